@@ -1,0 +1,21 @@
+"""What a user can mend: one line that names the thing, the fact and the remedy."""
+
+
+class DetectorError(Exception):
+    """Base of every error whose text is meant for the user."""
+
+
+class MediaError(DetectorError):
+    """A photo or video that cannot be read, or is over a limit."""
+
+
+class WeightsError(DetectorError):
+    """Weights that are missing, altered or do not fit their detector."""
+
+
+class EngineError(DetectorError):
+    """An engine or device that this machine does not have."""
+
+
+class SettingsError(DetectorError):
+    """A setting with an impossible value."""

@@ -1,0 +1,1 @@
+"""The networks: what an architecture fixes, and how each family is built."""

@@ -1,0 +1,39 @@
+"""Builds a detector's network from its spec; counts its parameters and operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from detector.zoo.sbi import BackboneNetwork
+from detector.zoo.specs import DetectorSpec
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Trainable parameters, and multiply-adds of one face in units of 1e9 (half of torch's operation counter)."""
+
+    params: int
+    gmacs: float
+
+
+def build_network(spec: DetectorSpec) -> nn.Module:
+    """The untrained network of `spec`: (B, 3, S, S) float32 RGB in 0..1 to (B,) logits, positive: fake."""
+    match spec.family:
+        case "sbi" | "unblend":
+            return BackboneNetwork(spec.backbone, spec.input)
+
+
+def cost(spec: DetectorSpec, size: int | None = None) -> Cost:
+    """Parameters and operations at `size` (the published input size where None), counted on the meta device."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with torch.device("meta"):
+        network = build_network(spec).eval()
+        side = size or spec.input.size
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            network(torch.empty(1, 3, side, side))
+    params = sum(parameter.numel() for parameter in network.parameters())
+    return Cost(params=params, gmacs=counter.get_total_flops() / 2e9)
