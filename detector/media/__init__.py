@@ -1,0 +1,56 @@
+"""A photo or video file into its facts and its upright RGB frames; the only place with BGR and YUV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from detector.media.image import PHOTO_EXTENSIONS, PhotoPlan, describe_photo, is_photo, read_photo
+from detector.media.limits import Limits, readable_bytes
+from detector.media.video import VIDEO_EXTENSIONS, VideoPlan, describe_video, read_video
+from detector.structures import Frame, MediaInfo
+
+__all__ = ["PHOTO_EXTENSIONS", "VIDEO_EXTENSIONS", "Frames", "Limits", "Media", "open"]
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The frames of a file, decoded anew at each iteration, one in memory at a time; raises MediaError where that fails."""
+
+    plan: PhotoPlan | VideoPlan
+
+    @property
+    def planned(self) -> int:
+        """How many frames will come, if the file is whole."""
+        return len(self.plan.wanted) if isinstance(self.plan, VideoPlan) else 1
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Decode from the beginning."""
+        if isinstance(self.plan, VideoPlan):
+            return read_video(self.plan)
+        return (read_photo(plan) for plan in (self.plan,))
+
+
+@dataclass(frozen=True)
+class Media:
+    """A file that is open for judging: what is known of it, and its frames."""
+
+    info: MediaInfo
+    frames: Frames
+
+
+def open(path: Path | str, frames: int = 32, limits: Limits = Limits()) -> Media:  # noqa: B008 (frozen)
+    """Open a photo or a video, told apart by content; of a video `frames` pictures, evenly over its duration.
+
+    Arguments and result hold plain values and pickle. MediaError for what cannot be read or is over a limit; a photo's pixels are only
+    decoded, and their damage found, when its frames are read.
+    """
+    if frames < 1:
+        raise ValueError(f"{frames} frames")
+    path = Path(path)
+    readable_bytes(path)
+    if is_photo(path):
+        return Media(describe_photo(path, limits), Frames(PhotoPlan(path)))
+    video = describe_video(path, frames, limits)
+    return Media(video.info, Frames(video.plan))

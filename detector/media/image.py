@@ -1,0 +1,170 @@
+"""A photo file into one upright RGB frame."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import (  # noqa: F401 (each reader registers itself)
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    ImageFile,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+from PIL import Image as Pillow
+
+from detector.errors import MediaError
+from detector.media.limits import Limits, readable_bytes, sha256_of
+from detector.structures import Frame, Image, MediaInfo
+
+PHOTO_EXTENSIONS = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif"}
+)
+
+# Pillow knows many more, some of which start other programs (EPS) or are no photos; AVIF before HEIF, as both may carry brand mif1
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF", "JPEG2000", "PPM")
+
+HEADER_BYTES = 32
+ORIENTATION_TAG = 0x0112
+
+# What Pillow's and pillow-heif's readers raise on a file that is not what its first bytes say.
+DAMAGED = (
+    OSError, SyntaxError, ValueError, IndexError, TypeError, KeyError, EOFError, OverflowError, RuntimeError, struct.error, zlib.error,
+    Pillow.DecompressionBombError,
+)  # fmt: skip
+
+# EXIF orientation to what puts the picture upright.
+UPRIGHT = {
+    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
+    3: Pillow.Transpose.ROTATE_180,
+    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
+    5: Pillow.Transpose.TRANSPOSE,
+    6: Pillow.Transpose.ROTATE_270,
+    7: Pillow.Transpose.TRANSVERSE,
+    8: Pillow.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True)
+class PhotoPlan:
+    """A photo still to be decoded."""
+
+    path: Path
+
+
+def is_photo(path: Path) -> bool:
+    """Whether the first bytes are those of a picture format that is read here; the extension does not count."""
+    with path.open("rb") as stream:
+        return bool(_formats_of(stream.read(HEADER_BYTES)))
+
+
+def describe_photo(path: Path, limits: Limits) -> MediaInfo:
+    """The facts of a photo, from its header alone; limits are checked before any pixel is decoded."""
+    size = readable_bytes(path)
+    limits.check_photo_bytes(path.name, size)
+    with path.open("rb") as stream:
+        picture = _open_header(stream, path.name)
+        limits.check_pixels(path.name, *picture.size)
+        width, height = picture.size
+        if _orientation(picture) >= 5:
+            width, height = height, width
+        name_of_format = "JPEG" if picture.format == "MPO" else str(picture.format)
+    return MediaInfo(name=path.name, kind="photo", sha256=sha256_of(path), bytes=size, format=name_of_format, width=width, height=height)
+
+
+def read_photo(plan: PhotoPlan) -> Frame:
+    """Decode a photo, of an animation the first picture: upright, 8 bit, on white where it is transparent.
+
+    Colour profiles are not applied: pixels are taken as sRGB, as they are when the networks are trained.
+    """
+    name = plan.path.name
+    with plan.path.open("rb") as stream:
+        picture = _open_header(stream, name)
+        try:
+            turn = UPRIGHT.get(_orientation(picture))
+            picture.load()
+            upright = picture.transpose(turn) if turn is not None else picture
+            return Frame(image=_to_rgb(upright))
+        except DAMAGED as error:
+            raise MediaError(f"{name} is damaged or cut off ({_one_line(error)}); copy or save it again from its source") from error
+
+
+def _formats_of(header: bytes) -> list[str]:
+    """The formats whose signature `header` has."""
+    if header[4:8] == b"ftyp" and "HEIF" not in Pillow.OPEN:
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    found = []
+    for name in FORMATS:
+        accept = Pillow.OPEN[name][1] if name in Pillow.OPEN else None
+        if accept is not None and accept(header) is True:
+            found.append(name)
+    return found
+
+
+def _open_header(stream: BinaryIO, name: str) -> ImageFile.ImageFile:
+    """Read a header without Pillow's own bomb check, whose limit belongs to the whole process; `Limits` has ours."""
+    reason = "unknown format"
+    for form in _formats_of(stream.read(HEADER_BYTES)):
+        stream.seek(0)
+        try:
+            return Pillow.OPEN[form][0](stream, name)
+        except DAMAGED as error:
+            reason = f"{form}: {_one_line(error)}"
+    raise MediaError(f"{name} begins like a picture but cannot be read ({reason}); copy or save it again from its source")
+
+
+def _orientation(picture: ImageFile.ImageFile) -> int:
+    """EXIF orientation 1..8; 1 where the reader turns by itself (TIFF), or where the EXIF block is broken."""
+    if picture.format == "TIFF":
+        return 1
+    try:
+        # the method of the base class: PNG's own decodes the whole picture in search of a late block
+        found = Pillow.Image.getexif(picture).get(ORIENTATION_TAG, 1)
+    except DAMAGED:
+        return 1
+    return found if found in UPRIGHT else 1
+
+
+def _to_rgb(picture: Pillow.Image) -> Image:
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        return _deep_grey_to_rgb(np.asarray(picture))
+    if picture.has_transparency_data:
+        straight = picture.convert("LA") if picture.mode == "La" else picture
+        layer = straight.convert("RGBA")
+        flat = Pillow.new("RGB", layer.size, "white")
+        flat.paste(layer, mask=layer.getchannel("A"))
+        return np.array(flat, dtype=np.uint8)
+    return np.array(picture.convert("RGB"), dtype=np.uint8)
+
+
+def _deep_grey_to_rgb(values: NDArray[np.generic]) -> Image:
+    """Grey (H, W) of more than 8 bits, scaled and not clipped, to (H, W, 3).
+
+    Unsigned 16 bit spans 0..65535. Modes I and F do not say what white is: the smallest of 1 (F only), 255, 65535 that holds every value.
+    """
+    if values.dtype.itemsize == 2:
+        peak = 65535.0
+    else:
+        highest = float(np.nanmax(values))
+        steps = (1.0, 255.0, 65535.0) if values.dtype.kind == "f" else (255.0, 65535.0)
+        peak = next((step for step in steps if highest <= step), highest)
+    scaled = np.nan_to_num(values.astype(np.float32)) * np.float32(255.0 / peak)
+    grey = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+def _one_line(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

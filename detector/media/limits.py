@@ -1,0 +1,73 @@
+"""A file's outward facts and the limits they are held against, before anything is decoded."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from detector.errors import MediaError
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is accepted: MiB of a photo and of a video, megapixels of a picture, minutes of a video."""
+
+    photo_mb: float = 50
+    video_mb: float = 500
+    megapixels: float = 120
+    minutes: float = 30
+
+    def check_photo_bytes(self, name: str, size: int) -> None:
+        """Refuse a photo file of `size` bytes that is over the limit."""
+        _check_bytes(name, "photo", size, self.photo_mb)
+
+    def check_video_bytes(self, name: str, size: int) -> None:
+        """Refuse a video file of `size` bytes that is over the limit."""
+        _check_bytes(name, "video", size, self.video_mb)
+
+    def check_pixels(self, name: str, width: int, height: int) -> None:
+        """Refuse a picture of more megapixels than the limit."""
+        found = width * height / 1e6
+        if found > self.megapixels:
+            raise MediaError(
+                f"{name} has {width} x {height} pixels ({found:.0f} megapixels), the limit is {self.megapixels:g}; "
+                "scale it down or raise the limit"
+            )
+
+    def check_duration(self, name: str, duration_s: float) -> None:
+        """Refuse a video that lasts longer than the limit."""
+        if duration_s > 60 * self.minutes:
+            raise MediaError(
+                f"{name} lasts {duration_s / 60:.1f} minutes, the limit is {self.minutes:g}; cut out a part or raise the limit"
+            )
+
+
+def _check_bytes(name: str, kind: str, size: int, limit_mb: float) -> None:
+    if size > limit_mb * MIB:
+        raise MediaError(f"{name} has {size / MIB:.1f} MB, the limit for a {kind} is {limit_mb:g} MB; save it smaller or raise the limit")
+
+
+def readable_bytes(path: Path) -> int:
+    """The size of a file that can be read and is not empty."""
+    if path.is_dir():
+        raise MediaError(f"{path.name or path} is a folder, not a photo or video; name a file in it")
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            stream.read(1)
+    except FileNotFoundError as error:
+        raise MediaError(f"{path.name} does not exist in {path.parent}; check the name") from error
+    except OSError as error:
+        raise MediaError(f"{path.name} cannot be opened ({error.strerror}); check the name and its permissions") from error
+    if size == 0:
+        raise MediaError(f"{path.name} is empty (0 bytes); copy it again from its source")
+    return size
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of the bytes as they lie on disk, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

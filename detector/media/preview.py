@@ -1,0 +1,131 @@
+"""A photo or video that browsers do not show into a copy that they do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.reformatter import Colorspace
+from av.video.stream import VideoStream
+from PIL import Image as Pillow
+
+from detector.errors import MediaError
+from detector.media.container import Opened, format_of, opened, to_upright_rgb
+from detector.media.image import PhotoPlan, describe_photo, is_photo, read_photo
+from detector.media.limits import Limits, readable_bytes, sha256_of
+from detector.media.video import decode_all
+from detector.structures import Image, MediaInfo
+
+# 8 bit 4:2:0 only: a format string names any other pixel format, and so is not in here. MOV is refused by Firefox.
+PLAYED = frozenset({"h264/mp4", "av1/mp4", "vp9/mp4", "vp8/webm", "vp9/webm", "av1/webm"})
+SHOWN = frozenset({"JPEG", "PNG", "GIF", "WEBP", "BMP", "AVIF"})
+
+COPY_HEIGHT = 720
+PREVIEW_SIDE = 2048
+
+# A copy is for looking at, and is waited for. Without B-frames the first picture is at 0 and seeking is exact.
+X264 = {"preset": "veryfast", "crf": "24", "bf": "0"}
+KEYFRAME_EVERY = 30
+
+# Ticks finer than this gain nothing, and MP4 counts them in 32 bits.
+FINEST_TICK = Fraction(1, 90_000)
+
+
+def plays_in_browser(media: MediaInfo | Path) -> bool:
+    """Whether the usual browsers show this photo or play this video as it is."""
+    if isinstance(media, MediaInfo):
+        return media.format in (SHOWN if media.kind == "photo" else PLAYED)
+    if is_photo(media):
+        return describe_photo(media, Limits()).format in SHOWN
+    with opened(media) as file:
+        return format_of(file) in PLAYED
+
+
+def photo_preview(path: Path, folder: Path, limits: Limits = Limits()) -> Path:  # noqa: B008 (frozen)
+    """Write the photo as a PNG, upright, its longer side at most 2048; named by content, and made once."""
+    info = describe_photo(path, limits)
+    target = folder / f"{info.sha256[:16]}.png"
+    if not target.exists():
+        picture = Pillow.fromarray(read_photo(PhotoPlan(path)).image)
+        picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+        unfinished = target.with_suffix(".part.png")
+        picture.save(unfinished, compress_level=1)
+        unfinished.replace(target)
+    return target
+
+
+def browser_copy(path: Path, folder: Path, limits: Limits = Limits()) -> Path:  # noqa: B008 (frozen)
+    """Write the video as H.264 in MP4, upright, at most 720 high, without sound; named by content, and made once.
+
+    Every picture keeps its time on the player's clock. Where the first is not at 0 it is shown from 0 on, since players move a file's
+    first picture there.
+    """
+    limits.check_video_bytes(path.name, readable_bytes(path))
+    target = folder / f"{sha256_of(path)[:16]}.mp4"
+    if target.exists():
+        return target
+    unfinished = target.with_suffix(".part.mp4")
+    try:
+        with opened(path) as file:
+            limits.check_pixels(path.name, file.stream.codec_context.width, file.stream.codec_context.height)
+            _write_copy(file, unfinished, limits)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return target
+
+
+def _write_copy(file: Opened, target: Path, limits: Limits) -> None:
+    tick_s = max(file.tick_s, FINEST_TICK)
+    with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as copy:
+        stream: VideoStream | None = None
+        for ticks, image in _from_zero(_even_pictures(file, tick_s)):
+            limits.check_duration(file.name, float(ticks * tick_s))
+            if stream is None:
+                stream = _h264_stream(copy, image, file.stream.average_rate or Fraction(25), tick_s)
+            picture = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(
+                width=stream.width, height=stream.height, format="yuv420p", dst_colorspace=Colorspace.ITU709
+            )
+            picture.pts, picture.time_base = ticks, tick_s
+            copy.mux(stream.encode(picture))
+        if stream is None:
+            raise MediaError(f"{file.name} holds no picture that can be decoded; copy or save it again from its source")
+        copy.mux(stream.encode(None))
+
+
+def _even_pictures(file: Opened, tick_s: Fraction) -> Iterator[tuple[int, Image]]:
+    """Pictures with even sides, as 4:2:0 asks for, and their ticks since the player's 0."""
+    before = -1
+    for ticks, picture in decode_all(file):
+        shown = round((ticks - file.origin) * file.tick_s / tick_s)
+        if shown > before:
+            before = shown
+            image = to_upright_rgb(picture, file.stream.sample_aspect_ratio, COPY_HEIGHT)
+            yield shown, _evened(image)
+
+
+def _evened(image: Image) -> Image:
+    """The picture with its last row and column repeated where its sides are odd."""
+    odd = image.shape[0] % 2, image.shape[1] % 2
+    return np.pad(image, ((0, odd[0]), (0, odd[1]), (0, 0)), mode="edge") if any(odd) else image
+
+
+def _from_zero(pictures: Iterator[tuple[int, Image]]) -> Iterator[tuple[int, Image]]:
+    for number, (ticks, image) in enumerate(pictures):
+        if number == 0 and ticks > 0:
+            yield 0, image
+        yield ticks, image
+
+
+def _h264_stream(copy: av.container.OutputContainer, image: Image, rate: Fraction, tick_s: Fraction) -> VideoStream:
+    stream = copy.add_stream("libx264", rate=rate, options=X264)
+    stream.height, stream.width = image.shape[:2]
+    stream.pix_fmt = "yuv420p"
+    context = stream.codec_context
+    context.time_base = tick_s
+    context.gop_size = KEYFRAME_EVERY
+    context.colorspace, context.color_primaries, context.color_trc, context.color_range = 1, 1, 1, 1  # BT.709, limited range
+    return stream
