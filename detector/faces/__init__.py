@@ -1,0 +1,1 @@
+"""Faces: found, measured, linked over time and cut out."""
