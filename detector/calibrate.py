@@ -1,0 +1,197 @@
+"""Logits and labels to a calibration, a threshold and the uncertain band; a logit to p_fake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from detector.structures import Calibration
+
+WORST_ERROR = 0.10
+"""A side of the band may be wrong this often: a committed verdict is right nine times in ten (design 6)."""
+
+FEWEST_PICTURES = 20
+"""A side of the band stands on at least this many pictures, else it never commits (design 6)."""
+
+WIDE = (0.2, 0.8)
+"""The band of a detector without a figure across datasets is at least this wide (design 6)."""
+
+LIKELIHOOD_RATIO_5_PERCENT = 3.841
+"""95 % point of chi squared with one degree of freedom: b is kept where it lifts twice the log likelihood by more."""
+
+ALL_SETS = "all sets"
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Band:
+    """The uncertain interval on p_fake: under `lo` likely real, over `hi` likely fake; lo = 0 or hi = 1: that side never commits."""
+
+    lo: float
+    hi: float
+
+
+@dataclass(frozen=True)
+class Committed:
+    """How verdicts fare on pictures that the band was fitted without.
+
+    `committed` is the share that gets more than `uncertain`, `wrong` the share of those that is wrong, None where none is committed;
+    both with the classes (and, over all sets, the sets) weighted alike. `pictures` counts all, committed or not.
+    """
+
+    name: str
+    pictures: int
+    committed: float
+    wrong: float | None
+
+
+@overload
+def probability(logit: float, calibration: Calibration) -> float: ...
+@overload
+def probability(logit: NDArray[np.floating], calibration: Calibration) -> Array: ...
+def probability(logit: float | NDArray[np.floating], calibration: Calibration) -> float | Array:
+    """The calibrated p_fake, 0..1, of a logit or of an array of them."""
+    p_fake = expit(calibration.a * np.asarray(logit, dtype=np.float64) + calibration.b)
+    return float(p_fake) if np.ndim(logit) == 0 else np.asarray(p_fake, dtype=np.float64)
+
+
+def fit(logits: ArrayLike, labels: ArrayLike, fitted_on: str) -> Calibration:
+    """Platt's a and b by log loss; temperature alone (b = 0) where b does not help. `labels` 1 is fake.
+
+    The targets are Platt's, (n + 1) / (n + 2) and 1 / (n + 2), so that separable classes give a finite slope. b helps where a likelihood
+    ratio test says so at 5 %.
+    """
+    z, fake = _checked(logits, labels)
+    positives = int(fake.sum())
+    targets = np.where(fake, (positives + 1) / (positives + 2), 1 / (len(fake) - positives + 2))
+    scale = max(float(z.std()), 1e-12)  # one unit of the search is one standard deviation
+    planes = np.stack([z / scale, np.ones_like(z)], axis=1)
+    platt, platt_loss = _least_log_loss(planes, targets)
+    alone, alone_loss = _least_log_loss(planes[:, :1], targets)
+    b_helps = 2 * (alone_loss - platt_loss) > LIKELIHOOD_RATIO_5_PERCENT
+    a, b = (float(platt[0]) / scale, float(platt[1])) if b_helps else (float(alone[0]) / scale, 0.0)
+    if a <= 0:
+        raise ValueError(f"logits do not rise with the label (slope {a:.3g} on {fitted_on}): is label 1 fake?")
+    return Calibration(a=a, b=b, fitted_on=fitted_on)
+
+
+def _least_log_loss(planes: Array, targets: Array) -> tuple[Array, float]:
+    """Coefficients (k,) of a logistic fit of `planes` (n, k) to soft `targets` (n,), and their summed log loss."""
+
+    def loss(coefficients: Array) -> tuple[float, Array]:
+        z = planes @ coefficients
+        return float(np.sum(np.logaddexp(0, z) - targets * z)), planes.T @ (expit(z) - targets)
+
+    found = minimize(loss, np.zeros(planes.shape[1]), jac=True, method="BFGS", options={"gtol": 1e-7 * len(targets)})
+    return np.asarray(found.x, dtype=np.float64), float(found.fun)
+
+
+def best_threshold(p_fake: ArrayLike, labels: ArrayLike) -> float:
+    """The cut with the best F1 for "over the cut is fake", halfway between two values of `p_fake`; of equals the nearest to 0.5."""
+    p, fake = _checked(p_fake, labels)
+    values = np.unique(p)
+    cuts = np.concatenate([[values[0] / 2], _between(values)])
+    over = np.searchsorted(np.sort(p), cuts, side="right")
+    hits = np.searchsorted(np.sort(p[fake]), cuts, side="right")
+    called, caught = len(p) - over, fake.sum() - hits
+    f1 = 2 * caught / (called + fake.sum())
+    best = cuts[f1 >= f1.max() - 1e-12]
+    return float(best[np.argmin(np.abs(best - 0.5))])
+
+
+def _between(values: Array) -> Array:
+    """Cuts (n - 1,) between ascending `values` (n,): each at or over the lower and under the upper."""
+    halfway = (values[:-1] + values[1:]) / 2
+    return np.where(halfway < values[1:], halfway, values[:-1])
+
+
+def fit_band(p_fake: ArrayLike, labels: ArrayLike, sets: ArrayLike, t: float) -> Band:
+    """The narrowest band around `t` outside which at most one in ten is wrong, sets and classes weighted alike.
+
+    `sets` names the dataset of each picture. The comparisons of a verdict are strict, so the narrowest cuts are values of `p_fake` or `t`.
+    Each side stands on at least 20 pictures; a side where no cut does never commits.
+    """
+    p, fake = _checked(p_fake, labels)
+    weight = _cell_weights(fake, np.asarray(sets))
+    below, above = np.unique(p[p <= t])[::-1], np.unique(p[p >= t])
+    lo = next((cut for cut in (t, *below) if _holds(p < cut, fake, weight)), 0.0)
+    hi = next((cut for cut in (t, *above) if _holds(p > cut, ~fake, weight)), 1.0)
+    return Band(lo=float(lo), hi=float(hi))
+
+
+def _holds(side: NDArray[np.bool_], wrong: NDArray[np.bool_], weight: Array) -> bool:
+    """Whether a side of the band has pictures enough and few enough wrong ones."""
+    if side.sum() < FEWEST_PICTURES:
+        return False
+    return float(weight[side & wrong].sum()) <= WORST_ERROR * float(weight[side].sum()) + 1e-12
+
+
+def _cell_weights(fake: NDArray[np.bool_], sets: NDArray[np.str_]) -> Array:
+    """Weights (n,) by which every class of every set sums to 1."""
+    if sets.shape != fake.shape:
+        raise ValueError(f"{len(fake)} pictures, but sets of shape {sets.shape}")
+    weight = np.zeros(len(fake))
+    for name in np.unique(sets):
+        for label in (False, True):
+            cell = (sets == name) & (fake == label)
+            weight[cell] = 1 / max(1, int(cell.sum()))
+    return weight
+
+
+def band_without_cross(t: float) -> Band:
+    """The band of a detector without a figure across datasets: [0.2, 0.8], or as far as `t`."""
+    return Band(lo=min(t, WIDE[0]), hi=max(t, WIDE[1]))
+
+
+def band_leaving_out(p_fake: ArrayLike, labels: ArrayLike, sets: ArrayLike, t: float, left_out: ArrayLike) -> Band:
+    """The band fitted without the pictures where `left_out` (n,) bool is true; the wide one where a class is then missing."""
+    kept = ~np.asarray(left_out, dtype=bool)
+    p, fake, names = np.asarray(p_fake)[kept], np.asarray(labels)[kept], np.asarray(sets)[kept]
+    if len(np.unique(fake)) < 2:
+        return band_without_cross(t)
+    return fit_band(p, fake, names, t)
+
+
+def committed(p_fake: ArrayLike, labels: ArrayLike, sets: ArrayLike, t: float, held_out: ArrayLike | None = None) -> tuple[Committed, ...]:
+    """How often verdicts are more than `uncertain` and how often those are wrong: one a set by name, then all sets together.
+
+    Each picture is judged with the band fitted without all that shares its name in `held_out` (n,), its set where None; hand in groups
+    (people, original videos) where sets share them.
+    """
+    p, fake = _checked(p_fake, labels)
+    names = np.asarray(sets)
+    apart = names if held_out is None else np.asarray(held_out)
+    under, over = np.zeros(len(p), dtype=bool), np.zeros(len(p), dtype=bool)
+    for name in np.unique(apart):
+        judged = apart == name
+        band = band_leaving_out(p, fake, names, t, judged)
+        under |= judged & (p < band.lo)
+        over |= judged & (p > band.hi)
+    weight = _cell_weights(fake, names)
+    wrong = (under & fake) | (over & ~fake)
+    groups = [(str(name), names == name) for name in np.unique(names)] + [(ALL_SETS, np.ones(len(p), dtype=bool))]
+    return tuple(_summary(name, of, under | over, wrong, weight) for name, of in groups)
+
+
+def _summary(name: str, of: NDArray[np.bool_], answered: NDArray[np.bool_], wrong: NDArray[np.bool_], weight: Array) -> Committed:
+    total, given = float(weight[of].sum()), float(weight[of & answered].sum())
+    share_wrong = float(weight[of & wrong].sum()) / given if given else None
+    return Committed(name=name, pictures=int(of.sum()), committed=given / total, wrong=share_wrong)
+
+
+def _checked(values: ArrayLike, labels: ArrayLike) -> tuple[Array, NDArray[np.bool_]]:
+    """`values` (n,) finite float64 and `labels` (n,) as bool, both classes present."""
+    numbers, named = np.asarray(values, dtype=np.float64), np.asarray(labels)
+    if numbers.ndim != 1 or numbers.shape != named.shape:
+        raise ValueError(f"values of shape {numbers.shape} and labels of shape {named.shape} are not one a picture")
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{int((~np.isfinite(numbers)).sum())} of {len(numbers)} values are not finite")
+    if not np.isin(named, (0, 1)).all() or len(np.unique(named)) < 2:
+        raise ValueError("labels are 0 (real) and 1 (fake), and both must occur")
+    return numbers, named.astype(bool)

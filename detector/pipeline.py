@@ -1,0 +1,242 @@
+"""A file to faces (`scan`), faces to an answer (`judge`), and both in a row (`analyze`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from detector import media
+from detector.aggregate import Decision, aggregate
+from detector.calibrate import probability
+from detector.engines import Engine, make_engine
+from detector.errors import EngineError, MediaError, SettingsError, WeightsError
+from detector.faces import tracks
+from detector.faces.crop import crop_face
+from detector.faces.finder import FaceFinder, default_finder, whole_picture_face
+from detector.media.limits import Limits
+from detector.structures import Analysis, DetectorInfo, Face, FaceScore, Frame, InputSpec, Scan, Thresholds, Verdict
+from detector.verdict import decide
+from detector.weights import Entry, default_name, find_weights, load_into, read_manifest
+from detector.zoo.build import build_network
+from detector.zoo.specs import LARGEST_MARGIN, SPECS, DetectorSpec
+
+Progress = Callable[[float, str], None]
+"""Told the share done, 0..1, and words for people; may raise `Stopped`."""
+
+FACES_AT_ONCE = 16
+"""Faces cropped before they are judged: bounds memory (28 MB at 380 px) and the wait until a Stop is noticed."""
+
+SCAN_SHARE = 0.5
+"""The part of `analyze` that scanning takes on the progress scale."""
+
+
+class Stopped(Exception):  # noqa: N818  # no error: somebody wished it
+    """The work was ended by who asked for it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Detector:
+    """A spec, what training made of it, and the engine that runs it; `input` is the one trained with."""
+
+    spec: DetectorSpec
+    entry: Entry
+    input: InputSpec
+    engine: Engine
+
+    @property
+    def info(self) -> DetectorInfo:
+        """What an answer says of who judged."""
+        return DetectorInfo(
+            name=self.spec.name,
+            title=self.spec.title,
+            weights_sha256=self.entry.sha256,
+            engine=self.engine.name,
+            input=self.input,
+            calibration=self.entry.calibration,
+            thresholds=self.entry.thresholds,
+        )
+
+
+def load_detector(name: str | None = None, engine: str = "pytorch", device: str = "cpu", weights: Path | None = None) -> Detector:
+    """The trained detector called `name` (None: the manifest's default) on `engine`; `weights` is the manifest's folder, None: look."""
+    if name is not None and name not in SPECS:
+        raise SettingsError(f"no detector is called {name!r}; there are: {', '.join(SPECS)}")
+    folder = find_weights(weights)
+    manifest = read_manifest(folder)
+    name = name or default_name(manifest)
+    if name not in SPECS:
+        raise WeightsError(f"the default detector {name!r} is not known to this version: fetch weights that fit it")
+    if name not in manifest:
+        trained = ", ".join(key for key in manifest if key in SPECS) or "none yet"
+        raise WeightsError(f"{name} is not trained, so it cannot judge; trained are: {trained}")
+    spec, entry = SPECS[name], manifest[name]
+    if entry.input.margin > LARGEST_MARGIN:
+        raise WeightsError(f"{name}: margin {entry.input.margin} is over {LARGEST_MARGIN}, more than a face carries: publish it again")
+    trained_input = InputSpec(size=entry.input.size, margin=entry.input.margin, mean=spec.input.mean, std=spec.input.std)
+    network = build_network(spec)
+    load_into(network, entry, folder)
+    return Detector(spec=spec, entry=entry, input=trained_input, engine=make_engine(engine, network, device, trained_input.size))
+
+
+def scan(
+    path: Path | str,
+    *,
+    frames: int = 32,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+    finder: FaceFinder | None = None,
+    cropped: bool = False,
+    progress: Progress | None = None,
+) -> Scan:
+    """Decode a photo, or `frames` samples of a video, and find its faces; `cropped`: each whole picture is one face.
+
+    MediaError on what cannot be read; no face is no error.
+    """
+    clock = _Clock()
+    report = progress or _silent
+    report(0.0, "opening")
+    with clock.stage("decode"):
+        opened = media.open(path, frames=frames, limits=limits)
+    expected = max(1, opened.frames.planned)
+    find = _whole if cropped else (finder or default_finder()).find
+    faces: list[Face] = []
+    times_s: list[float] = []
+    preview: Frame | None = None
+    most = (-1, -1.0)
+    for frame in _timed(opened.frames, clock):
+        with clock.stage("find"):
+            found = find(frame)
+        faces += found
+        times_s.append(frame.time_s)
+        shown = (len(found), sum(_area(face) for face in found))
+        if shown > most:
+            preview, most = frame, shown
+        report(min(1.0, len(times_s) / expected), "finding faces")
+    if preview is None:
+        raise MediaError(f"{opened.info.name} holds no picture that can be decoded: save it again in another format")
+    tracked = False
+    if opened.info.kind == "video":
+        with clock.stage("find"):
+            linked = tracks.link(faces, times_s)
+        faces, tracked = list(linked.faces), linked.tracked
+    return Scan(opened.info, preview, tuple(faces), frames_read=len(times_s), tracked=tracked, seconds=clock.seconds)
+
+
+def judge(scan: Scan, detector: Detector, progress: Progress | None = None) -> Analysis:
+    """The answer of one detector on what `scan` found."""
+    clock = _Clock()
+    scores = _score(scan.faces, detector, clock, progress or _silent)
+    decision = aggregate(scan, scores, detector.entry.calibration)
+    verdict = decide(decision.p_fake, detector.entry.thresholds, decision.marked)
+    return Analysis(
+        media=scan.media,
+        detector=detector.info,
+        tracks=decision.tracks,
+        p_fake=decision.p_fake,
+        verdict=verdict,
+        reasons=_sentences(decision, detector.entry.thresholds),
+        seconds={**(scan.seconds or {}), **clock.seconds},
+        frames_read=scan.frames_read,
+        tracked=decision.tracked,
+        deciding=decision.deciding,
+    )
+
+
+def analyze(
+    path: Path | str,
+    detector: Detector,
+    *,
+    frames: int = 32,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+    finder: FaceFinder | None = None,
+    cropped: bool = False,
+    progress: Progress | None = None,
+) -> Analysis:
+    """`scan` and `judge` in a row."""
+    report = progress or _silent
+    found = scan(
+        path,
+        frames=frames,
+        limits=limits,
+        finder=finder,
+        cropped=cropped,
+        progress=lambda share, words: report(SCAN_SHARE * share, words),
+    )
+    return judge(found, detector, lambda share, words: report(SCAN_SHARE + (1 - SCAN_SHARE) * share, words))
+
+
+def _score(faces: tuple[Face, ...], detector: Detector, clock: _Clock, report: Progress) -> list[FaceScore]:
+    """The scores of `faces` in their order."""
+    scores: list[FaceScore] = []
+    for first in range(0, len(faces), FACES_AT_ONCE):
+        some = faces[first : first + FACES_AT_ONCE]
+        with clock.stage("crop"):
+            crops = np.stack([crop_face(face, detector.input).image for face in some])
+            batch = np.ascontiguousarray(crops.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)
+        with clock.stage("infer"):
+            logits = detector.engine.logits(batch).astype(np.float64)
+        if not np.isfinite(logits).all():
+            raise EngineError(f"{detector.spec.name} gave no finite number on engine {detector.engine.name}: try another engine or device")
+        p_fake = probability(logits, detector.entry.calibration)
+        scores += [FaceScore(face, float(z), float(p)) for face, z, p in zip(some, logits, p_fake, strict=True)]
+        report(len(scores) / len(faces), "judging faces")
+    clock.seconds.setdefault("crop", 0.0)
+    clock.seconds.setdefault("infer", 0.0)
+    report(1.0, "done")
+    return scores
+
+
+def _sentences(decision: Decision, thresholds: Thresholds) -> tuple[str, ...]:
+    """The reasons as sentences; where the probability alone makes the answer uncertain, that comes first."""
+    reasons = list(decision.reasons)
+    verdict = decide(decision.p_fake, thresholds)
+    if verdict is Verdict.UNCERTAIN:
+        band = f"{thresholds.lo:.2f} to {thresholds.hi:.2f}"
+        reasons.insert(0, f"The probability {decision.p_fake:.2f} lies in this detector's uncertain band, {band}")
+    return tuple(reason.rstrip(".") + "." for reason in reasons)
+
+
+def _timed(frames: Iterable[Frame], clock: _Clock) -> Iterator[Frame]:
+    """The frames, with the time each takes to decode added to the clock."""
+    pictures = iter(frames)
+    while True:
+        with clock.stage("decode"):
+            frame = next(pictures, None)
+        if frame is None:
+            return
+        yield frame
+
+
+def _whole(frame: Frame) -> list[Face]:
+    return [whole_picture_face(frame)]
+
+
+def _area(face: Face) -> float:
+    x1, y1, x2, y2 = (float(value) for value in face.box)
+    return (x2 - x1) * (y2 - y1)
+
+
+def _silent(share: float, words: str) -> None:
+    """Progress to nobody."""
+
+
+class _Clock:
+    """Adds up wall time by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+
+__all__ = ["Detector", "Limits", "Progress", "Stopped", "analyze", "judge", "load_detector", "scan"]

@@ -1,0 +1,198 @@
+"""JSON of schema 1 and the table's columns, written and read back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import shlex
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import detector
+from detector.errors import SettingsError
+from detector.pipeline import judge
+from detector.report import CSV_COLUMNS, check_suffix, csv_row, error_dict, error_row, read_rows, to_csv, to_dict, to_json, write_rows
+from detector.structures import Thresholds
+from tests.makers import make_detector, make_face, make_scan
+
+DETECTOR = make_detector()
+
+
+def analysis(*levels: float, **about):
+    return judge(make_scan(*(make_face(level) for level in levels), **about), DETECTOR)
+
+
+def test_the_columns_are_those_of_the_design():
+    written = "file, kind, verdict, p_fake, lo, hi, faces, deciding_face, frames, reasons, detector, weights, engine, seconds, error"
+    assert ", ".join(CSV_COLUMNS) == written
+    assert list(csv_row(analysis(0.8))) == list(CSV_COLUMNS)
+    assert list(error_row("a.jpg", DETECTOR.info, "broken")) == list(CSV_COLUMNS)
+
+
+def test_a_row_says_the_answer_in_texts():
+    face = replace(make_face(0.8), box=np.array([-3.6, 2.4, 100.5, 120.51], dtype=np.float32))
+    row = csv_row(judge(make_scan(make_face(0.2), face), DETECTOR))
+    assert row["p_fake"] == "0.8000"
+    assert row["deciding_face"] == "-4 2 100 121"
+    assert (row["lo"], row["hi"]) == ("0.3000", "0.7000")
+    assert (row["file"], row["kind"], row["verdict"], row["faces"], row["frames"]) == ("file.jpg", "photo", "likely fake", "2", "1")
+    assert (row["detector"], row["weights"], row["engine"]) == ("unblend-lite2", DETECTOR.entry.sha256[:12], "fake")
+    assert float(row["seconds"]) >= 0.75
+    assert row["error"] == ""
+
+
+def test_reasons_are_joined_by_semicolons():
+    row = csv_row(analysis(0.4, 0.4))
+    assert row["reasons"].split("; ") == [
+        "The probability 0.40 lies in this detector's uncertain band, 0.30 to 0.70",
+        "The most suspicious of 2 faces decides",
+    ]
+
+
+@pytest.mark.parametrize(("level", "written"), [(0.0, "0.0000"), (1.0, "1.0000"), (0.12345, "0.1235"), (0.00004, "0.0000")])
+def test_a_probability_has_four_decimals(level, written):
+    assert csv_row(replace(analysis(0.5), p_fake=level))["p_fake"] == written
+
+
+def test_no_face_leaves_the_probability_and_the_face_empty():
+    row = csv_row(analysis())
+    assert (row["verdict"], row["p_fake"], row["deciding_face"], row["faces"], row["error"]) == ("no face found", "", "", "0", "")
+
+
+def test_a_file_that_could_not_be_read_has_words_and_no_number():
+    row = error_row("folder/a.jpg", DETECTOR.info, "a.jpg is empty")
+    assert row["file"] == "folder/a.jpg"
+    assert row["verdict"] == "could not be read"
+    assert row["error"] == row["reasons"] == "a.jpg is empty"
+    assert {row[name] for name in ("kind", "p_fake", "lo", "hi", "faces", "deciding_face", "frames", "seconds")} == {""}
+
+
+def test_a_table_is_quoted_as_rfc_4180_says():
+    row = error_row('a, "b"\n.jpg', DETECTOR.info, "not; this")
+    text = to_csv([row, row])
+    assert text.count("\r\n") == 3
+    assert text.startswith(",".join(CSV_COLUMNS) + '\r\n"a, ""b""\n.jpg",')
+    assert list(csv.DictReader(io.StringIO(text, newline=""))) == [row, row]
+
+
+def test_a_name_in_any_script_is_written_as_utf_8_and_read_back(tmp_path):
+    out = tmp_path / "r.csv"
+    row = error_row("Zoë 照片.jpg", DETECTOR.info, "größer als erlaubt")
+    write_rows(out, [row])
+    assert out.read_bytes().startswith(b"file,kind")
+    assert read_rows(out) == [row]
+
+
+def test_a_table_of_something_else_is_refused(tmp_path):
+    (tmp_path / "r.csv").write_text("file,label\r\na,1\r\n")
+    with pytest.raises(SettingsError, match="not a table of results"):
+        read_rows(tmp_path / "r.csv")
+
+
+def test_a_last_line_cut_short_is_left_out(tmp_path):
+    rows = [csv_row(analysis(0.8), f"{name}.jpg") for name in "ab"]
+    (tmp_path / "r.csv").write_text(to_csv(rows)[:-30], newline="")
+    assert read_rows(tmp_path / "r.csv") == rows[:1]
+
+
+def test_parquet_holds_numbers_and_leaves_the_empty_empty(tmp_path):
+    write_rows(tmp_path / "r.parquet", [csv_row(analysis(0.8)), error_row("b.jpg", DETECTOR.info, "broken")])
+    table = pd.read_parquet(tmp_path / "r.parquet")
+    assert tuple(table.columns) == CSV_COLUMNS
+    assert table["p_fake"][0] == pytest.approx(0.8)
+    assert math.isnan(table["p_fake"][1])
+    assert table["faces"][0] == 1
+    assert pd.isna(table["faces"][1])
+    assert table["error"][1] == "broken"
+
+
+@pytest.mark.parametrize("name", ["r.csv", "r.json", "r.parquet"])
+def test_a_table_without_rows_can_be_written(tmp_path, name):
+    write_rows(tmp_path / name, [])
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["r", "r.txt", "r.xlsx"])
+def test_an_unknown_format_is_refused_before_the_work(tmp_path, name):
+    with pytest.raises(SettingsError, match=r"\.csv, \.json, \.parquet"):
+        check_suffix(tmp_path / name)
+
+
+def test_the_json_is_plain_and_of_schema_1():
+    document = json.loads(to_json(analysis(0.8, 0.2)))
+    assert document["schema"] == 1
+    assert document == json.loads(json.dumps(to_dict(analysis(0.8, 0.2)))) | {"seconds": document["seconds"]}
+    assert document["verdict"] == "likely fake"
+    assert document["p_fake"] == pytest.approx(0.8, abs=1e-6)
+    assert document["media"]["sha256"] == "ab" * 32
+    assert document["detector"]["weights_sha256"] == DETECTOR.entry.sha256
+    assert document["detector"]["thresholds"] == {"t": 0.5, "lo": 0.3, "hi": 0.7, "fitted_on": "a test"}
+    assert document["versions"]["unblend"] == detector.__version__
+    assert {"python", "torch", "timm", "facenet-pytorch"} <= set(document["versions"])
+    assert set(document["seconds"]) == {"decode", "find", "crop", "infer"}
+
+
+def test_the_json_has_every_face_without_its_pixels():
+    document = to_dict(analysis(0.8, 0.2))
+    faces = [face for track in document["tracks"] for face in track["faces"]]
+    assert [round(face["p_fake"], 3) for face in faces] == [0.8, 0.2]
+    assert faces[0]["box"] == [0.0, 0.0, 8.0, 8.0]
+    assert len(faces[0]["landmarks"]) == 5
+    assert faces[0]["quality"]["remarks"] == []
+    assert "patch" not in faces[0]
+    assert document["deciding"] == faces[0]
+
+
+def test_numbers_of_float32_are_rounded_as_they_are_written():
+    face = replace(make_face(0.8), box=np.array([0.1, 0.2, 8.3, 8.04], dtype=np.float32))
+    assert '"box": [0.1, 0.2, 8.3, 8.0]' in json.dumps(to_dict(judge(make_scan(face), DETECTOR)))
+
+
+def test_a_quality_that_could_not_be_measured_is_null():
+    face = make_face(0.8)
+    blind = replace(face, quality=replace(face.quality, yaw_deg=math.nan))
+    document = json.loads(to_json(judge(make_scan(blind), DETECTOR)))
+    assert document["deciding"]["quality"]["yaw_deg"] is None
+
+
+def test_without_a_face_the_json_has_no_number():
+    document = to_dict(analysis())
+    assert (document["p_fake"], document["deciding"], document["tracks"]) == (None, None, [])
+    assert document["verdict"] == "no face found"
+
+
+def test_a_file_that_could_not_be_read_has_a_document_too():
+    document = error_dict("a.jpg", DETECTOR.info, "a.jpg is empty")
+    assert (document["schema"], document["verdict"], document["p_fake"]) == (1, "could not be read", None)
+    assert document["error"] == "a.jpg is empty"
+    assert json.dumps(document)
+
+
+def test_the_command_repeats_the_analysis():
+    document = to_dict(analysis(0.8), {"frames": 16}, "my folder/it's.jpg")
+    words = shlex.split(str(document["command"]))
+    assert words == [
+        "UNBLEND_FRAMES=16",
+        *["python", "-m", "detector", "analyze"],
+        "my folder/it's.jpg",
+        "--detector",
+        "unblend-lite2",
+        "--json",
+    ]
+    assert document["settings"] == {"already_cropped": False, "frames": 16}
+
+
+def test_the_command_says_when_the_picture_was_already_cropped():
+    found = judge(make_scan(replace(make_face(0.8), whole_picture=True)), DETECTOR)
+    assert "--no-face-crop" in str(to_dict(found)["command"])
+    assert to_dict(found)["settings"] == {"already_cropped": True}
+
+
+def test_a_band_that_never_commits_is_written_in_full():
+    row = csv_row(judge(make_scan(make_face(0.8)), make_detector(thresholds=Thresholds(t=0.5, lo=0.0, hi=1.0))))
+    assert (row["lo"], row["hi"], row["verdict"]) == ("0.0000", "1.0000", "uncertain")

@@ -1,0 +1,212 @@
+"""The manifest read, refused and written; weights checked and loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+from torch import nn
+
+from detector.errors import WeightsError
+from detector.structures import Thresholds
+from detector.weights import (
+    CommittedFigure,
+    Entry,
+    Figure,
+    Manifest,
+    Metrics,
+    default_name,
+    find_assets,
+    find_weights,
+    load_into,
+    read_manifest,
+    write_entry,
+)
+from tests.makers import make_entry
+
+
+def test_an_entry_survives_being_written_and_read(tmp_path):
+    metrics = Metrics(
+        val={"dfdc": Figure(n=10, auc=0.9, ap=0.8, interval=(0.85, 0.95)), "aaf": Figure(n=5, false_positives=0.1, over_hi=0.0)},
+        cross={"swaps": Figure(n=7, auc=0.7)},
+        ece={"tune": 0.03},
+        committed={"swaps": CommittedFigure(n=7, committed=0.5, wrong=None)},
+    )
+    entry = make_entry(metrics=metrics, golden=(0.1, -0.2), thresholds=Thresholds(t=0.1 + 0.2, lo=0.1, hi=1.0, fitted_on="cross"))
+    write_entry(tmp_path, "unblend-lite2", entry)
+    assert read_manifest(tmp_path)["unblend-lite2"] == entry
+
+
+def test_the_first_entry_becomes_the_default_and_stays_it(tmp_path):
+    write_entry(tmp_path, "first", make_entry())
+    write_entry(tmp_path, "second", make_entry())
+    assert default_name(read_manifest(tmp_path)) == "first"
+    write_entry(tmp_path, "second", make_entry(), default="second")
+    assert default_name(read_manifest(tmp_path)) == "second"
+    assert json.loads((tmp_path / "manifest.json").read_text())["schema"] == 1
+
+
+def test_writing_leaves_nothing_but_the_manifest_and_other_entries_alone(tmp_path):
+    write_entry(tmp_path, "a", make_entry(gmacs=1.0))
+    write_entry(tmp_path, "b", make_entry(gmacs=2.0))
+    write_entry(tmp_path, "b", make_entry(gmacs=3.0))
+    assert {name: entry.gmacs for name, entry in read_manifest(tmp_path).items()} == {"a": 1.0, "b": 3.0}
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+
+
+def test_a_default_that_is_no_entry_is_refused_and_nothing_is_written(tmp_path):
+    with pytest.raises(WeightsError, match="default 'other' is no entry"):
+        write_entry(tmp_path, "a", make_entry(), default="other")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_manifest_without_entries_has_no_default():
+    with pytest.raises(WeightsError, match="names no default detector"):
+        default_name(Manifest({}))
+
+
+def edited(folder: Path, *keys: str, value: object) -> Path:
+    """A manifest of one entry `lite` in which the field at `keys` is `value`; DELETED takes it away."""
+    write_entry(folder, "lite", make_entry())
+    document = json.loads((folder / "manifest.json").read_text())
+    place = document["detectors"]["lite"]
+    for key in keys[:-1]:
+        place = place[key]
+    if value is DELETED:
+        del place[keys[-1]]
+    else:
+        place[keys[-1]] = value
+    (folder / "manifest.json").write_text(json.dumps(document))
+    return folder
+
+
+DELETED = object()
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "said"),
+    [
+        (("sha256",), DELETED, "lite: sha256 is missing"),
+        (("sha256",), "abc", "lite: sha256 'abc' is not 64"),
+        (("file",), "../../etc/x.safetensors", "is not the plain name"),
+        (("file",), "weights.pt", "is not the plain name"),
+        (("bytes",), "many", "lite: bytes is 'many', not a whole number"),
+        (("bytes",), True, "lite: bytes is True, not a whole number"),
+        (("precision",), "fp8", "lite: precision is 'fp8', not one of fp16, fp32"),
+        (("input", "size"), 260.5, "lite: input.size is 260.5, not a whole number"),
+        (("input", "margin"), -0.1, "lite: input of 8 px with margin -0.1 is impossible"),
+        (("thresholds", "lo"), 0.9, "lite: thresholds: thresholds out of order"),
+        (("thresholds", "hi"), DELETED, "lite: thresholds.hi is missing"),
+        (("calibration", "a"), -1.0, "lite: calibration.a -1.0 is not positive"),
+        (("golden",), ["x"], "lite: golden[0] is 'x', not a number"),
+        (("trained_on", "sources"), "dfdc", "lite: trained_on.sources is 'dfdc', not a list"),
+        (("metrics", "val"), {"dfdc": {"n": 1, "auk": 0.5}}, "lite: metrics.val.dfdc.auk is no field"),
+        (("colour",), "red", "lite: colour is no field"),
+        (("trained_on",), 5, "lite: trained_on is 5, not an object"),
+    ],
+)
+def test_a_fault_is_named_by_entry_and_field(tmp_path, keys, value, said):
+    with pytest.raises(WeightsError) as raised:
+        read_manifest(edited(tmp_path, *keys, value=value))
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_golden_of_one_number_is_read_as_one_logit(tmp_path):
+    assert read_manifest(edited(tmp_path, "golden", value=1.5))["lite"].golden == (1.5,)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 2, "detectors": {}}', '{"schema": 1, "detectors": []}'])
+def test_what_is_no_manifest_is_refused(tmp_path, text):
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(WeightsError, match=r"not JSON|not a manifest"):
+        read_manifest(tmp_path)
+
+
+def test_a_default_without_an_entry_is_refused_on_reading(tmp_path):
+    (tmp_path / "manifest.json").write_text('{"schema": 1, "default": "gone", "detectors": {}}')
+    with pytest.raises(WeightsError, match="default 'gone' is no entry; there are: none"):
+        read_manifest(tmp_path)
+
+
+def test_a_given_folder_without_a_manifest_is_not_replaced_by_another(tmp_path):
+    with pytest.raises(WeightsError, match="UNBLEND_WEIGHTS"):
+        find_weights(tmp_path)
+    with pytest.raises(WeightsError, match="UNBLEND_WEIGHTS"):
+        read_manifest(tmp_path)
+
+
+def test_a_given_folder_with_a_manifest_is_taken(tmp_path):
+    write_entry(tmp_path, "a", make_entry())
+    assert find_weights(tmp_path) == tmp_path
+
+
+def test_the_assets_of_a_checkout_are_found(assets):
+    assert find_assets() == assets
+
+
+class Small(nn.Module):
+    """A layer and a counter: what batch normalisation brings."""
+
+    def __init__(self, outputs: int = 2) -> None:
+        super().__init__()
+        self.layer = nn.Linear(3, outputs)
+        self.register_buffer("count", torch.tensor(0))
+
+
+def stored(folder: Path, network: nn.Module) -> Entry:
+    """`network` as fp16 in `folder`, and its entry."""
+    state = {key: value.half() if value.is_floating_point() else value for key, value in network.state_dict().items()}
+    content = safetensors.torch.save(state)
+    entry = make_entry(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+    (folder / entry.file).write_bytes(content)
+    return entry
+
+
+def test_weights_stored_as_fp16_are_loaded_as_fp32(tmp_path):
+    made, filled = Small(), Small()
+    made.count += 7
+    load_into(filled, stored(tmp_path, made), tmp_path)
+    assert filled.layer.weight.dtype == torch.float32
+    torch.testing.assert_close(filled.layer.weight, made.layer.weight.half().float(), rtol=0, atol=0)
+    assert int(filled.count) == 7
+
+
+def test_altered_weights_are_refused_before_they_are_read(tmp_path):
+    entry = stored(tmp_path, Small())
+    path = tmp_path / entry.file
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(WeightsError, match=r"is altered: sha256 .*; fetch it again"):
+        load_into(Small(), entry, tmp_path)
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    entry = stored(tmp_path, Small(outputs=5))
+    with pytest.raises(WeightsError, match="does not fit its network"):
+        load_into(Small(), entry, tmp_path)
+
+
+def test_weights_that_lack_a_layer_are_refused(tmp_path):
+    entry = stored(tmp_path, nn.Linear(3, 2))
+    with pytest.raises(WeightsError, match="does not fit its network"):
+        load_into(Small(), entry, tmp_path)
+
+
+def test_a_missing_file_of_weights_is_named(tmp_path):
+    with pytest.raises(WeightsError, match=r"unblend-lite2\.safetensors cannot be read"):
+        load_into(Small(), make_entry(), tmp_path)
+
+
+def test_a_file_with_the_right_hash_that_is_no_safetensors_is_refused(tmp_path):
+    content = b"not a tensor"
+    entry = replace(make_entry(), sha256=hashlib.sha256(content).hexdigest())
+    (tmp_path / entry.file).write_bytes(content)
+    with pytest.raises(WeightsError, match="not a safetensors file"):
+        load_into(Small(), entry, tmp_path)
