@@ -1,0 +1,111 @@
+"""A crop and a detector to a heat map: what in the face pushes towards fake."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import cv2
+import numpy as np
+import torch
+from pytorch_grad_cam import GradCAM
+from torch import nn
+
+from detector.errors import EngineError
+from detector.structures import Crop, Floats
+
+if TYPE_CHECKING:
+    from detector.pipeline import Detector
+
+FULL_LOG_ODDS = 4.0
+"""Log-odds that are shown as 1: a face that looked like such a cell all over would get a p_fake of 0.982. The same for every picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Heatmap:
+    """What pushes towards fake: `values` (S, S) float32 over the crop, 0 nothing, 1 `FULL_LOG_ODDS` or more.
+
+    `logit` is the network's for this crop, positive: fake.
+    """
+
+    values: Floats
+    method: str
+    logit: float
+
+
+def heatmap(crop: Crop, detector: Detector, method: str = "gradcam") -> Heatmap:
+    """The heat map of one face, on a scale that is the same for every picture and every detector.
+
+    Grad-CAM (arXiv:1610.02391) shares the logit out among the cells of the last spatial map. Where a pooled map meets one linear layer
+    the shares and the bias add up to the logit exactly; elsewhere what is left over is spread evenly. The shares of n cells, times n,
+    become *local log-odds* by the detector's calibration, so that the mean over the cells is the log-odds of p_fake, and a cell's own
+    value is what a face would get that looked like this cell all over. Shown from 0 (p_fake 0.5 or less) to 1 (`FULL_LOG_ODDS`).
+    Nothing is stretched to the map's own maximum: a face that is real beyond doubt stays dark.
+    """
+    network = getattr(detector.engine, "network", None)
+    if not isinstance(network, nn.Module):
+        raise EngineError(f"{detector.info.name}: engine {detector.info.engine} keeps no network to explain; use engine pytorch")
+    images = torch.from_numpy(crop.image).permute(2, 0, 1)[None].float() / 255
+    match method:
+        case "gradcam":
+            shares, logit = logit_shares(network, images)
+        case _:
+            raise ValueError(f"unknown method of explanation {method!r}")
+    calibration = detector.info.calibration
+    return Heatmap(values=_shown(shares, logit, calibration.a, calibration.b, crop.image.shape[0]), method=method, logit=logit)
+
+
+def logit_shares(network: nn.Module, images: torch.Tensor) -> tuple[Floats, float]:
+    """Grad-CAM before any scaling: each cell's share of the logit, (h, w) float32 and signed, and the logit.
+
+    `images` is (1, 3, S, S) float32 RGB in 0..1; `network` names the layer to look at as `cam_layer`. Works inside inference_mode, from
+    any number of threads: hooks and gradients live on a copy that only shares the tensors.
+    """
+    # autograd refuses tensors born in inference mode, hence the clone
+    with torch.inference_mode(False), torch.enable_grad():
+        probe = _sharing_copy(network)
+        layer = cast(nn.Module, probe.cam_layer)
+        # ahead of GradCAM's own hooks: the graph begins at this layer, so that nothing goes back through the backbone
+        layer.register_forward_hook(_begin_graph)
+        cam = _Shares(probe, [layer])
+        shares = cam(images.clone(), [_the_logit])
+    return np.asarray(shares[0], dtype=np.float32), float(cam.outputs[0].detach())
+
+
+class _Shares(GradCAM):  # type: ignore[misc]
+    """GradCAM without its scaling of each map to its own minimum and maximum, and with the negative shares kept."""
+
+    def compute_cam_per_layer(self, input_tensor: torch.Tensor, targets: list[Any], eigen_smooth: bool) -> list[Floats]:
+        activations, gradients = (
+            held[0].float().numpy() for held in (self.activations_and_grads.activations, self.activations_and_grads.gradients)
+        )
+        layer = self.target_layers[0]
+        return [self.get_cam_image(input_tensor, layer, targets, activations, gradients, eigen_smooth)]
+
+    def aggregate_multi_layers(self, cam_per_target_layer: list[Floats]) -> Floats:
+        return cam_per_target_layer[0]
+
+
+def _sharing_copy(network: nn.Module) -> nn.Module:
+    """A copy of the modules that shares the tensors, which ask for no gradient there; those born in inference mode are cloned."""
+    shared = {
+        id(tensor): (tensor.clone() if tensor.is_inference() else tensor).detach() for tensor in (*network.parameters(), *network.buffers())
+    }
+    return copy.deepcopy(network, shared).eval()
+
+
+def _begin_graph(_module: nn.Module, _inputs: Any, output: torch.Tensor) -> torch.Tensor:
+    return output.detach().requires_grad_()
+
+
+def _the_logit(logit: torch.Tensor) -> torch.Tensor:
+    return logit
+
+
+def _shown(shares: Floats, logit: float, a: float, b: float, size: int) -> Floats:
+    """Shares of the logit (h, w) as values (size, size) in 0..1."""
+    left_over = logit - float(shares.sum())
+    log_odds = a * (shares * shares.size + left_over) + b
+    smooth = cv2.resize(log_odds.astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(smooth / FULL_LOG_ODDS, 0.0, 1.0), dtype=np.float32)

@@ -1,0 +1,178 @@
+"""The figures of an analysis, a probability and the table of detectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from detector.plots import UNTRACKED_NAME, DetectorPoint, auc_against_latency, probability_scale, timeline
+from detector.structures import (
+    Analysis,
+    Calibration,
+    DetectorInfo,
+    Face,
+    FaceScore,
+    InputSpec,
+    MediaInfo,
+    Quality,
+    Thresholds,
+    TrackScore,
+    Verdict,
+)
+
+BAND = Thresholds(t=0.5, lo=0.3, hi=0.7)
+
+
+def face_score(frame_index: int, p_fake: float, track_id: int | None = None, remarks: tuple[str, ...] = ()) -> FaceScore:
+    quality = Quality(size_px=100, sharpness=1, exposure=0.5, yaw_deg=0, remarks=remarks)
+    box, points, patch = np.zeros(4, np.float32), np.zeros((5, 2), np.float32), np.zeros((1, 1, 3), np.uint8)
+    face = Face(box, 1.0, points, patch, (0, 0), quality, frame_index, frame_index * 0.5, track_id)
+    return FaceScore(face=face, logit=float(np.log(p_fake / (1 - p_fake))), p_fake=p_fake)
+
+
+def analysis_of(tracks: Sequence[TrackScore], tracked: bool, thresholds: Thresholds = BAND) -> Analysis:
+    media = MediaInfo("clip.mp4", "video", "0" * 64, 1, "h264", 640, 360, fps=25.0, duration_s=5.0, frame_count=125)
+    spec = InputSpec(64, 0.2, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    info = DetectorInfo("red", "Red", "0" * 64, "pytorch", spec, Calibration(1, 0, "by hand"), thresholds)
+    p_fake = max((track.p_fake for track in tracks), default=None)
+    verdict = Verdict.UNCERTAIN if tracks else Verdict.NO_FACE
+    return Analysis(media, info, tuple(tracks), p_fake, verdict, (), {}, frames_read=10, tracked=tracked)
+
+
+def traces(figure: Any) -> dict[str, Any]:
+    return {trace.name: trace for trace in figure.data if trace.name}
+
+
+def words(figure: Any) -> str:
+    return " | ".join(note.text.replace("<br>", " ") for note in figure.layout.annotations)
+
+
+def test_a_tracked_clip_has_a_curve_a_person() -> None:
+    tracks = [
+        TrackScore(0, (face_score(0, 0.9, 0), face_score(1, 0.8, 0)), 0.85),
+        TrackScore(1, (face_score(0, 0.2, 1), face_score(1, 0.1, 1)), 0.15),
+    ]
+    drawn = traces(timeline(analysis_of(tracks, tracked=True), dark=False))
+    assert list(drawn["person 1"].x) == [0.0, 0.5] and list(drawn["person 1"].y) == [0.9, 0.8]
+    assert list(drawn["person 2"].y) == [0.2, 0.1]
+
+
+def test_persons_differ_in_more_than_colour() -> None:
+    tracks = [TrackScore(k, (face_score(0, 0.5, k), face_score(1, 0.5, k)), 0.5) for k in range(6)]
+    drawn = [trace for name, trace in traces(timeline(analysis_of(tracks, tracked=True), dark=False)).items() if name.startswith("person")]
+    assert len({trace.line.dash for trace in drawn}) == 6
+    assert len({trace.marker.symbol[0] for trace in drawn}) == 6
+
+
+def test_an_untracked_clip_shows_the_most_suspicious_face_of_each_frame_and_says_so() -> None:
+    track = TrackScore(None, (face_score(0, 0.2), face_score(0, 0.6), face_score(1, 0.4)), 0.5)
+    drawn = traces(timeline(analysis_of([track], tracked=False), dark=False))
+    assert UNTRACKED_NAME == "most suspicious face, not tracked"
+    assert list(drawn[UNTRACKED_NAME].y) == [0.6, 0.4]
+    assert not any(name.startswith("person") for name in drawn)
+
+
+def test_the_curve_is_broken_where_no_face_was() -> None:
+    track = TrackScore(0, tuple(face_score(index, 0.5, 0) for index in (0, 1, 4)), 0.5)
+    curve = traces(timeline(analysis_of([track], tracked=True), dark=False))["person 1"]
+    assert list(curve.y) == [0.5, 0.5, None, 0.5]
+    assert curve.connectgaps is False
+    assert list(curve.customdata) == [0, 1, None, 4]
+
+
+def test_a_face_with_a_remark_is_hollow_and_says_it() -> None:
+    track = TrackScore(0, (face_score(0, 0.5, 0), face_score(1, 0.5, 0, ("blurred",))), 0.5)
+    curve = traces(timeline(analysis_of([track], tracked=True), dark=False))["person 1"]
+    assert list(curve.marker.symbol) == ["circle", "circle-open"]
+    assert "blurred" in curve.text[1]
+
+
+def test_the_band_is_a_rectangle_named_in_words_and_the_threshold_is_a_line() -> None:
+    track = TrackScore(0, (face_score(0, 0.5, 0),), 0.5)
+    figure = timeline(analysis_of([track], tracked=True), dark=False)
+    band = next(shape for shape in figure.layout.shapes if shape.type == "rect")
+    assert (band.y0, band.y1) == (0.3, 0.7)
+    assert "uncertain 0.30 to 0.70" in words(figure)
+    assert list(traces(figure)["threshold 0.50"].y) == [0.5, 0.5]
+
+
+def test_a_side_that_never_commits_is_not_named() -> None:
+    track = TrackScore(0, (face_score(0, 0.5, 0),), 0.5)
+    figure = timeline(analysis_of([track], tracked=True, thresholds=Thresholds(0.5, 0.0, 1.0)), dark=False)
+    assert "likely" not in words(figure)
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_a_clip_without_a_face_says_so(tracked: bool) -> None:
+    figure = timeline(analysis_of([], tracked=tracked), dark=False)
+    assert "no face found" in words(figure)
+    assert list(traces(figure)) == ["threshold 0.50"]
+
+
+def test_the_scale_names_its_zones_and_marks_the_number() -> None:
+    figure = probability_scale(0.87, BAND, dark=False)
+    drawn = traces(figure)
+    assert [(drawn[name].base[0], drawn[name].base[0] + drawn[name].x[0]) for name in ("likely real", "uncertain", "likely fake")] == [
+        pytest.approx((0.0, 0.3)),
+        pytest.approx((0.3, 0.7)),
+        pytest.approx((0.7, 1.0)),
+    ]
+    assert list(drawn["p_fake"].x) == [0.87] and "0.87" in drawn["p_fake"].text[0]
+    for name in ("likely real", "uncertain: 0.30 to 0.70", "likely fake"):
+        assert name in words(figure)
+
+
+def test_the_uncertain_zone_is_hatched() -> None:
+    drawn = traces(probability_scale(0.5, BAND, dark=False))
+    assert drawn["uncertain"].marker.pattern.shape == "/"
+    assert drawn["likely fake"].marker.pattern.shape == ""
+
+
+def test_without_a_number_there_is_no_marker() -> None:
+    figure = probability_scale(None, BAND, dark=False)
+    assert "p_fake" not in traces(figure)
+    assert "no number" in words(figure)
+
+
+@pytest.mark.parametrize("p_fake, position", [(0.0, "top right"), (0.5, "top center"), (1.0, "top left")])
+def test_the_number_is_whole_at_both_ends(p_fake: float, position: str) -> None:
+    assert traces(probability_scale(p_fake, BAND, dark=False))["p_fake"].textposition == position
+
+
+def test_both_figures_of_a_detector_stand_over_its_latency() -> None:
+    rows = [DetectorPoint("lite", 0.91, 0.72, 60.0, 5_000_000), DetectorPoint("untimed", 0.9, 0.7, None, 5_000_000)]
+    drawn = traces(auc_against_latency(rows, dark=False))
+    assert (list(drawn["across datasets"].x), list(drawn["across datasets"].y)) == ([60.0], [0.72])
+    assert (list(drawn["in-domain"].x), list(drawn["in-domain"].y)) == ([60.0], [0.91])
+    assert list(drawn["across datasets"].text) == ["lite"]
+    assert drawn["across datasets"].marker.symbol != drawn["in-domain"].marker.symbol
+
+
+def test_a_detector_without_a_cross_figure_is_named_at_the_other() -> None:
+    drawn = traces(auc_against_latency([DetectorPoint("lite", 0.91, None, 60.0, 5_000_000)], dark=False))
+    assert list(drawn["across datasets"].y) == [] and list(drawn["in-domain"].text) == ["lite"]
+
+
+@pytest.mark.parametrize(
+    "rows, expected",
+    [([], "no latency measured yet"), ([DetectorPoint("lite", None, None, 60.0, 1)], "no AUC measured yet")],
+)
+def test_an_empty_table_says_what_is_missing(rows: list[DetectorPoint], expected: str) -> None:
+    assert expected in words(auc_against_latency(rows, dark=False))
+
+
+def test_an_auc_below_guessing_is_inside_the_chart() -> None:
+    figure = auc_against_latency([DetectorPoint("worse", 0.4, 0.3, 60.0, 1)], dark=False)
+    assert figure.layout.yaxis.range[0] < 0.3
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_every_figure_follows_the_page_and_says_its_height(dark: bool) -> None:
+    track = TrackScore(0, (face_score(0, 0.5, 0),), 0.5)
+    for figure in (timeline(analysis_of([track], tracked=True), dark), probability_scale(0.5, BAND, dark), auc_against_latency([], dark)):
+        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+        assert figure.layout.height > 100
+        assert (figure.layout.font.color == "#E8E8E8") is dark
