@@ -1,0 +1,186 @@
+"""Predictions as arrays into figures, with intervals by bootstrap over groups.
+
+Every statistic takes `weights`, (D, N): row d says how often each of the N pictures counts in draw d. It gives (D,) float64, NaN where
+a draw has no answer (one class only, nothing drawn). One row of ones is the plain figure.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+Statistic = Callable[[Array], Array]
+
+DRAWS = 2000
+COVERAGE = 0.95
+CALIBRATION_BINS = 15
+FEWEST_GROUPS = 2
+FEWEST_DRAWS = 0.5
+"""Share of the draws that must have an answer, below which no interval is given."""
+CHUNK_CELLS = 4_000_000
+"""Weights looked at together: bounds memory to some 100 MB."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure and its interval; `low` and `high` are None where there are too few groups for one."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+def order_of(p_fake: ArrayLike, logits: ArrayLike) -> NDArray[np.int64]:
+    """Ranks (N,) by `p_fake`, and by `logits` where p_fake is saturated and ties."""
+    keys = np.stack([np.asarray(p_fake, dtype=np.float64), np.asarray(logits, dtype=np.float64)], axis=1)
+    if not len(keys):
+        return np.zeros(0, dtype=np.int64)
+    ranks = np.unique(keys, axis=0, return_inverse=True)[1]
+    return np.asarray(ranks, dtype=np.int64).reshape(-1)
+
+
+def auc(values: ArrayLike, labels: ArrayLike) -> float | None:
+    """Area under the ROC curve, ties counting half; None where a class is missing."""
+    return _plain(lambda weights: weighted_auc(values, labels, weights), len(np.asarray(values)))
+
+
+def average_precision(values: ArrayLike, labels: ArrayLike) -> float | None:
+    """Average precision of the fakes (sum of precision times gain in recall); None where a class is missing."""
+    return _plain(lambda weights: weighted_average_precision(values, labels, weights), len(np.asarray(values)))
+
+
+def auc_within(values: ArrayLike, labels: ArrayLike, strata: Sequence[str]) -> float | None:
+    """AUC over those pairs of a fake and a real only that share a stratum; None where there is no such pair."""
+    return _plain(lambda weights: weighted_auc_within(values, labels, strata, weights), len(strata))
+
+
+def rate_over(values: ArrayLike, threshold: float) -> float | None:
+    """Share of `values` over `threshold`, itself not over; None where there are none. Of reals over t: the false-positive rate."""
+    return _plain(lambda weights: weighted_rate(np.asarray(values) > threshold, weights), len(np.asarray(values)))
+
+
+def weighted_auc(values: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
+    """AUC of each draw, (D,)."""
+    wins, pairs = _wins_and_pairs(np.asarray(values), np.asarray(labels), weights)
+    return _ratio(wins, pairs)
+
+
+def weighted_auc_within(values: ArrayLike, labels: ArrayLike, strata: Sequence[str], weights: Array) -> Array:
+    """AUC of each draw over pairs within a stratum, (D,)."""
+    values, labels, names = np.asarray(values), np.asarray(labels), np.asarray(strata, dtype=object)
+    wins, pairs = np.zeros(len(weights)), np.zeros(len(weights))
+    for name in sorted(set(strata)):
+        inside = np.flatnonzero(names == name)
+        if len(np.unique(labels[inside])) < 2:
+            continue
+        some_wins, some_pairs = _wins_and_pairs(values[inside], labels[inside], weights[:, inside])
+        wins, pairs = wins + some_wins, pairs + some_pairs
+    return _ratio(wins, pairs)
+
+
+def weighted_average_precision(values: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
+    """Average precision of each draw, (D,)."""
+    fake, real = _per_value(np.asarray(values), np.asarray(labels), weights)
+    fake, real = fake[:, ::-1], real[:, ::-1]
+    found = np.cumsum(fake, axis=1)
+    named = found + np.cumsum(real, axis=1)
+    precision = np.divide(found, named, out=np.zeros_like(found), where=named > 0)
+    all_fake, all_real = fake.sum(axis=1), real.sum(axis=1)
+    return _ratio((precision * fake).sum(axis=1), np.where(all_real > 0, all_fake, 0.0))
+
+
+def weighted_rate(hits: ArrayLike, weights: Array) -> Array:
+    """Share of the pictures that are `hits`, (N,) bool, in each draw, (D,)."""
+    return _ratio(weights @ np.asarray(hits, dtype=np.float64), weights.sum(axis=1))
+
+
+def calibration_error(p_fake: ArrayLike, labels: ArrayLike, bins: int = CALIBRATION_BINS) -> float | None:
+    """Expected calibration error over `bins` bins of equal numbers of pictures (fewer where there are fewer pictures); None of none."""
+    p, y = np.asarray(p_fake, dtype=np.float64), np.asarray(labels, dtype=np.float64)
+    if not len(p):
+        return None
+    order = np.lexsort((y, p))  # equal p_fake: reals first, so that the figure does not hang on the order of the rows
+    parts = [part for part in np.array_split(order, bins) if len(part)]
+    return float(sum(abs(p[part].mean() - y[part].mean()) * len(part) for part in parts) / len(p))
+
+
+def draw(strata: Sequence[str], groups: Sequence[str], draws: int = DRAWS, random_seed: int = 0) -> NDArray[np.float32]:
+    """Bootstrap weights (D, N): within each stratum as many groups as it has, with replacement, each with all of its pictures.
+
+    A stratum's draws hang on its name and the random seed alone, so that other strata do not change its interval.
+    """
+    names, members = np.asarray(strata, dtype=object), np.asarray(groups, dtype=object)
+    weights = np.zeros((draws, len(names)), dtype=np.float32)
+    for name in sorted(set(strata)):
+        inside = np.flatnonzero(names == name)
+        unique, which = np.unique(members[inside].astype(str), return_inverse=True)
+        rng = np.random.default_rng([random_seed, zlib.crc32(name.encode())])
+        drawn = rng.multinomial(len(unique), np.full(len(unique), 1 / len(unique)), size=draws)
+        weights[:, inside] = drawn[:, which]
+    return weights
+
+
+def estimate(statistic: Statistic, weights: NDArray[Any], groups: Sequence[str]) -> Estimate | None:
+    """The plain figure of `statistic` with the 95 % percentile interval over the draws; None where it has no answer.
+
+    `weights` (D, N) and `groups` (N,) belong to the pictures that the statistic looks at.
+    """
+    value = _plain(statistic, len(groups))
+    if value is None:
+        return None
+    drawn = over_draws(statistic, weights)
+    low, high = interval(drawn) if len(set(groups)) >= FEWEST_GROUPS else (None, None)
+    return Estimate(value, low, high)
+
+
+def over_draws(statistic: Statistic, weights: NDArray[Any], cells: int = CHUNK_CELLS) -> Array:
+    """`statistic` of every draw, (D,), a chunk of draws at a time."""
+    if not len(weights):
+        return np.zeros(0)
+    step = max(1, cells // max(1, weights.shape[1]))
+    chunks = [statistic(weights[start : start + step].astype(np.float64)) for start in range(0, len(weights), step)]
+    return np.concatenate(chunks)
+
+
+def interval(drawn: Array) -> tuple[float | None, float | None]:
+    """The central 95 % of the draws that have an answer; None, None where fewer than half of them do."""
+    known = drawn[np.isfinite(drawn)]
+    if not len(known) or len(known) < FEWEST_DRAWS * len(drawn):
+        return None, None
+    low, high = np.quantile(known, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    return float(low), float(high)
+
+
+def _plain(statistic: Statistic, pictures: int) -> float | None:
+    value = float(statistic(np.ones((1, pictures)))[0])
+    return value if np.isfinite(value) else None
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0), dtype=np.float64)
+
+
+def _wins_and_pairs(values: NDArray[Any], labels: NDArray[Any], weights: Array) -> tuple[Array, Array]:
+    fake, real = _per_value(values, labels, weights)
+    below = np.cumsum(real, axis=1) - real
+    wins = (fake * (below + real / 2)).sum(axis=1)
+    return wins, fake.sum(axis=1) * real.sum(axis=1)
+
+
+def _per_value(values: NDArray[Any], labels: NDArray[Any], weights: Array) -> tuple[Array, Array]:
+    """Weight of the fakes and of the reals at each distinct value, rising: two (D, U)."""
+    if not len(values):
+        return np.zeros((len(weights), 0)), np.zeros((len(weights), 0))
+    order = np.argsort(values, kind="stable")
+    starts = np.flatnonzero(np.diff(values[order], prepend=np.nan) != 0)
+    is_fake = labels[order].astype(np.float64)
+    ordered = weights[:, order]
+    fake = np.add.reduceat(ordered * is_fake, starts, axis=1)
+    real = np.add.reduceat(ordered * (1 - is_fake), starts, axis=1)
+    return fake, real

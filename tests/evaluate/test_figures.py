@@ -1,0 +1,122 @@
+"""Figures by source, set and part on predictions made by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from detector.evaluate.figures import figures_of
+from detector.structures import Thresholds
+from tests.evaluate.made import prediction
+
+THRESHOLDS = Thresholds(t=0.5, lo=0.3, hi=0.7)
+
+
+def figure(predictions, name, kind="source"):
+    found = figures_of(predictions, THRESHOLDS, draws=50)
+    return next(one for one in found.of(kind) if one.name == name)
+
+
+def test_a_source_with_both_classes_is_judged_by_itself():
+    found = figure([prediction(0, 0.2, group="x"), prediction(1, 0.9, group="y"), prediction(0, 0.95, source="b")], "a")
+    assert found.auc.value == 1.0
+    assert (found.real, found.fake, found.against) == (1, 1, "own reals")
+
+
+def test_a_source_of_fakes_is_set_against_all_reals():
+    rows = [prediction(1, 0.6, source="f", group="x"), prediction(0, 0.2, group="y"), prediction(0, 0.9, source="b", group="z")]
+    found = figure(rows, "f")
+    assert found.auc.value == 0.5
+    assert (found.real, found.fake, found.against) == (2, 1, "all reals")
+    assert found.false_positives is None
+
+
+def test_a_source_of_reals_has_its_false_positives_and_no_auc():
+    rows = [prediction(0, p, group=str(p)) for p in (0.5, 0.51, 0.7, 0.71)] + [prediction(1, 0.9, source="f")]
+    found = figure(rows, "a")
+    assert found.auc is None and found.average_precision is None
+    assert found.false_positives.value == 0.75
+    assert found.reals_over_hi.value == 0.25
+
+
+def test_a_source_whose_reals_have_no_face_is_not_set_against_others():
+    rows = [prediction(0, None, group="x"), prediction(1, 0.9, group="y"), prediction(0, 0.1, source="b", group="z")]
+    assert figure(rows, "a").auc is None
+
+
+def test_files_that_were_not_judged_are_counted_and_change_no_figure():
+    rows = [prediction(0, 0.2, group="x"), prediction(1, 0.9, group="y")]
+    more = [*rows, prediction(1, None, group="z")]
+    found = figure(more, "a")
+    assert (found.files, found.judged, found.no_face, found.unreadable) == (3, 2, 1, 0)
+    assert found.auc.value == figure(rows, "a").auc.value
+
+
+def test_means_are_over_those_with_fakes_each_weighted_alike():
+    rows = [prediction(0, 0.2, group="x"), prediction(1, 0.9, group="y")] * 10
+    rows += [prediction(0, 0.6, source="b", group="x"), prediction(1, 0.1, source="b", group="y")]
+    rows += [prediction(0, 0.1, source="r", group="x")]
+    found = figures_of(rows, THRESHOLDS, draws=50)
+    assert found.mean_of_sources.value == 0.5
+    assert found.mean_of_sets.value == 0.5
+
+
+def test_a_single_source_has_no_mean():
+    assert figures_of([prediction(0, 0.2), prediction(1, 0.9)], THRESHOLDS, draws=10).mean_of_sources is None
+
+
+def test_sets_of_a_source_have_their_own_figures():
+    rows = [
+        prediction(0, 0.2, source="ffpp", set="ffpp-c23", group="x"),
+        prediction(1, 0.9, source="ffpp", set="ffpp-c23", group="y"),
+        prediction(0, 0.8, source="ffpp", set="ffpp-c40", group="x"),
+        prediction(1, 0.3, source="ffpp", set="ffpp-c40", group="y"),
+    ]
+    assert figure(rows, "ffpp-c23", "set").auc.value == 1.0
+    assert figure(rows, "ffpp-c40", "set").auc.value == 0.0
+    assert figure(rows, "ffpp").auc.value == 0.75
+
+
+def test_diffusion_is_quoted_for_pairs_within_a_repository_too():
+    def row(label, p_fake, name, repo):
+        return prediction(label, p_fake, source="diffusion", group=name, repo=repo, file=f"diffusion/x/{name}.jpg")
+
+    rows = [
+        row(1, 0.9, "lab_ai_1", "Laboratoriet"),
+        row(0, 0.8, "lab_real_1", "Laboratoriet"),
+        row(1, 0.5, "ecuador_1", "T0NY24"),
+        row(0, 0.4, "ecuador_2", "T0NY24"),
+        row(1, 0.1, "gengap_class_11", "GenGap"),
+        row(0, 0.7, "gengap_real_real_1", "GenGap"),
+    ]
+    together = figure(rows, "diffusion, one repository", "part")
+    assert (together.fake, together.real) == (2, 3)
+    assert together.auc.value == pytest.approx(4 / 6)
+    pairs = figure(rows, "diffusion, pairs within a repository", "part")
+    assert pairs.auc.value == 1.0
+    assert pairs.pairs == 2
+
+
+def test_clips_are_quoted_without_faceforensics_and_by_pairs_of_an_original_too():
+    rows = [
+        prediction(1, 0.2, source="videos", group="ffpp-672"),
+        prediction(0, 0.3, source="videos", group="ffpp-672"),
+        prediction(1, 0.6, source="videos", group="uadfv-0017"),
+        prediction(0, 0.1, source="videos", group="grid"),
+    ]
+    assert figure(rows, "videos").auc.value == 0.75
+    assert figure(rows, "videos without FaceForensics++", "part").auc.value == 1.0
+    pairs = figure(rows, "videos, a fake and its original", "part")
+    assert (pairs.auc.value, pairs.pairs) == (0.0, 1)
+
+
+def test_a_part_of_fakes_alone_is_not_set_against_other_reals():
+    rows = [prediction(1, 0.9, source="videos", group="uadfv"), prediction(0, 0.1, source="grid", group="x")]
+    assert figure(rows, "videos").auc.value == 1.0
+    assert figure(rows, "videos without FaceForensics++", "part").auc is None
+
+
+def test_nothing_judged_gives_no_figures():
+    found = figures_of([prediction(0, None), prediction(1, None)], THRESHOLDS, draws=10)
+    assert found.figures[0].auc is None
+    assert found.calibration_error is None
+    assert figures_of([], THRESHOLDS, draws=10).figures == ()

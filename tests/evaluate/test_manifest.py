@@ -1,0 +1,38 @@
+"""Figures as metrics of a manifest entry."""
+
+from __future__ import annotations
+
+import pytest
+
+from detector.calibrate import Committed
+from detector.evaluate.figures import figures_of
+from detector.evaluate.manifest import calibrated, metrics_of
+from detector.structures import Calibration, Thresholds
+from detector.weights import CommittedFigure
+from tests.evaluate.made import prediction
+
+THRESHOLDS = Thresholds(t=0.5, lo=0.3, hi=0.7)
+
+
+def test_metrics_have_val_by_source_and_cross_by_set():
+    val = [prediction(0, 0.6, source="r", group="x"), prediction(1, 0.9, source="f", group="y")]
+    cross = [prediction(label, p, source="ffpp", set="ffpp-c23", group=str(p)) for label, p in ((0, 0.2), (1, 0.9))]
+    committed = (Committed("all sets", 2, 0.5, None),)
+    found = metrics_of(figures_of(val, THRESHOLDS, draws=20), figures_of(cross, THRESHOLDS, draws=20), committed)
+    assert (found.val["f"].auc, found.val["f"].n, found.val["f"].interval) == (1.0, 2, (1.0, 1.0))
+    assert (found.val["r"].auc, found.val["r"].false_positives, found.val["r"].over_hi) == (None, 1.0, 0.0)
+    assert list(found.cross) == ["ffpp-c23"]
+    assert found.committed == {"all sets": CommittedFigure(2, 0.5, None)}
+    assert found.ece["cross"] == pytest.approx(0.15)
+
+
+def test_photos_are_calibrated_again_from_their_logit():
+    rows = [prediction(1, 0.9, logit=2.0), prediction(0, None)]
+    found = calibrated(rows, Calibration(a=0.5, b=-1.0, fitted_on="tune"))
+    assert found[0].p_fake == 0.5
+    assert found[1].p_fake is None
+
+
+def test_videos_are_not_calibrated_from_one_logit():
+    with pytest.raises(ValueError, match="video"):
+        calibrated([prediction(1, 0.9, kind="video")], Calibration(1.0, 0.0, "tune"))
