@@ -1,0 +1,1 @@
+"""Data sets: folders of pictures to one index with boxes, landmarks and grouped splits."""

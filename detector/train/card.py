@@ -1,0 +1,75 @@
+"""A manifest entry to the model card that lies beside the weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from detector.train.recipe import Recipe
+from detector.weights import Entry, Figure
+from detector.zoo.specs import DetectorSpec
+
+TERMS = """The code is under the MIT licence. The weights were trained on pictures whose terms are research-only or unstated (Deepfake
+Detection Challenge, FFHQ-derived portraits, UTKFace, All-Age-Faces, generated portraits), and the band was fitted on pictures of
+FaceForensics++ (research, no commerce) and of public repositories. Take the weights for teaching and research; before any other use, ask
+a lawyer which of these terms reach weights where you live."""
+
+LIMITS = """- It judges faces. Pictures generated whole, without a face, and sound are not judged at all.
+- It was trained on few kinds of forgery. On kinds it has not seen it is often wrong; the figures across datasets below show how often.
+- `uncertain` is an answer: outside the uncertain band nine in ten verdicts were right on the development sets, no more is known.
+- A verdict is a reason to look closer, never a proof, and no basis for a decision about a person by itself."""
+
+
+def write_card(path: Path, spec: DetectorSpec, entry: Entry, recipe: Recipe) -> None:
+    """Write the card of one detector as Markdown."""
+    path.write_text(card(spec, entry, recipe), encoding="utf-8")
+
+
+def card(spec: DetectorSpec, entry: Entry, recipe: Recipe) -> str:
+    """The card: what it is, what it was trained on, its figures in-domain and across datasets side by side, limits and terms."""
+    trained = entry.trained_on
+    facts = [
+        f"# {spec.name}",
+        f"{spec.title} ({spec.paper}). {spec.good_for}",
+        f"- input: {entry.input.size} px, margin {entry.input.margin:g} of the box's longer side; {entry.params:,} parameters, "
+        f"{entry.gmacs:g} GMAC a face; {entry.bytes / 1e6:.1f} MB ({entry.precision})",
+        f"- trained: {trained.pictures:,} pictures in {trained.steps:,} steps, {trained.hours:g} h on {trained.hardware}; "
+        f"recipe `detector/train/recipes/{trained.recipe}`",
+        f"- sources: {', '.join(trained.sources)}; {recipe.self_blend_share:.0%} of the pairs are self-blends of real pictures",
+        f"- calibration: p_fake = sigmoid({entry.calibration.a:.3f} z {entry.calibration.b:+.3f}), {entry.calibration.fitted_on}",
+        f"- thresholds: t {entry.thresholds.t:.3f}; likely real under {entry.thresholds.lo:.3f}, likely fake over "
+        f"{entry.thresholds.hi:.3f} ({entry.thresholds.fitted_on}){_never(entry)}",
+    ]
+    parts = ["\n".join(facts[:1]), facts[1], "\n".join(facts[2:]), "## Figures", _table(entry), _committed(entry)]
+    return "\n\n".join([*parts, "## What it cannot do", LIMITS, "## Terms", TERMS]) + "\n"
+
+
+def _never(entry: Entry) -> str:
+    """What the card must say of a side of the band that never commits itself."""
+    sides = [word for word, never in (("likely real", entry.thresholds.lo <= 0), ("likely fake", entry.thresholds.hi >= 1)) if never]
+    return f"; it never says {' nor '.join(sides)}: no cut was right nine times in ten" if sides else ""
+
+
+def _table(entry: Entry) -> str:
+    rows = ["| data | in-domain (val) or across | pictures | AUC | 95 % interval | false positives at t |", "|---|---|---|---|---|---|"]
+    for where, figures in (("in-domain", entry.metrics.val), ("across", entry.metrics.cross)):
+        rows += [f"| {name} | {where} | {_cells(figure)} |" for name, figure in figures.items()]
+    return "\n".join(rows) + "\n\nPicture level, through the whole pipeline; intervals by bootstrap over groups (people, videos)."
+
+
+def _cells(figure: Figure) -> str:
+    bounds = f"{figure.interval[0]:.3f} to {figure.interval[1]:.3f}" if figure.interval else "-"
+    cells = (f"{figure.n:,}", _number(figure.auc), bounds, _number(figure.false_positives))
+    return " | ".join(cells)
+
+
+def _committed(entry: Entry) -> str:
+    lines = [
+        f"- {name}: commits itself on {figure.committed:.0%} of {figure.n:,} pictures; "
+        + (f"{figure.wrong:.0%} of those verdicts are wrong" if figure.wrong is not None else "no verdict to be wrong")
+        for name, figure in entry.metrics.committed.items()
+    ]
+    return "\n".join(["Verdicts other than `uncertain` on data from elsewhere, the band fitted without the judged source:", "", *lines])
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

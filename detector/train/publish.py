@@ -1,0 +1,168 @@
+"""A run folder to shipped weights: the file, its manifest entry with calibration, thresholds and measured figures, and its card."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+from detector.calibrate import best_threshold, fit, probability
+from detector.data.index import read_index
+from detector.engines import Engine, make_engine
+from detector.engines.golden import golden_logits, golden_picture
+from detector.errors import SettingsError
+from detector.evaluate.band import CrossBand, cross_band
+from detector.evaluate.figures import figures_of
+from detector.evaluate.manifest import metrics_of
+from detector.evaluate.protocol import predict
+from detector.pipeline import Progress, load_detector
+from detector.structures import Calibration, Thresholds
+from detector.train.card import write_card
+from detector.train.data import tuning_crops
+from detector.train.recipe import Recipe, read_recipe
+from detector.weights import Entry, Manifest, TrainedInput, TrainedOn, find_assets, load_into, read_manifest, write_entry
+from detector.zoo.build import build_network, cost
+from detector.zoo.specs import SPECS
+
+UNFITTED = Thresholds(t=0.5, lo=0.2, hi=0.8, fitted_on="nothing yet")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Folders with an index.csv: `data` holds the splits tune and val, `cross` the sets from elsewhere (None: no figure across)."""
+
+    data: Path
+    cross: Path | None = None
+
+
+def publish(
+    run: Path,
+    sources: Sources,
+    weights: Path,
+    *,
+    checkpoint: Path | None = None,
+    size: int | None = None,
+    progress: Progress | None = None,
+) -> Entry:
+    """Write weights, manifest entry and card of `run` into the folder `weights`; returns the entry.
+
+    `checkpoint` None takes the round with the best mean AUC over the sources of `tune`, `size` None the last size of the recipe. The
+    calibration and t are fitted on `tune`, the band on `cross`; `val` is only measured. Predictions are kept in the run folder, so that
+    an interrupted call goes on where it was. Raises DetectorError.
+    """
+    recipe = read_recipe(run / "recipe.json")
+    name = recipe.detector
+    entry = write_weights(checkpoint or best_checkpoint(run), recipe, weights, size or recipe.final_size)
+    engine = _engine(entry, name, weights)
+    entry = replace(entry, golden=golden_logits(engine, entry.input.size, golden_picture(find_assets())))
+    entry = fit_on_tune(entry, engine, recipe, sources.data)
+    write_entry(weights, name, entry)
+    detector = load_detector(name, weights=weights)
+    across = predict(sources.cross / "index.csv", [detector], out=run / "cross.csv", progress=progress) if sources.cross else []
+    band = cross_band(across, entry.thresholds.t)
+    if sources.cross is not None:
+        entry = replace(entry, thresholds=_with_band(entry.thresholds, band, sources.cross.name))
+    inside = predict(sources.data / "index.csv", [detector], out=run / "val.csv", split="val", progress=progress)
+    figures = (figures_of(inside, entry.thresholds), figures_of(across, entry.thresholds))
+    entry = replace(entry, metrics=metrics_of(*figures, band.committed))
+    write_entry(weights, name, entry)
+    write_entry(weights, name, entry, default=better_across(read_manifest(weights)))
+    write_card(weights / f"{name}.md", SPECS[name], entry, recipe)
+    return entry
+
+
+def best_checkpoint(run: Path) -> Path:
+    """The checkpoint of the round with the highest mean AUC over the sources of `tune`, which stands in its name."""
+    found = {path: re.search(r"auc_mean=(\d\.\d+)", path.name) for path in run.glob("round-*.ckpt")}
+    aucs = {path: float(match.group(1)) for path, match in found.items() if match}
+    if not aucs:
+        raise SettingsError(f"{run} holds no checkpoint of a finished round; train first")
+    return max(aucs, key=lambda path: aucs[path])
+
+
+def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, size: int) -> Entry:
+    """The averaged weights of `checkpoint` as fp16 safetensors in `weights`; the entry is complete but for what is fitted and measured."""
+    spec = SPECS[recipe.detector]
+    state = torch.load(checkpoint, map_location="cpu", weights_only=False)
+    values = {key.removeprefix("network."): value for key, value in state["state_dict"].items() if key.startswith("network.")}
+    build_network(spec).load_state_dict(values)
+    weights.mkdir(parents=True, exist_ok=True)
+    file = weights / f"{spec.name}.safetensors"
+    save_file({key: (value.half() if value.is_floating_point() else value).contiguous() for key, value in values.items()}, file)
+    os.chmod(file, 0o644)
+    stored = file.read_bytes()
+    counted = cost(spec, size)
+    steps = int(state["global_step"])
+    return Entry(
+        file=file.name,
+        sha256=hashlib.sha256(stored).hexdigest(),
+        bytes=len(stored),
+        params=counted.params,
+        gmacs=round(counted.gmacs, 3),
+        precision="fp16",
+        input=TrainedInput(size=size, margin=recipe.margin),
+        golden=(),
+        trained_on=TrainedOn(
+            sources=tuple(sorted({*recipe.real_mix, *recipe.partner_mix, *recipe.fake_mix})),
+            pictures=steps * recipe.batch_pairs * 2,
+            steps=steps,
+            recipe=f"{spec.name}.json",
+            commit=_commit(),
+            hardware=_hardware(),
+            hours=round(float(state.get("trained_s", 0.0)) / 3600, 2),
+        ),
+        calibration=Calibration(a=1.0, b=0.0, fitted_on="nothing yet"),
+        thresholds=UNFITTED,
+    )
+
+
+def fit_on_tune(entry: Entry, engine: Engine, recipe: Recipe, data: Path) -> Entry:
+    """`entry` with calibration and t fitted on the split `tune` of `data`, every picture of it, without self-blends."""
+    pictures = list(tuning_crops(read_index(data, "tune"), recipe.margin, entry.input.size, most=None, blends=0))
+    if not pictures:
+        raise SettingsError(f"{data} has no pictures of split tune; calibration and threshold are fitted on them")
+    labels = np.array([picture.label for picture in pictures])
+    crops = np.stack([picture.crop for picture in pictures]).transpose(0, 3, 1, 2)
+    logits = np.concatenate([engine.logits(crops[start : start + 16].astype(np.float32) / 255) for start in range(0, len(crops), 16)])
+    calibration = fit(logits, labels, f"tune: {len(labels)} pictures of {', '.join(sorted({p.source for p in pictures}))}")
+    t = best_threshold(probability(logits, calibration), labels)
+    return replace(entry, calibration=calibration, thresholds=Thresholds(t, min(t, UNFITTED.lo), max(t, UNFITTED.hi), "t: best F1 on tune"))
+
+
+def better_across(manifest: Manifest) -> str | None:
+    """The detector with the best mean AUC over the sets of cross, which every door takes; None where nothing was measured across."""
+    aucs = {name: [figure.auc for figure in entry.metrics.cross.values() if figure.auc is not None] for name, entry in manifest.items()}
+    means = {name: float(np.mean(values)) for name, values in aucs.items() if values}
+    return max(means, key=lambda name: means[name]) if means else None
+
+
+def _engine(entry: Entry, name: str, weights: Path) -> Engine:
+    network = build_network(SPECS[name])
+    load_into(network, entry, weights)
+    return make_engine("pytorch", network, "cpu", entry.input.size)
+
+
+def _with_band(thresholds: Thresholds, band: CrossBand, where: str) -> Thresholds:
+    return Thresholds(thresholds.t, band.band.lo, band.band.hi, f"{thresholds.fitted_on}; band: {band.pictures} pictures of {where}")
+
+
+def _commit() -> str:
+    """The commit of the checkout that publishes, or "unknown" outside of one."""
+    found = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip() or "unknown"
+
+
+def _hardware() -> str:
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return f"{os.cpu_count()} CPU cores, {platform.machine()}, {torch.backends.cpu.get_cpu_capability()}"

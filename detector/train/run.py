@@ -1,0 +1,116 @@
+"""A recipe to a run folder: trains, validates each round, keeps the last and the best checkpoints, resumes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import time
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import EMAWeightAveraging, ModelCheckpoint
+from pytorch_lightning.loggers import CSVLogger
+from safetensors.torch import load_file
+from torch import nn
+
+from detector.data.index import read_index
+from detector.errors import SettingsError, WeightsError
+from detector.train.module import DetectorModule
+from detector.train.recipe import Recipe, read_recipe
+from detector.zoo.build import build_network
+from detector.zoo.specs import SPECS
+
+log = logging.getLogger(__name__)
+
+TIMED_STEPS = 3
+
+
+def train(
+    recipe_path: Path,
+    data: Path,
+    out: Path,
+    init: Path | None = None,
+    resume: bool = False,
+    workers: int = 1,
+    rounds: int | None = None,
+) -> Path:
+    """Train `recipe_path` on the index in `data`; returns the run folder `out`.
+
+    A new run refuses a folder that holds one; `resume` goes on from its last checkpoint, with the recipe that is given now. `rounds`
+    stops it early, to be resumed. `init` is the folder of starting weights. Raises SettingsError or WeightsError.
+    """
+    recipe = read_recipe(recipe_path)
+    last = out / "last.ckpt"
+    if last.exists() and not resume:
+        raise SettingsError(f"{out} already holds a run; give --resume to go on with it, or another folder")
+    if resume and not last.exists():
+        raise SettingsError(f"{out} holds no last.ckpt to resume from; leave --resume away to begin")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=2) + "\n", encoding="utf-8")
+    pl.seed_everything(recipe.random_seed, workers=True)
+    network = starting_network(recipe, init)
+    module = DetectorModule(network, recipe, read_index(data, "train"), read_index(data, "tune"), workers)
+    trainer = pl.Trainer(
+        max_epochs=min(rounds or recipe.rounds, recipe.rounds),
+        accelerator="auto",
+        devices=1,
+        precision=faster_precision(network, recipe),
+        callbacks=callbacks(recipe, out),
+        logger=CSVLogger(out, name="logs", version=len(list((out / "logs").glob("*")))),
+        gradient_clip_val=recipe.clip_norm,
+        reload_dataloaders_every_n_epochs=1,
+        log_every_n_steps=25,
+        num_sanity_val_steps=0,
+        enable_model_summary=False,
+    )
+    trainer.fit(module, ckpt_path=str(last) if resume else None, weights_only=False)
+    return out
+
+
+def starting_network(recipe: Recipe, init: Path | None) -> nn.Module:
+    """The network of the recipe, its backbone filled strictly from the starting weights; raises WeightsError where they do not fit."""
+    if recipe.detector not in SPECS:
+        raise SettingsError(f"recipe asks for detector {recipe.detector!r}; there are {', '.join(SPECS)}")
+    network = build_network(SPECS[recipe.detector])
+    if recipe.start is None:
+        return network.to(memory_format=torch.channels_last)
+    path = (init or Path()) / recipe.start
+    if not path.exists():
+        raise WeightsError(f"starting weights {path} do not exist; give their folder with --init")
+    values = {key: value.float() if value.is_floating_point() else value for key, value in load_file(path).items()}
+    kept = {key: value for key, value in values.items() if not key.startswith("classifier.")}
+    try:
+        network.backbone.load_state_dict(kept, strict=True)
+    except RuntimeError as error:
+        raise WeightsError(f"{path.name} does not fit {recipe.detector}: {error}") from error
+    return network.to(memory_format=torch.channels_last)
+
+
+def callbacks(recipe: Recipe, out: Path) -> list[pl.Callback]:
+    """Average of weights; `last.ckpt` and the three best rounds by mean AUC over the sources of `tune`."""
+    return [
+        EMAWeightAveraging(decay=recipe.average_decay, update_every_n_steps=1),
+        ModelCheckpoint(out, filename="round-{epoch:03d}-{auc_mean:.4f}", monitor="auc_mean", mode="max", save_top_k=3, save_last=True),
+    ]
+
+
+def faster_precision(network: nn.Module, recipe: Recipe) -> str:
+    """Either "bf16-mixed" or "32-true", whichever is sooner done with a step here: a processor without bf16 emulates it, slowly."""
+    if torch.cuda.is_available():
+        return "bf16-mixed"
+    images = torch.rand(4, 3, recipe.size_at(0), recipe.size_at(0)).contiguous(memory_format=torch.channels_last)
+    seconds = {}
+    for name, lowered in (("32-true", False), ("bf16-mixed", True)):
+        taken = []
+        for _ in range(TIMED_STEPS):
+            start = time.perf_counter()
+            with torch.autocast("cpu", torch.bfloat16, enabled=lowered):
+                network(images).sum().backward()
+            taken.append(time.perf_counter() - start)
+            network.zero_grad()
+        seconds[name] = min(taken)
+    fastest = min(seconds, key=lambda name: seconds[name])
+    log.info("precision %s: a step takes %s s", fastest, {name: round(value, 2) for name, value in seconds.items()})
+    return fastest

@@ -1,0 +1,63 @@
+"""A tiny data set and recipe, made in the test: faces are discs with features, fakes carry a checkerboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from detector.faces.landmarks import fitted68
+
+SIDE = 96
+POINTS = np.array([[36, 40], [60, 40], [48, 54], [39, 66], [57, 66]], np.float32)
+
+TINY: dict[str, Any] = {
+    "detector": "unblend-lite2",
+    "why": "a test",
+    "start": None,
+    "sizes": {"0": 32, "0.5": 64},
+    "margin": 0.05,
+    "rounds": 2,
+    "round_steps": 2,
+    "batch_pairs": 2,
+    "self_blend_share": 0.5,
+    "real_mix": {"a": 1.0},
+    "partner_mix": {"a": 1.0},
+    "fake_mix": {"a": 1.0},
+    "warmup_steps": 1,
+}
+
+
+def draw_face(rng: np.random.Generator, fake: bool) -> np.ndarray:
+    """A (96, 96, 3) picture of a face made of ellipses; a fake has a fine checkerboard over it."""
+    image = np.full((SIDE, SIDE, 3), rng.integers(60, 200, 3), np.uint8)
+    cv2.ellipse(image, (48, 50), (24, 32), 0, 0, 360, tuple(int(v) for v in rng.integers(120, 230, 3)), -1)
+    for x, y in POINTS:
+        cv2.circle(image, (int(x), int(y)), 4, (40, 30, 30), -1)
+    grain = rng.integers(0, 12, image.shape)
+    board = 30 * (np.indices((SIDE, SIDE)).sum(axis=0) % 2)[:, :, None] if fake else 0
+    return np.clip(image + grain + board, 0, 255).astype(np.uint8)
+
+
+def make_data(folder: Path, each: int = 6) -> Path:
+    """An index of `each` real and fake pictures a split in the form of the training data, with landmarks."""
+    rng = np.random.default_rng(0)
+    rows, points = [], []
+    for split in ("train", "tune", "val"):
+        for label in (0, 1):
+            for number in range(each):
+                name = f"{split}_{label}_{number}.png"
+                folder.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(draw_face(rng, bool(label))).save(folder / name)
+                row = {"file": name, "label": label, "source": "a", "method": "", "split": split, "group": f"{split}{number}"}
+                row |= {"x1": 24, "y1": 18, "x2": 72, "y2": 82, "finder_score": 1.0}
+                row |= {f"l{i}{axis}": POINTS[i, j] for i in range(5) for j, axis in enumerate("xy")}
+                rows.append(row)
+                points.append(fitted68(POINTS))
+    pd.DataFrame(rows).to_csv(folder / "index.csv", index=False)
+    np.save(folder / "landmarks68.npy", np.array(points, np.float16))
+    return folder

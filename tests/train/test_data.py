@@ -1,0 +1,79 @@
+"""Pairs of crops: what they hold, and that they follow from their number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from detector.data.index import read_index
+from detector.errors import SettingsError
+from detector.train.data import SELF_BLENDS, Look, Pairs, apply_look, draw_look, tuning_crops
+from detector.train.recipe import parse_recipe
+from tests.train.makers import TINY, draw_face, make_data
+
+BOX = np.array([24, 18, 72, 82], np.float32)
+PLAIN = Look(face_px=64, interpolation=1, blur_sigma=0, noise_sigma=0, qualities=(), margin=0, shift=(0, 0), flipped=False)
+
+
+def test_pair_is_two_crops_with_labels_real_and_fake(tmp_path: Path) -> None:
+    pairs = Pairs(read_index(make_data(tmp_path), "train"), parse_recipe(TINY, "r"), 0, 4, 48)
+    images, labels = pairs[0]
+    assert images.shape == (2, 3, 48, 48)
+    assert images.dtype == torch.uint8
+    assert labels.tolist() == [0.0, 1.0]
+
+
+def test_real_and_fake_of_a_pair_differ(tmp_path: Path) -> None:
+    pairs = Pairs(read_index(make_data(tmp_path), "train"), parse_recipe(TINY, "r"), 0, 12, 48)
+    assert all(not torch.equal(images[0], images[1]) for images, _ in (pairs[number] for number in range(12)))
+
+
+def test_a_pair_follows_from_its_number_alone(tmp_path: Path) -> None:
+    rows, recipe = read_index(make_data(tmp_path), "train"), parse_recipe(TINY, "r")
+    straight, shifted = Pairs(rows, recipe, 0, 8, 48), Pairs(rows, recipe, 5, 3, 48)
+    assert torch.equal(straight[6][0], shifted[1][0])
+    assert not torch.equal(straight[6][0], straight[5][0])
+
+
+def test_a_source_without_pictures_is_named(tmp_path: Path) -> None:
+    rows = read_index(make_data(tmp_path), "train")
+    with pytest.raises(SettingsError, match="'elsewhere'"):
+        Pairs(rows, parse_recipe({**TINY, "fake_mix": {"elsewhere": 1}}, "r"), 0, 1, 48)
+
+
+def test_contradicted_landmarks_are_not_blended(tmp_path: Path) -> None:
+    folder = make_data(tmp_path)
+    points = np.load(folder / "landmarks68.npy")
+    points[0] += 20
+    np.save(folder / "landmarks68.npy", points)
+    rows = read_index(folder, "train")
+    assert rows[0].points68 is None
+    assert rows[1].points68 is not None
+
+
+def test_a_look_never_enlarges_the_smaller_face() -> None:
+    recipe = parse_recipe(TINY, "r")
+    looks = [draw_look(recipe, 70.0, np.random.default_rng(seed)) for seed in range(200)]
+    assert max(look.face_px for look in looks) <= 70.0
+    assert min(look.face_px for look in looks) < 65.0
+
+
+def test_a_look_without_damage_is_the_plain_crop_and_a_flip_mirrors_it() -> None:
+    rng = np.random.default_rng(0)
+    image = draw_face(rng, fake=False)
+    crop = apply_look(image, BOX, PLAIN, 64, rng)
+    assert np.array_equal(crop, image[18:82, 16:80])
+    mirrored = apply_look(image, BOX, Look(**{**PLAIN.__dict__, "flipped": True}), 64, rng)
+    assert np.array_equal(mirrored, crop[:, ::-1])
+
+
+def test_tuning_crops_are_always_the_same_and_hold_self_blends(tmp_path: Path) -> None:
+    rows = read_index(make_data(tmp_path), "tune")
+    once, again = list(tuning_crops(rows, 0.05, 64)), list(tuning_crops(rows, 0.05, 64))
+    assert all(np.array_equal(a.crop, b.crop) for a, b in zip(once, again, strict=True))
+    blends = [picture for picture in once if picture.source == SELF_BLENDS]
+    assert {picture.label for picture in blends} == {0, 1}
+    assert len([picture for picture in once if picture.source == "a"]) == 12

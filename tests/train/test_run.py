@@ -1,0 +1,75 @@
+"""A run: trains, validates, keeps checkpoints, and resumes to the result of an unbroken one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from detector.errors import SettingsError, WeightsError
+from detector.train.data import TunePicture
+from detector.train.module import auc_by_source, learning_rate_share
+from detector.train.publish import best_checkpoint
+from detector.train.recipe import parse_recipe
+from detector.train.run import starting_network, train
+from tests.train.makers import TINY, make_data
+
+
+def write_recipe(folder: Path, **changes: object) -> Path:
+    path = folder / "recipe.json"
+    path.write_text(json.dumps({**TINY, **changes}))
+    return path
+
+
+def weights_of(checkpoint: Path) -> dict[str, torch.Tensor]:
+    return torch.load(checkpoint, map_location="cpu", weights_only=False)["state_dict"]
+
+
+def test_a_resumed_run_ends_bit_for_bit_like_an_unbroken_one(tmp_path: Path) -> None:
+    data, recipe = make_data(tmp_path / "data"), write_recipe(tmp_path)
+    whole = train(recipe, data, tmp_path / "whole", workers=0)
+    broken = train(recipe, data, tmp_path / "broken", workers=0, rounds=1)
+    train(recipe, data, broken, resume=True, workers=0)
+    first, second = weights_of(whole / "last.ckpt"), weights_of(broken / "last.ckpt")
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_a_run_leaves_recipe_log_last_and_best(tmp_path: Path) -> None:
+    run = train(write_recipe(tmp_path, rounds=1), make_data(tmp_path / "data"), tmp_path / "run", workers=0)
+    assert json.loads((run / "recipe.json").read_text())["detector"] == "unblend-lite2"
+    assert (run / "last.ckpt").exists()
+    assert best_checkpoint(run).name.startswith("round-")
+    assert "auc_mean" in (run / "logs" / "version_0" / "metrics.csv").read_text()
+
+
+def test_a_folder_that_holds_a_run_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "last.ckpt").touch()
+    with pytest.raises(SettingsError, match="already holds a run"):
+        train(write_recipe(tmp_path), tmp_path, tmp_path)
+
+
+def test_resuming_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no last.ckpt"):
+        train(write_recipe(tmp_path), tmp_path, tmp_path / "new", resume=True)
+
+
+def test_missing_starting_weights_are_named(tmp_path: Path) -> None:
+    recipe = parse_recipe({**TINY, "start": "absent.safetensors"}, "r")
+    with pytest.raises(WeightsError, match=r"absent\.safetensors do not exist"):
+        starting_network(recipe, tmp_path)
+
+
+def test_learning_rate_rises_stays_and_falls_to_nothing() -> None:
+    recipe = parse_recipe({**TINY, "rounds": 10, "round_steps": 100, "warmup_steps": 100, "decay_from": 0.5}, "r")
+    shares = [learning_rate_share(step, recipe) for step in (0, 99, 300, 500, 750, 1000)]
+    assert shares == pytest.approx([0.01, 1.0, 1.0, 1.0, 0.5, 0.0])
+
+
+def test_fakes_without_reals_of_their_source_are_set_against_all_reals() -> None:
+    crop = np.zeros((1, 1, 3), np.uint8)
+    rows = [TunePicture(crop, 0, "a"), TunePicture(crop, 1, "a"), TunePicture(crop, 0, "b"), TunePicture(crop, 1, "c")]
+    assert auc_by_source(np.array([0.0, 1.0, 3.0, 2.0]), rows) == {"a": 1.0, "c": 0.5}
