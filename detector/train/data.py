@@ -104,20 +104,29 @@ class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         """A real picture and its self-blend, damaged alike."""
         for _ in range(TRIES):
             picture = _draw(self.blendable, self.recipe.real_mix, rng)
-            assert picture.points68 is not None
-            image = picture.image()
-            source = self._regenerated(image, picture, rng) if rng.random() < self.recipe.degrade.get("regenerate", 0.0) else None
+            image, points, box = self._shrunk(picture, rng)
+            regenerated = rng.random() < self.recipe.degrade.get("regenerate", 0.0)
+            source = self._regenerated(image, box, rng) if regenerated else None
             try:
-                blend = self_blend(image, with_forehead(picture.points68), rng, source=source)
+                blend = self_blend(image, with_forehead(points), rng, source=source)
             except BlendError:
                 continue
             pair = augment_pair(blend.real, blend.fake, rng)
-            return self._look_at(pair[0], picture.box, pair[1], picture.box, rng)
+            return self._look_at(pair[0], box, pair[1], box, rng)
         raise RuntimeError(f"{TRIES} pictures in a row gave no self-blend; look at the landmarks of the index")
 
-    def _regenerated(self, image: Image, picture: Picture, rng: np.random.Generator) -> Image:
+    def _shrunk(self, picture: Picture, rng: np.random.Generator) -> tuple[Image, Floats, Floats]:
+        """Pixels, points and box, mostly of a smaller copy: the grid of an old JPEG, which a blend would shift, is then gone."""
+        assert picture.points68 is not None
+        image = picture.image()
+        if rng.random() >= self.recipe.degrade.get("shrink_first", 0.0):
+            return image, picture.points68, picture.box
+        factor = float(rng.uniform(*self.recipe.degrade.get("shrink_share", (0.55, 0.95))))
+        return rescale(image, factor, int(rng.choice(INTERPOLATIONS))), picture.points68 * factor, picture.box * factor
+
+    def _regenerated(self, image: Image, box: Floats, rng: np.random.Generator) -> Image:
         low, high = self.recipe.degrade.get("regenerated_share", (0.2, 0.7))
-        face_px = float(max(picture.box[2] - picture.box[0], picture.box[3] - picture.box[1]))
+        face_px = float(max(box[2] - box[0], box[3] - box[1]))
         return regenerate(image, face_px, face_px * float(rng.uniform(low, high)), rng)
 
     def _forged_pair(self, rng: np.random.Generator) -> list[Image]:
@@ -125,8 +134,16 @@ class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         fake = _draw(self.fakes, self.recipe.fake_mix, rng)
         originals = self.originals.get(fake.group)
         real = originals[rng.integers(len(originals))] if originals else _draw(self.reals, self.recipe.partner_mix, rng)
-        images = augment_pair(real.image(), fake.image(), rng)
+        images = augment_pair(self._with_past(real.image(), rng), self._with_past(fake.image(), rng), rng)
         return self._look_at(images[0], real.box, images[1], fake.box, rng)
+
+    def _with_past(self, image: Image, rng: np.random.Generator) -> Image:
+        """A past of its own for a ready-made picture: sources differ in how clean their files are, which must not tell the class."""
+        if rng.random() < self.recipe.degrade.get("past_blur", 0.0):
+            image = blur(image, float(rng.uniform(0.3, 1.5)))
+        if rng.random() < self.recipe.degrade.get("past_jpeg", 0.0):
+            image = jpeg(image, int(rng.integers(50, 93)))
+        return image
 
     def _look_at(self, real: Image, real_box: Floats, fake: Image, fake_box: Floats, rng: np.random.Generator) -> list[Image]:
         native = min(float(max(box[2] - box[0], box[3] - box[1])) for box in (real_box, fake_box))

@@ -50,20 +50,22 @@ def publish(
     *,
     checkpoint: Path | None = None,
     size: int | None = None,
+    margin: float | None = None,
     progress: Progress | None = None,
 ) -> Entry:
     """Write weights, manifest entry and card of `run` into the folder `weights`; returns the entry.
 
-    `checkpoint` None takes the round with the best mean AUC over the sources of `tune`, `size` None the last size of the recipe. The
-    calibration and t are fitted on `tune`, the band on `cross`; `val` is only measured. Predictions are kept in the run folder, so that
-    an interrupted call goes on where it was. Raises DetectorError.
+    `checkpoint` None takes the round with the best mean AUC over the sources of `tune`, `size` and `margin` None those of the recipe (its
+    last size). The calibration and t are fitted on `tune`, the band on `cross`; `val` is only measured. Predictions are kept in the run
+    folder, so that an interrupted call goes on where it was. Raises DetectorError.
     """
     recipe = read_recipe(run / "recipe.json")
     name = recipe.detector
-    entry = write_weights(checkpoint or best_checkpoint(run), recipe, weights, size or recipe.final_size)
+    shown = TrainedInput(size=size or recipe.final_size, margin=recipe.margin if margin is None else margin)
+    entry = write_weights(checkpoint or best_checkpoint(run), recipe, weights, shown)
     engine = _engine(entry, name, weights)
     entry = replace(entry, golden=golden_logits(engine, entry.input.size, golden_picture(find_assets())))
-    entry = fit_on_tune(entry, engine, recipe, sources.data)
+    entry = fit_on_tune(entry, engine, sources.data)
     write_entry(weights, name, entry)
     detector = load_detector(name, weights=weights)
     across = predict(sources.cross / "index.csv", [detector], out=run / "cross.csv", progress=progress) if sources.cross else []
@@ -88,7 +90,7 @@ def best_checkpoint(run: Path) -> Path:
     return max(aucs, key=lambda path: aucs[path])
 
 
-def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, size: int) -> Entry:
+def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: TrainedInput) -> Entry:
     """The averaged weights of `checkpoint` as fp16 safetensors in `weights`; the entry is complete but for what is fitted and measured."""
     spec = SPECS[recipe.detector]
     state = torch.load(checkpoint, map_location="cpu", weights_only=False)
@@ -99,7 +101,7 @@ def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, size: int) ->
     save_file({key: (value.half() if value.is_floating_point() else value).contiguous() for key, value in values.items()}, file)
     os.chmod(file, 0o644)
     stored = file.read_bytes()
-    counted = cost(spec, size)
+    counted = cost(spec, shown.size)
     steps = int(state["global_step"])
     return Entry(
         file=file.name,
@@ -108,7 +110,7 @@ def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, size: int) ->
         params=counted.params,
         gmacs=round(counted.gmacs, 3),
         precision="fp16",
-        input=TrainedInput(size=size, margin=recipe.margin),
+        input=shown,
         golden=(),
         trained_on=TrainedOn(
             sources=tuple(sorted({*recipe.real_mix, *recipe.partner_mix, *recipe.fake_mix})),
@@ -124,9 +126,9 @@ def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, size: int) ->
     )
 
 
-def fit_on_tune(entry: Entry, engine: Engine, recipe: Recipe, data: Path) -> Entry:
+def fit_on_tune(entry: Entry, engine: Engine, data: Path) -> Entry:
     """`entry` with calibration and t fitted on the split `tune` of `data`, every picture of it, without self-blends."""
-    pictures = list(tuning_crops(read_index(data, "tune"), recipe.margin, entry.input.size, most=None, blends=0))
+    pictures = list(tuning_crops(read_index(data, "tune"), entry.input.margin, entry.input.size, most=None, blends=0))
     if not pictures:
         raise SettingsError(f"{data} has no pictures of split tune; calibration and threshold are fitted on them")
     labels = np.array([picture.label for picture in pictures])

@@ -1,0 +1,86 @@
+"""A run to shipped weights: file, entry, card, default."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detector.engines.golden import golden_logits, golden_picture
+from detector.errors import SettingsError
+from detector.pipeline import load_detector
+from detector.train.publish import Sources, best_checkpoint, better_across, publish
+from detector.train.run import train
+from detector.weights import Entry, Figure, Manifest, Metrics, find_assets, read_manifest
+from tests.makers import make_entry
+from tests.train.makers import TINY, make_data
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Entry]:
+    """The folder of weights of a tiny run on drawn faces, and its entry."""
+    folder = tmp_path_factory.mktemp("published")
+    data, recipe = make_data(folder / "data", each=8), folder / "recipe.json"
+    recipe.write_text(json.dumps({**TINY, "rounds": 3, "round_steps": 12, "learning_rate": 0.002, "self_blend_share": 0.0}))
+    run = train(recipe, data, folder / "run", workers=0)
+    return folder / "weights", publish(run, Sources(data), folder / "weights", checkpoint=run / "last.ckpt")
+
+
+def test_published_weights_load_and_give_their_golden_logit(published: tuple[Path, Entry]) -> None:
+    weights, entry = published
+    detector = load_detector(weights=weights)
+    assert detector.info.name == "unblend-lite2"
+    assert detector.info.input.size == 64
+    assert golden_logits(detector.engine, 64, golden_picture(find_assets())) == pytest.approx(entry.golden, abs=1e-4)
+
+
+def test_published_entry_says_what_made_it(published: tuple[Path, Entry]) -> None:
+    _, entry = published
+    assert entry.trained_on.steps == 36
+    assert entry.trained_on.pictures == 36 * 2 * 2
+    assert entry.trained_on.sources == ("a",)
+    assert entry.params == 4_812_353
+    assert entry.precision == "fp16"
+    assert entry.calibration.fitted_on.startswith("tune: 16 pictures")
+
+
+def test_without_sets_from_elsewhere_the_band_is_wide(published: tuple[Path, Entry]) -> None:
+    _, entry = published
+    assert entry.thresholds.lo <= 0.2
+    assert entry.thresholds.hi >= 0.8
+    assert entry.metrics.cross == {}
+
+
+def test_the_card_lies_beside_the_weights_and_names_the_terms(published: tuple[Path, Entry]) -> None:
+    weights, _ = published
+    card = (weights / "unblend-lite2.md").read_text()
+    assert "research" in card
+    assert "4,812,353 parameters" in card
+
+
+def test_the_default_is_the_better_across_datasets() -> None:
+    entry = make_entry()
+    worse, better = (replace(entry, metrics=Metrics(cross={"x": Figure(n=9, auc=auc), "y": Figure(n=9, auc=0.6)})) for auc in (0.6, 0.9))
+    assert better_across(Manifest({"one": worse, "two": better})) == "two"
+    assert better_across(Manifest({"one": entry})) is None
+
+
+def test_the_best_round_is_told_by_its_name(tmp_path: Path) -> None:
+    for name in ("round-epoch=001-auc_mean=0.7000.ckpt", "round-epoch=002-auc_mean=0.8100.ckpt", "round-epoch=003-auc_mean=0.8000.ckpt"):
+        (tmp_path / name).touch()
+    assert best_checkpoint(tmp_path).name.startswith("round-epoch=002")
+    with pytest.raises(SettingsError, match="no checkpoint"):
+        best_checkpoint(tmp_path / "empty")
+
+
+def test_every_shipped_detector_has_a_card_and_a_recipe() -> None:
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "weights" / "manifest.json").exists():
+        pytest.skip("no weights in this checkout")
+    for name, entry in read_manifest(root / "weights").items():
+        assert (root / "weights" / f"{name}.md").exists()
+        assert (root / "detector" / "train" / "recipes" / entry.trained_on.recipe).exists()
+        assert np.isfinite(entry.golden).all()
