@@ -59,6 +59,12 @@ class Figure:
     over_hi: float | None = None
 
 
+def mean_auc(figures: Mapping[str, Figure]) -> float | None:
+    """The mean over the sources or sets that have fakes, weighted alike; None where there are none."""
+    aucs = [figure.auc for figure in figures.values() if figure.auc is not None]
+    return sum(aucs) / len(aucs) if aucs else None
+
+
 @dataclass(frozen=True)
 class CommittedFigure:
     """Share of pictures given more than `uncertain`, and share of those that is wrong, with the band fitted without them."""

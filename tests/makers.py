@@ -107,3 +107,19 @@ def save_picture(path: Path, p_fake: float) -> Path:
     """A picture of 64 x 48 pixels of one colour, of which FakeEngine says `p_fake`."""
     Pictures.fromarray(np.full((48, 64, 3), round(p_fake * 255), dtype=np.uint8)).save(path)
     return path
+
+
+def add_random_detector(folder: Path, name: str, size: int) -> None:
+    """Give the manifest in `folder` one more detector, its weights random but always the same."""
+    import torch
+    from safetensors.torch import save_file
+
+    from detector.weights import write_entry
+    from detector.zoo.build import build_network
+
+    torch.manual_seed(0)
+    file = folder / f"{name}.safetensors"
+    save_file({key: value.contiguous() for key, value in build_network(SPECS[name]).state_dict().items()}, file)
+    stored = file.read_bytes()
+    facts = {"file": file.name, "sha256": hashlib.sha256(stored).hexdigest(), "bytes": len(stored), "precision": "fp32"}
+    write_entry(folder, name, make_entry(**facts, input=TrainedInput(size=size, margin=0.1)))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar
+
+try:
+    import spaces
+except ImportError:  # installed on Spaces only
+    spaces = None
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -12,14 +16,17 @@ R = TypeVar("R")
 DURATION_S = 15
 """Asked of the visitor's quota before each call, so kept short: the longest clip takes a few seconds."""
 
+LENT = spaces is not None and bool(spaces.config.Config.zero_gpu)
+"""Whether marked functions run in another process: their arguments and results are pickled there and back."""
+
 
 def gpu(function: Callable[P, R]) -> Callable[P, R]:
-    """`function` under `spaces.GPU` where the package `spaces` is installed, which is itself without effect outside ZeroGPU.
+    """`function` under `spaces.GPU` on a ZeroGPU Space.
 
-    On ZeroGPU the function runs in a forked worker: arguments and result are pickled, what it changes elsewhere is lost.
+    There it runs in a forked worker: arguments and result are pickled, what it changes elsewhere is lost. A call inside another runs in the
+    same worker.
     """
-    if importlib.util.find_spec("spaces") is None:
+    if not LENT:
         return function
-    import spaces
-
-    return cast("Callable[P, R]", spaces.GPU(duration=DURATION_S)(function))
+    borrowed: Callable[P, R] = spaces.GPU(duration=DURATION_S)(function)
+    return borrowed

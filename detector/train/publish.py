@@ -28,7 +28,7 @@ from detector.structures import Calibration, Thresholds
 from detector.train.card import write_card
 from detector.train.data import tuning_crops
 from detector.train.recipe import Recipe, read_recipe
-from detector.weights import Entry, Manifest, TrainedInput, TrainedOn, find_assets, load_into, read_manifest, write_entry
+from detector.weights import Entry, Manifest, TrainedInput, TrainedOn, find_assets, load_into, mean_auc, read_manifest, write_entry
 from detector.zoo.build import build_network, cost
 from detector.zoo.specs import SPECS
 
@@ -141,8 +141,7 @@ def fit_on_tune(entry: Entry, engine: Engine, data: Path) -> Entry:
 
 def better_across(manifest: Manifest) -> str | None:
     """The detector with the best mean AUC over the sets of cross, which every door takes; None where nothing was measured across."""
-    aucs = {name: [figure.auc for figure in entry.metrics.cross.values() if figure.auc is not None] for name, entry in manifest.items()}
-    means = {name: float(np.mean(values)) for name, values in aucs.items() if values}
+    means = {name: mean for name, entry in manifest.items() if (mean := mean_auc(entry.metrics.cross)) is not None}
     return max(means, key=lambda name: means[name]) if means else None
 
 

@@ -1,0 +1,48 @@
+"""The command line: words into a call of the core; data on stdout, progress and messages on stderr."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from detector.cli.words import build_parser
+from detector.errors import DetectorError, MediaError
+
+DONE, FAILED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
+"""Exit codes: the first three are ours, the others the shell's for Ctrl-C and for a reader that went away."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code: 0 done, 1 some file failed, 2 wrong use."""
+    try:
+        return _run(words)
+    except MediaError as fault:
+        return _told(fault, FAILED)
+    except DetectorError as fault:
+        return _told(fault, WRONG_USE)
+    except KeyboardInterrupt:
+        print("\nunblend: stopped; what was written is kept", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python's own flush at the end finds a reader
+        return BROKEN_PIPE
+
+
+def _run(words: Sequence[str] | None) -> int:
+    try:
+        args = build_parser().parse_args(words)
+        logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+        code: int = args.command(args)
+        return code
+    finally:  # here, where a reader that went away is still handled
+        sys.stdout.flush()
+
+
+def _told(fault: DetectorError, code: int) -> int:
+    print(f"unblend: {fault}", file=sys.stderr)
+    return code
+
+
+__all__ = ["main"]

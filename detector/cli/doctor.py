@@ -1,0 +1,143 @@
+"""This machine to findings: what is there, what is missing, what needs mending and how."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from detector import report
+from detector.errors import DetectorError
+from detector.settings import MEANINGS, PREFIX, Settings, given
+
+GOLDEN_TOLERANCE = 0.02
+"""Processors and threads sum in other orders, and the last bits of a logit with them; altered weights miss by far more."""
+
+DECODERS = ("h264", "hevc", "vp9", "av1", "mpeg2video")
+
+EXTRAS = {
+    "pyarrow": "scan --out FILE.parquet",
+    "dlib": "68 landmarks for self-blended training pictures",
+    "pytorch_lightning": "training",
+    "spaces": "a GPU on a ZeroGPU Space",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: `state` is ok, missing (an extra) or broken."""
+
+    state: str
+    what: str
+    words: str
+
+    @property
+    def broken(self) -> bool:
+        """Whether it needs mending."""
+        return self.state == "broken"
+
+    def __str__(self) -> str:
+        return f"{self.state:8}{self.what:24}{self.words}"
+
+
+def examine() -> Iterator[Finding]:
+    """All findings, the quick ones first; a fault in one does not hide the others."""
+    yield from _packages()
+    yield from _threads()
+    yield from _codecs()
+    yield from _extras()
+    yield from _finder()
+    yield from _settings()
+    yield from _detectors()
+
+
+def _packages() -> Iterator[Finding]:
+    for name, version in report.versions():
+        yield Finding("ok", name, version) if version else Finding("broken", name, "not installed: pip install -r requirements.txt")
+    import torchvision
+
+    from detector import torchvision_ops
+
+    supplied = "nms supplied in plain torch" if torchvision_ops.in_use() else "its own"
+    yield Finding("ok", "torchvision operators", f"{supplied} ({torchvision.__version__})")
+
+
+def _threads() -> Iterator[Finding]:
+    import torch
+
+    capability = torch.backends.cpu.get_cpu_capability()
+    yield Finding("ok", "threads", f"{torch.get_num_threads()} of {os.cpu_count()} cores, {capability}")
+    graphics = torch.cuda.get_device_name() if torch.cuda.is_available() else "none; the CPU does it"
+    yield Finding("ok", "GPU", graphics)
+
+
+def _codecs() -> Iterator[Finding]:
+    import av
+    from PIL import features
+
+    lacking = [name for name in DECODERS if name not in av.codecs_available]
+    yield Finding("broken" if lacking else "ok", "video decoders", f"without {', '.join(lacking)}" if lacking else ", ".join(DECODERS))
+    encodes = "libx264" in av.codecs_available
+    yield Finding("ok" if encodes else "broken", "H.264 for the page", "libx264" if encodes else "no libx264: install PyAV's own wheel")
+    avif = bool(features.check("avif"))
+    yield Finding("ok" if avif else "missing", "AVIF", "Pillow" if avif else "this Pillow cannot read it")
+    heif = importlib.util.find_spec("pillow_heif") is not None
+    yield Finding("ok" if heif else "missing", "HEIC", "pillow-heif" if heif else "pip install pillow-heif")
+
+
+def _extras() -> Iterator[Finding]:
+    for module, use in EXTRAS.items():
+        there = importlib.util.find_spec(module) is not None
+        yield Finding("ok" if there else "missing", module, use)
+
+
+def _finder() -> Iterator[Finding]:
+    from detector.faces.finder import MtcnnFinder
+
+    try:
+        MtcnnFinder()
+    except (OSError, RuntimeError) as fault:
+        yield Finding("broken", "face finder", f"MTCNN does not load ({fault}): pip install --force-reinstall facenet-pytorch")
+        return
+    yield Finding("ok", "face finder", "MTCNN loads")
+
+
+def _settings() -> Iterator[Finding]:
+    try:
+        Settings.from_env()
+    except DetectorError as fault:
+        yield Finding("broken", "settings", str(fault))
+    values = given()
+    for name, meaning in MEANINGS.items():
+        yield Finding("ok", PREFIX + name, f"{values.get(name) or 'not set'}: {meaning}")
+
+
+def _detectors() -> Iterator[Finding]:
+    from detector.weights import find_weights, read_manifest
+
+    try:
+        folder = find_weights(Settings.from_env().weights)
+        manifest = read_manifest(folder)
+    except DetectorError as fault:
+        yield Finding("broken", "weights", str(fault))
+        return
+    yield Finding("ok" if manifest else "broken", "weights", f"{folder} ({len(manifest)} detectors, default {manifest.default})")
+    for name in manifest:
+        yield _detector(name)
+
+
+def _detector(name: str) -> Finding:
+    """Whether a detector loads (its hash is checked by that) and gives the logits that were written when it was published."""
+    from detector.engines.golden import golden_logits, golden_picture
+    from detector.pipeline import load_detector
+    from detector.weights import find_assets
+
+    try:
+        detector = load_detector(name, weights=Settings.from_env().weights)
+        found = golden_logits(detector.engine, detector.input.size, golden_picture(find_assets()))
+    except DetectorError as fault:
+        return Finding("broken", name, str(fault))
+    off = max(abs(one - other) for one, other in zip(found, detector.entry.golden, strict=True))
+    words = f"hash {detector.entry.sha256[:12]} verified, golden logits within {off:.1e}"
+    return Finding("ok" if off <= GOLDEN_TOLERANCE else "broken", name, words)

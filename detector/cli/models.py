@@ -1,0 +1,89 @@
+"""Specs and the manifest to the table of detectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from detector.errors import WeightsError
+from detector.settings import Settings
+from detector.weights import Entry, default_name, find_weights, mean_auc, read_manifest
+from detector.zoo.specs import SPECS, DetectorSpec
+
+HEADINGS = ("detector", "input", "params", "GMAC", "file", "AUC in-domain", "AUC across", "")
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One detector: `input_px` square, `gmacs` 1e9 multiply-adds a face, `auc_*` means over sources and sets (None: not measured)."""
+
+    name: str
+    title: str
+    input_px: int
+    params: int
+    gmacs: float
+    trained: bool
+    default: bool
+    file_mb: float | None
+    auc_in_domain: float | None
+    auc_cross: float | None
+
+
+def model_rows(settings: Settings) -> list[ModelRow]:
+    """Every detector of the zoo, trained or not, in its order; without a manifest none counts as trained."""
+    try:
+        manifest = read_manifest(find_weights(settings.weights))
+    except WeightsError:
+        if settings.weights is not None:
+            raise
+        return [_row(spec, None, False) for spec in SPECS.values()]
+    chosen = settings.detector or (default_name(manifest) if manifest else None)
+    return [_row(spec, manifest.get(spec.name), spec.name == chosen) for spec in SPECS.values()]
+
+
+def as_text(rows: list[ModelRow]) -> str:
+    """The rows as an aligned table for people."""
+    cells = [HEADINGS, *(_cells(row) for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(HEADINGS))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if 0 < column < 7 else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in cells
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _row(spec: DetectorSpec, entry: Entry | None, default: bool) -> ModelRow:
+    if entry is None:
+        from detector.zoo.build import cost
+
+        counted = cost(spec)
+        size, params, gmacs = spec.input.size, counted.params, counted.gmacs
+    else:
+        size, params, gmacs = entry.input.size, entry.params, entry.gmacs
+    return ModelRow(
+        name=spec.name,
+        title=spec.title,
+        input_px=size,
+        params=params,
+        gmacs=round(gmacs, 3),
+        trained=entry is not None,
+        default=default,
+        file_mb=None if entry is None else round(entry.bytes / 1e6, 1),
+        auc_in_domain=None if entry is None else mean_auc(entry.metrics.val),
+        auc_cross=None if entry is None else mean_auc(entry.metrics.cross),
+    )
+
+
+def _cells(row: ModelRow) -> tuple[str, ...]:
+    return (
+        row.name,
+        str(row.input_px),
+        f"{row.params / 1e6:.2f} M",
+        f"{row.gmacs:.2f}",
+        "-" if row.file_mb is None else f"{row.file_mb:.1f} MB",
+        "-" if row.auc_in_domain is None else f"{row.auc_in_domain:.3f}",
+        "-" if row.auc_cross is None else f"{row.auc_cross:.3f}",
+        "default" if row.default else "" if row.trained else "not trained",
+    )

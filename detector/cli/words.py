@@ -1,0 +1,85 @@
+"""What may be said on the command line: commands, their arguments, and the function each one calls."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import ArgumentParser
+from pathlib import Path
+
+from detector import __version__
+from detector.cli import judging, machine, research
+
+DESCRIPTION = "Finds faces in photos and videos, judges each for signs of a deepfake, and says how far the answer can be trusted."
+EPILOG = "Exit code: 0 done, 1 some file failed, 2 wrong use. Settings: UNBLEND_... variables, listed by `doctor`."
+
+
+def build_parser() -> ArgumentParser:
+    """The parser of every command; the chosen one's function is `command` of what it gives."""
+    parser = ArgumentParser(prog="unblend", description=DESCRIPTION, epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=f"unblend {__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_judging(commands)
+    _add_machine(commands)
+    _add_research(commands)
+    return parser
+
+
+def _add_judging(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
+    scan = commands.add_parser("scan", help="judge many files and folders: one row each")
+    scan.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="a photo, a video, or a folder of them")
+    scan.add_argument("--out", type=Path, help="write here, .csv, .json or .parquet (else CSV on stdout)")
+    scan.add_argument("--resume", action="store_true", help="leave out the files that stand in --out already (.csv only)")
+    scan.set_defaults(command=judging.scan_command)
+    analyze = commands.add_parser("analyze", help="judge one file, in a sentence or as JSON")
+    analyze.add_argument("file", metavar="FILE", type=Path)
+    analyze.add_argument("--json", action="store_true", help="everything, as JSON")
+    analyze.set_defaults(command=judging.analyze_command)
+    explain = commands.add_parser("explain", help="draw where the network looked in the face that decides")
+    explain.add_argument("file", metavar="FILE", type=Path)
+    explain.add_argument("--out", metavar="FILE.png", type=Path, help="the picture (else FILE.heatmap.png in this folder)")
+    explain.set_defaults(command=judging.explain_command)
+    for command in (scan, analyze, explain):
+        command.add_argument("--detector", metavar="NAME", help="one of `models` (else the default)")
+        command.add_argument("--no-face-crop", action="store_true", help="each picture is a face already: judge the whole of it")
+
+
+def _add_machine(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
+    models = commands.add_parser("models", help="the table of detectors")
+    models.add_argument("--json", action="store_true", help="as JSON")
+    models.set_defaults(command=machine.models_command)
+    doctor = commands.add_parser("doctor", help="check this machine: versions, weights, codecs, extras")
+    doctor.set_defaults(command=machine.doctor_command)
+    serve = commands.add_parser("serve", help="start the page")
+    serve.add_argument("--host", help="address to listen on (else UNBLEND_HOST, else this machine only)")
+    serve.add_argument("--port", type=int, help="port (else UNBLEND_PORT, else 7860)")
+    serve.set_defaults(command=machine.serve_command)
+
+
+def _add_research(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
+    evaluate = commands.add_parser("evaluate", help="figures of detectors on a labelled index, through the whole pipeline")
+    evaluate.add_argument("index", metavar="INDEX.csv", type=Path)
+    evaluate.add_argument("--detector", metavar="A,B", required=True, help="names, joined by commas")
+    evaluate.add_argument(
+        "--out", metavar="FILE.csv", type=Path, help="keep predictions here (resumes), and tables beside it as .md, .json"
+    )
+    evaluate.add_argument("--split", help="only the rows of this split")
+    evaluate.add_argument("--limit", type=int, help="only so many rows")
+    evaluate.set_defaults(command=research.evaluate_command)
+    train = commands.add_parser("train", help="train a detector by a recipe")
+    train.add_argument("recipe", metavar="RECIPE.json", type=Path)
+    train.add_argument("--data", metavar="FOLDER", type=Path, required=True, help="the folder of index.csv")
+    train.add_argument("--out", metavar="RUN", type=Path, required=True, help="the folder of the run")
+    train.add_argument("--init", metavar="FOLDER", type=Path, help="the folder of starting weights")
+    train.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+    train.add_argument("--workers", type=int, default=1, help="processes that make crops (1)")
+    train.set_defaults(command=research.train_command)
+    publish = commands.add_parser("publish", help="a finished run to weights, manifest entry and model card")
+    publish.add_argument("run", metavar="RUN", type=Path)
+    publish.add_argument("--data", metavar="FOLDER", type=Path, required=True, help="the folder of index.csv with the splits tune and val")
+    publish.add_argument("--cross", metavar="FOLDER", type=Path, help="the folder of index.csv with data sets never trained on")
+    publish.add_argument("--weights", metavar="FOLDER", type=Path, default=Path("weights"), help="where to write (weights)")
+    publish.add_argument("--checkpoint", metavar="FILE", type=Path, help="a checkpoint of the run (the best by mean AUC on tune)")
+    publish.add_argument("--size", type=int, help="input side in pixels (the last of the recipe)")
+    publish.add_argument("--margin", type=float, help="margin of the crop, share of the box's longer side (that of the recipe)")
+    publish.set_defaults(command=research.publish_command)

@@ -1,0 +1,1 @@
+"""The doors beside the page and the command line, for other programs."""

@@ -1,0 +1,70 @@
+"""The tab About: the manifest and the settings into plain words; every figure is a measured one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+import gradio as gr
+
+from detector.calibrate import ALL_SETS
+from detector.ui import about_texts as words
+from detector.ui import texts
+from detector.ui.lane import Lane
+from detector.weights import Entry, mean_auc
+from detector.zoo.specs import SPECS
+
+
+def about_tab(lane: Lane) -> None:
+    """Lay the tab out; it has no events."""
+    gr.HTML(page(lane.entries, lane.minutes_kept), elem_id="about")
+
+
+def page(entries: Mapping[str, Entry], minutes_kept: str) -> str:
+    """The whole text as HTML."""
+    terms = {word.replace(" ", "_"): texts.term(word) for word in ("p_fake", "uncertain band", "heat map")}
+    sections = [
+        (words.CAN_HEADING, words.CAN),
+        (words.READ_HEADING, words.READ.format(**terms)),
+        (words.WRONG_HEADING, wrong(entries)),
+        (words.TRAINED_HEADING, trained(entries)),
+        (words.HOW_HEADING, words.HOW),
+        (words.PRIVACY_HEADING, words.PRIVACY.format(minutes=minutes_kept)),
+        (words.LICENCES_HEADING, words.LICENCES),
+        (words.CITATIONS_HEADING, words.CITATIONS),
+    ]
+    return '<article class="about">' + "".join(f"<h2>{heading}</h2>{body}" for heading, body in sections) + "</article>"
+
+
+def wrong(entries: Mapping[str, Entry]) -> str:
+    """How often a committed verdict is wrong, by detector, as measured across datasets."""
+    lines = []
+    for name, entry in entries.items():
+        figure = entry.metrics.committed.get(ALL_SETS)
+        title = escape(SPECS[name].title if name in SPECS else name)
+        if figure is None:
+            said = words.WRONG_UNMEASURED
+        elif figure.wrong is None:
+            said = words.WRONG_NEVER.format(n=figure.n)
+        else:
+            said = words.WRONG_MEASURED.format(
+                committed=f"{100 * figure.committed:.0f} %", wrong=f"{100 * figure.wrong:.0f} %", n=f"{figure.n:,}"
+            )
+        lines.append(f"<li><b>{title}</b>: {said}</li>")
+    return f"{words.WRONG_LEAD}<ul>{''.join(lines)}</ul>"
+
+
+def trained(entries: Mapping[str, Entry]) -> str:
+    """What each detector was trained on and its figures."""
+    lines = []
+    for name, entry in entries.items():
+        on = entry.trained_on
+        aucs = [mean_auc(figures) for figures in (entry.metrics.val, entry.metrics.cross)]
+        inside, across = ("not measured" if auc is None else f"{auc:.3f}" for auc in aucs)
+        title = escape(SPECS[name].title if name in SPECS else name)
+        sources = escape(", ".join(on.sources))
+        lines.append(f"<tr><th scope='row'>{title}</th><td>{on.pictures:,}</td><td>{sources}</td><td>{inside}</td><td>{across}</td></tr>")
+    auc, in_domain, cross = (texts.term(each) for each in ("AUC", "in-domain", "cross-dataset"))
+    head = f"<tr><th>Detector</th><th>Pictures</th><th>From</th><th>{auc}, {in_domain}</th><th>{auc}, {cross}</th></tr>"
+    lead = words.TRAINED_LEAD.format(self_blended=texts.term("self-blended"))
+    return f"{lead}<div class='wide'><table>{head}{''.join(lines)}</table></div>"

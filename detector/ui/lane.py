@@ -1,0 +1,188 @@
+"""What the page asks of the core: each detector loaded once a process, and asked from one lane at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import statistics
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from detector.engines.zerogpu import LENT, gpu
+from detector.errors import WeightsError
+from detector.structures import Analysis, FaceScore, Frame, Image, Scan
+from detector.weights import default_name, find_weights, read_manifest
+from detector.zoo.specs import SPECS
+
+if TYPE_CHECKING:  # torch is imported by the first call that needs it, so that the page is up before
+    from collections.abc import Iterator, Sequence
+
+    from detector.batch import Result
+    from detector.faces.finder import FaceFinder
+    from detector.pipeline import Detector, Progress
+    from detector.settings import Settings
+
+LANE: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "model"}
+"""Event arguments of all that runs a network: one at a time, whoever asks."""
+
+LATENCY_RUNS = 7
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a loaded detector is known by."""
+
+    name: str
+    engine: str
+    device: str
+    weights: Path
+
+
+@dataclass(frozen=True, eq=False)
+class Heat:
+    """A face as the network got it, and the same with the heat map over it: both (S, S, 3) uint8 RGB."""
+
+    crop: Image
+    overlay: Image
+
+
+class StopFlag:
+    """Set by the Stop button, looked at between frames. A copy is a new flag, so that each session's gr.State has its own."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> StopFlag:
+        return StopFlag()
+
+
+class Lane:
+    """The doors' questions to the core, with the settings of this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.weights = find_weights(settings.weights)
+        self.entries = read_manifest(self.weights)
+
+    @property
+    def minutes_kept(self) -> str:
+        """How long uploads and results are kept, in minutes, for people."""
+        return f"{self.settings.keep_uploads_s / 60:g}"
+
+    def choices(self) -> list[tuple[str, str]]:
+        """Title and name of every trained detector, in the order of the zoo."""
+        return [(SPECS[name].title, name) for name in SPECS if name in self.entries]
+
+    def default(self) -> str:
+        """The detector the page begins with."""
+        return self.trained(self.settings.detector or default_name(self.entries))
+
+    def trained(self, name: str) -> str:
+        """`name` back; one without weights raises WeightsError."""
+        if name not in self.entries:
+            raise WeightsError(f"{name} is not trained, so it cannot judge; trained are: {', '.join(self.entries) or 'none yet'}")
+        return name
+
+    def detector(self, name: str) -> Detector:
+        """The loaded detector."""
+        return loaded(self._key(name))
+
+    def finder(self) -> FaceFinder:
+        """What finds faces."""
+        from detector.faces.finder import default_finder
+
+        return default_finder(self.settings.finder)
+
+    def scan(self, path: Path, cropped: bool = False, progress: Progress | None = None) -> Scan:
+        """Decode and find faces, with the limits of the settings."""
+        from detector.pipeline import scan
+
+        settings = self.settings
+        return scan(path, frames=settings.frames, limits=settings.limits, finder=self.finder(), cropped=cropped, progress=progress)
+
+    def judge(self, scan: Scan, name: str, progress: Progress | None = None) -> Analysis:
+        """What the detector says of a scan."""
+        return _judge(scan, self._key(name), None if LENT else progress)
+
+    def judge_many(self, paths: Sequence[str], name: str, cropped: bool) -> Iterator[Result]:
+        """Scan and judge file after file; one that cannot be read is a result too."""
+        from detector.batch import scan_files
+
+        settings = self.settings
+        return scan_files(paths, self.detector(name), frames=settings.frames, limits=settings.limits, finder=self.finder(), cropped=cropped)
+
+    def heat(self, score: FaceScore, name: str) -> Heat:
+        """Where the detector looked in one face."""
+        return _heat(score, self._key(name))
+
+    def latency_ms(self, name: str) -> float:
+        """Milliseconds of one face on this machine, crop to logit: the median of several runs after one that warms up."""
+        return _latency_ms(self._key(name))
+
+    def warm_up(self) -> None:
+        """Import, load and run once what the first visitor would wait for."""
+        from detector.engines.threads import use_threads
+
+        use_threads(self.settings.threads)
+        self.finder().find(Frame(image=np.zeros((480, 640, 3), dtype=np.uint8)))
+        _latency_ms(self._key(self.default()), runs=1)
+
+    def _key(self, name: str) -> Key:
+        return Key(self.trained(name), self.settings.engine, self.settings.device, self.weights)
+
+
+_LOADING = threading.Lock()
+
+
+def loaded(key: Key) -> Detector:
+    """The detector, loaded by the first who asks."""
+    with _LOADING:
+        return _load(key)
+
+
+@functools.cache
+def _load(key: Key) -> Detector:
+    from detector.pipeline import load_detector
+
+    return load_detector(key.name, key.engine, key.device, key.weights)
+
+
+@gpu
+def _judge(scan: Scan, key: Key, progress: Progress | None) -> Analysis:
+    from detector.pipeline import judge
+
+    return judge(scan, loaded(key), progress)
+
+
+@gpu
+def _heat(score: FaceScore, key: Key) -> Heat:
+    from detector.explain.cams import heatmap
+    from detector.explain.overlay import overlay
+    from detector.faces.crop import crop_face
+
+    detector = loaded(key)
+    crop = crop_face(score.face, detector.input)
+    return Heat(crop=crop.image, overlay=overlay(crop, heatmap(crop, detector)))
+
+
+@gpu
+def _latency_ms(key: Key, runs: int = LATENCY_RUNS) -> float:
+    detector = loaded(key)
+    side = detector.input.size
+    batch = np.random.default_rng(0).random((1, 3, side, side), dtype=np.float32)
+    seconds = []
+    for _ in range(runs + 1):
+        begin = time.perf_counter()
+        detector.engine.logits(batch)
+        seconds.append(time.perf_counter() - begin)
+    return 1000 * statistics.median(seconds[1:])
+
+
+def slim(scan: Scan, preview: Image) -> Scan:
+    """The scan with a small `preview`, for a session to keep; nothing that judges looks at the preview."""
+    return dataclasses.replace(scan, preview=dataclasses.replace(scan.preview, image=preview))

@@ -1,0 +1,229 @@
+"""The tab Photo: one or many photos into an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from detector.errors import DetectorError, MediaError
+from detector.media import VIDEO_EXTENSIONS
+from detector.report import csv_row, error_row
+from detector.structures import Analysis, Verdict
+from detector.ui import answer, examples, panel, picture, texts, theme
+from detector.ui.lane import LANE, Lane, slim
+from detector.ui.panel import Panel, Shown, Updates
+
+if TYPE_CHECKING:
+    from detector.batch import Result
+
+PHOTOS_AT_ONCE = 100
+"""More would hold the one lane for minutes while others wait; the command line has no such limit."""
+
+TABLE_HEADINGS = ["No.", "File", "Verdict", "Probability of a fake", "Faces", "Remarks"]
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """The controls that say what is judged and how."""
+
+    drop: gr.File
+    camera: gr.Image
+    examples: gr.HTML
+    detector: gr.Dropdown
+    cropped: gr.Checkbox
+
+
+@dataclass(frozen=True, eq=False)
+class Many:
+    """The table of several photos."""
+
+    part: gr.Column
+    table: gr.Dataframe
+    downloads: gr.HTML
+
+
+def photo_tab(lane: Lane) -> None:
+    """Lay the tab out and wire it."""
+    with gr.Row(elem_classes="columns"):
+        with gr.Column(scale=4, min_width=300, elem_classes="asking"):
+            choices = _build_choices(lane)
+        with gr.Column(scale=7, min_width=320, elem_classes="answering"):
+            with gr.Column(visible=False) as part:
+                table = gr.Dataframe(
+                    headers=TABLE_HEADINGS,
+                    datatype=["number", "str", "str", "str", "number", "str"],
+                    label=texts.TABLE_LABEL,
+                    interactive=False,
+                    elem_id="photo-table",
+                    max_height=360,
+                    buttons=[],
+                )
+                gr.HTML(f'<p class="hint">{texts.TABLE_HINT}</p>')
+                many = Many(part=part, table=table, downloads=gr.HTML())
+            parts = panel.build_panel()
+    paths = gr.State((), time_to_live=lane.settings.keep_uploads_s)
+    shown = gr.State(None, time_to_live=lane.settings.keep_uploads_s)
+    _wire(PhotoHandlers(lane, parts, many, paths, shown), choices)
+
+
+def _build_choices(lane: Lane) -> Choices:
+    limits = lane.settings.limits
+    drop = gr.File(label=texts.PHOTO_LABEL, file_count="multiple", elem_id="photo-drop", elem_classes="drop", height=176)
+    kinds = texts.PHOTO_KINDS.format(photo_mb=limits.photo_mb, minutes=lane.minutes_kept)
+    gr.HTML(f'<p class="hint">{texts.PHOTO_ASK} {kinds}</p>')
+    with gr.Accordion(texts.CAMERA_LABEL, open=False):
+        camera = gr.Image(
+            label=texts.CAMERA_LABEL,
+            sources=["webcam"],
+            type="filepath",
+            image_mode=None,
+            format="png",
+            show_label=False,
+            height=260,
+            elem_id="camera",
+        )
+        gr.HTML(f'<p class="hint">{texts.CAMERA_HINT}</p>')
+    gr.HTML(f"<h3>{texts.EXAMPLES}</h3>")
+    tiles = gr.HTML(examples.tiles("photo"), js_on_load=theme.PICK, elem_id="photo-examples")
+    detector = gr.Dropdown(
+        choices=lane.choices(),
+        value=lane.default(),
+        label=texts.DETECTOR_LABEL,
+        info=texts.DETECTOR_INFO,
+        filterable=False,
+        elem_id="photo-detector",
+    )
+    cropped = gr.Checkbox(label=texts.CROPPED_LABEL, info=texts.CROPPED_INFO, elem_id="photo-cropped")
+    return Choices(drop=drop, camera=camera, examples=tiles, detector=detector, cropped=cropped)
+
+
+def _wire(do: PhotoHandlers, choices: Choices) -> None:
+    private: dict[str, Any] = {"api_visibility": "private"}
+    how = [choices.detector, choices.cropped]
+    working: dict[str, Any] = {"show_progress_on": [do.panel.verdict], "show_progress": "minimal", **LANE, **private}
+    heat: dict[str, Any] = {
+        "fn": do.heat, "inputs": [do.shown], "outputs": [do.panel.heat], "show_progress_on": [do.panel.heat], **LANE, **private
+    }  # fmt: skip
+    gr.on([choices.drop.upload, choices.drop.delete], do.judge_files, [choices.drop, *how], do.outputs, **working).then(**heat)
+    choices.camera.input(do.judge_camera, [choices.camera, *how], do.outputs, **working).then(**heat)
+    choices.examples.select(do.judge_example, how, do.outputs, **working).then(**heat)
+    choices.drop.clear(do.forget, None, do.outputs, queue=False, show_progress="hidden", **private)
+    choices.detector.input(do.judge_again, [do.paths, do.shown, *how], do.outputs, **working).then(**heat)
+    choices.cropped.input(do.judge_paths, [do.paths, *how], do.outputs, **working).then(**heat)
+    do.many.table.select(do.open_line, [do.paths, *how], do.outputs, **working).then(**heat)
+    for clickable in (do.panel.picture, do.panel.faces):
+        chosen = [do.shown, do.panel.picture, do.panel.faces, do.panel.heat_title]
+        clickable.select(do.choose_face, [do.shown], chosen, queue=False, show_progress="hidden", **private).then(**heat)
+
+
+class PhotoHandlers:
+    """What the events of the tab do; the session's photos and answer travel through `paths` and `shown`."""
+
+    def __init__(self, lane: Lane, parts: Panel, many: Many, paths: gr.State, shown: gr.State) -> None:
+        self.lane, self.panel, self.many, self.paths, self.shown = lane, parts, many, paths, shown
+        self.outputs = [paths, shown, many.part, many.table, many.downloads, *parts.outputs]
+
+    def judge_files(self, files: list[str] | None, name: str, cropped: bool, progress: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
+        """Judge what was dropped."""
+        return self.judge_paths(tuple(files or ()), name, cropped, progress)
+
+    def judge_camera(self, path: str | None, name: str, cropped: bool) -> Updates:
+        """Judge a shot of the camera."""
+        return self.judge_paths((path,) if path else (), name, cropped)
+
+    def judge_example(self, name: str, cropped: bool, event: gr.EventData) -> Updates:
+        """Judge an example."""
+        return self.judge_paths((str(examples.files("photo")[event.index].path),), name, cropped=False)
+
+    def judge_paths(self, paths: Sequence[str], name: str, cropped: bool, progress: gr.Progress | None = None) -> Updates:
+        """Judge one photo in full or several into a table."""
+        if len(paths) > 1:
+            return self._judge_many(tuple(paths), name, cropped, progress)
+        hidden = {self.paths: tuple(paths), self.many.part: gr.update(visible=False)}
+        return {**hidden, **(self._judge_one(paths[0], name, cropped) if paths else self.forget())}
+
+    def judge_again(self, paths: Sequence[str], shown: Shown | None, name: str, cropped: bool) -> Updates:
+        """The same photo by another detector: no second scan."""
+        if shown is None or len(paths) > 1:
+            return self.judge_paths(paths, name, cropped) if paths else {self.shown: None}
+        try:
+            analysis = self.lane.judge(shown.scan, name)
+        except DetectorError as error:
+            return {self.shown: None, **panel.show_message(self.panel, answer.failure_card(str(error)))}
+        return self._show(Shown(shown.path, shown.scan, analysis, shown.chosen))
+
+    def open_line(self, paths: Sequence[str], name: str, cropped: bool, event: gr.SelectData) -> Updates:
+        """Show the photo of a line of the table."""
+        number = int(event.row_value[0])
+        return self._judge_one(paths[number - 1], name, cropped) if number <= len(paths) else self.forget()
+
+    def choose_face(self, shown: Shown | None, event: gr.EventData) -> Updates:
+        """Choose a face by its number."""
+        if shown is None:
+            return {self.panel.picture: answer.notice_card(texts.HEAT, texts.GONE.format(minutes=self.lane.minutes_kept))}
+        shown = shown.choosing(int(event.index))
+        return {self.shown: shown, **panel.show_choice(self.panel, shown)}
+
+    def heat(self, shown: Shown | None) -> Any:
+        """The heat map of the chosen face, by the detector that judged it."""
+        if shown is None or shown.score is None:
+            return panel.heat_value(None)
+        return panel.heat_value(self.lane.heat(shown.score, shown.analysis.detector.name))
+
+    def forget(self) -> Updates:
+        """Back to the beginning."""
+        emptied = {self.paths: (), self.shown: None, self.many.part: gr.update(visible=False)}
+        return {**emptied, **panel.show_message(self.panel, answer.notice_card(*texts.EMPTY_PHOTO))}
+
+    def _judge_one(self, path: str, name: str, cropped: bool) -> Updates:
+        try:
+            if Path(path).suffix.lower() in VIDEO_EXTENSIONS:
+                raise MediaError(texts.WRONG_TAB.format(name=Path(path).name, kind="video", tab="Video"))
+            scan = self.lane.scan(Path(path), cropped)
+            analysis = self.lane.judge(scan, name)
+        except DetectorError as error:
+            return {self.shown: None, **panel.show_message(self.panel, answer.failure_card(str(error)))}
+        return self._show(Shown(path, slim(scan, picture.shrunk(scan.preview.image)), analysis, deciding(analysis)))
+
+    def _show(self, shown: Shown) -> Updates:
+        return {self.shown: shown, **panel.show(self.panel, shown, self.lane.settings.of_judging)}
+
+    def _judge_many(self, paths: tuple[str, ...], name: str, cropped: bool, progress: gr.Progress | None) -> Updates:
+        if len(paths) > PHOTOS_AT_ONCE:
+            words = texts.TOO_MANY.format(found=len(paths), limit=PHOTOS_AT_ONCE)
+            return {self.shown: None, self.paths: (), **panel.show_message(self.panel, answer.failure_card(words))}
+        results = []
+        for result in self.lane.judge_many(paths, name, cropped):
+            results.append(result)
+            if progress is not None:
+                progress((len(results), len(paths)), desc=result.path.name, unit="photos")
+        info = self.lane.detector(name).info
+        rows = [csv_row(one.analysis) if one.analysis else error_row(one.path.name, info, one.error or "") for one in results]
+        table = [_line(number, one) for number, one in enumerate(results, 1)]
+        heading = texts.MANY_DONE.format(number=len(results), failed=sum(one.analysis is None for one in results))
+        return {
+            **panel.show_message(self.panel, answer.notice_card(heading, texts.TABLE_HINT)),
+            self.paths: tuple(str(one.path) for one in results),
+            self.shown: None,
+            self.many.part: gr.update(visible=True),
+            self.many.table: table,
+            self.many.downloads: panel.downloads([], rows),
+        }
+
+
+def deciding(analysis: Analysis) -> int:
+    """The place, among the judged faces, of the one that the answer stands on; 0 where there is none."""
+    places = [place for place, score in enumerate(analysis.face_scores) if score is analysis.deciding]
+    return places[0] if places else 0
+
+
+def _line(number: int, result: Result) -> list[str | int | None]:
+    analysis = result.analysis
+    if analysis is None:
+        return [number, result.path.name, str(Verdict.UNREADABLE), "", 0, result.error]
+    shown = "" if analysis.p_fake is None else texts.probability(analysis.p_fake)
+    return [number, result.path.name, str(analysis.verdict), shown, len(analysis.face_scores), " ".join(analysis.reasons)]

@@ -1,0 +1,136 @@
+"""The words of the page, in one place; figures in them come from the manifest and the settings, never from here."""
+
+from __future__ import annotations
+
+from html import escape
+
+from detector.structures import Verdict
+
+TITLE = "Unblend"
+TAGLINE = "Drop in a photo or a video. See which faces look altered, where, and how far the answer can be trusted."
+
+TERMS = {
+    "p_fake": "The calibrated probability that the face was altered: near 0 % is real, near 100 % is fake. "
+    "Calibrated means: of faces given 80 %, about 8 in 10 were fakes on the pictures it was fitted on.",
+    "uncertain band": "Between its two ends the detector was not right nine times in ten on pictures from data sets "
+    "it had never seen. Within it the answer is: uncertain.",
+    "heat map": "Which parts of the face pushed the network towards fake (Grad-CAM). "
+    "It shows where the network looked, which need not be where the picture was altered.",
+    "detector": "A neural network trained to tell altered faces from untouched ones.",
+    "AUC": "The chance that a random fake gets a higher probability than a random real picture. 1 is perfect, 0.5 is a coin toss.",
+    "in-domain": "Measured on unseen pictures from the same sources as the training pictures. Flattering.",
+    "cross-dataset": "Measured on data sets that training never touched. Nearer to what you will meet.",
+    "parameters": "The numbers a network learned. More of them: slower, and not always better.",
+    "operations": "Multiply-adds for one face, in thousand millions (GMAC): what one answer costs.",
+    "input size": "The side, in pixels, of the square picture of a face that the network is given.",
+    "latency": "The time one face takes, from crop to probability: the median of several runs on this machine.",
+    "track": "One person followed through the video.",
+    "self-blended": "A real face blended with a slightly shifted copy of itself: a made fake that shows only the seams.",
+}
+
+PHOTO_LABEL = "Photo"
+PHOTO_ASK = "Drop one or more photos here, paste one, or click to choose."
+PHOTO_KINDS = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF or BMP, up to {photo_mb} MB each. Photos are deleted {minutes} minutes later."
+CAMERA_LABEL = "Use the camera"
+CAMERA_HINT = "Look at the camera and press the button under the picture. It is judged at once."
+EXAMPLES = "Or try one of these"
+PHOTO_EXAMPLES = {
+    "portrait_collins.jpg": "A portrait",
+    "collins_selfblend.jpg": "The same, blended",
+    "group.jpg": "A group",
+    "group_selfblend.jpg": "A group, blended",
+    "portrait_obama.jpg": "An official portrait",
+    "no_face.jpg": "No face",
+}
+VIDEO_EXAMPLES = {
+    "clip_real.mp4": "A real clip",
+    "clip_half_selfblend.mp4": "Blended from the middle on",
+}
+DETECTOR_LABEL = "Detector"
+DETECTOR_INFO = "The network that judges. Another one may see it differently."
+CROPPED_LABEL = "Already cropped to one face"
+CROPPED_INFO = "Skips the search for faces and judges the whole picture."
+
+VIDEO_LABEL = "Video"
+VIDEO_KINDS = (
+    "MP4, MOV, MKV, WebM, AVI or MPG, up to {video_mb} MB and {video_minutes} minutes long. Videos are deleted {minutes} minutes later."
+)
+VIDEO_SHOWN = "The video"
+VIDEO_COPY = "Your browser cannot play this format: what you see is a copy made for it. The original was judged."
+STOP = "Stop"
+STOPPED = ("Stopped", "Nothing of this video was kept. Drop one to begin again.")
+STOPPING = ("Stopping", "The work ends with the frame it is at.")
+WORKING = ("Looking at the video", "Frames are read, faces found and judged. You can stop at any time.")
+VIDEO_ASK = "Drop a video here, or click to choose one."
+TIMELINE = "Over time"
+TIMELINE_HINT = "Click a point, drag the slider or choose a frame: the video goes there."
+MOMENT_LABEL = "Moment, in seconds"
+MOMENT_INFO = "Shows the judged frame nearest to this time."
+
+EMPTY_PHOTO = (
+    "The answer appears here",
+    "Every face is found and judged by itself. You get a verdict in words, a probability, and a map of where the network looked.",
+)
+EMPTY_VIDEO = (
+    "The answer appears here",
+    "Frames are taken evenly over the whole video. You get a verdict, a curve over time, and the most suspicious frames.",
+)
+FACES = "Faces"
+FRAMES = "Most suspicious frames"
+HEAT = "Where the network looked"
+HEAT_HINT = (
+    "Drag the handle: on the left the face as the network got it, on the right its {heat_map}. The brighter a place, the more it "
+    "spoke for a fake. The scale is the same for every face, so a face that looks real stays as it is."
+)
+HEAT_ENDS = ("spoke for nothing or for real", "spoke for fake")
+REMARKS = "Good to know"
+DETAILS = "Details of this answer"
+HOW = "How this answer is made"
+JSON_LABEL = "Report (JSON)"
+CSV_LABEL = "Table (CSV)"
+DOWNLOAD_HINT = "The report repeats everything above, with file and weights hashes; the table is one line a file for a spreadsheet."
+GONE = "This result is no longer kept (results are deleted after {minutes} minutes). Drop the file again."
+WRONG_TAB = "{name} is a {kind}; drop it in the tab {tab}"
+TOO_MANY = "{found} photos are more than the {limit} this page takes at once; drop fewer, or use the command line: python -m detector scan"
+MANY_DONE = "{number} files judged, {failed} could not be read"
+TABLE_LABEL = "Photos"
+TABLE_HINT = "Choose a line to see that photo's answer below. Click a heading to sort."
+
+VERDICT_HEADINGS = {
+    Verdict.LIKELY_FAKE: "Likely fake",
+    Verdict.LIKELY_REAL: "Likely real",
+    Verdict.UNCERTAIN: "Uncertain",
+    Verdict.NO_FACE: "No face found",
+    Verdict.UNREADABLE: "Could not be read",
+}
+NO_FACE_MORE = (
+    "Unblend judges faces only: a picture made whole by a generator, with no face in it, is outside what it can tell. "
+    "If the photo is one face that fills the frame, tick “Already cropped to one face”."
+)
+
+DETECTORS_LEAD = (
+    "The figures were measured on pictures the network had not seen: {in_domain} on the sources it was trained on, "
+    "{cross_dataset} on data sets it never met. The gap between the two is what to expect of a new kind of fake."
+)
+DETECTORS_LABEL = "All detectors"
+WORDS = "In words"
+CHART_TITLE = "What a detector finds, against the time it takes"
+MEASURE_LABEL = "Measure the speed on this machine"
+MEASURE_HINT = "Runs every trained detector on one face, several times, and fills in the last column and the chart."
+TRAINED = "ready"
+UNTRAINED = "not trained yet"
+UNTRAINED_NOTE = "Greyed lines are known architectures without weights here. They cannot be asked for a verdict."
+
+
+def term(word: str, shown: str | None = None) -> str:
+    """HTML of a word of the trade with its explanation on hover, focus and touch."""
+    tip = escape(TERMS[word], quote=True)
+    label = escape(shown or word)
+    return f'<span class="term" tabindex="0" role="note" aria-label="{label}: {tip}" data-tip="{tip}">{label}</span>'
+
+
+def probability(p_fake: float) -> str:
+    """A probability of 0..1 as a short percentage that never reads 0 or 100 %."""
+    if p_fake > 0.99:
+        return "> 99 %"
+    return "< 1 %" if p_fake < 0.01 else f"{100 * p_fake:.0f} %"

@@ -1,0 +1,127 @@
+"""The look of the page: one Gradio theme for light and dark, the style sheet, the script that lets a picture be pasted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gradio as gr
+from gradio.themes.utils import colors, fonts, sizes
+
+STYLE = Path(__file__).with_name("page.css")
+
+# Paste anywhere: the clipboard's files go to the file input of the tab that is showing. What carries data-tab opens that tab.
+HEAD = """
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<script>
+document.addEventListener('paste', (event) => {
+  const files = event.clipboardData ? event.clipboardData.files : [];
+  if (!files.length) return;
+  const inputs = [...document.querySelectorAll('.drop input[type=file]')];
+  const target = inputs.find((input) => input.closest('.drop').offsetParent !== null);
+  if (!target) return;
+  const parcel = new DataTransfer();
+  [...files].forEach((file) => parcel.items.add(file));
+  target.files = parcel.files;
+  target.dispatchEvent(new Event('change', { bubbles: true }));
+});
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('[data-tab]');
+  if (!link) return;
+  [...document.querySelectorAll('button[role=tab]')].find((tab) => tab.textContent.trim() === link.dataset.tab)?.click();
+  window.scrollTo({ top: 0 });
+});
+</script>
+"""
+
+# What carries data-pick is a button: chosen by click, Enter or blank.
+PICK = """
+element.addEventListener('click', (event) => {
+  const chosen = event.target.closest('[data-pick]');
+  if (chosen) trigger('select', { index: Number(chosen.dataset.pick) });
+});
+"""
+
+# As PICK, and a click on a point of the timeline chooses that moment.
+PICK_MOMENT = (
+    PICK
+    + """
+const hook = () => document.querySelectorAll('#timeline .js-plotly-plot').forEach((plot) => {
+  if (plot.dataset.hooked || !plot.on) return;
+  plot.dataset.hooked = '1';
+  plot.on('plotly_click', (click) => trigger('select', { time_s: click.points[0].x }));
+});
+new MutationObserver(hook).observe(document.body, { childList: true, subtree: true });
+"""
+)
+
+IS_DARK = "() => document.body.classList.contains('dark') || document.documentElement.classList.contains('dark')"
+
+INK = colors.Color(
+    name="ink", c50="#f7f8f9", c100="#eff1f3", c200="#dfe3e8", c300="#c5ccd4", c400="#97a2af", c500="#66727f",
+    c600="#4b5663", c700="#37414d", c800="#222a34", c900="#171d25", c950="#0f141a",
+)  # fmt: skip
+BLUE = colors.Color(
+    name="blue", c50="#eef5fd", c100="#d9e8fb", c200="#b5d2f7", c300="#86b5f0", c400="#5797e8", c500="#2f7de1",
+    c600="#1d62bd", c700="#184f98", c800="#16427c", c900="#153760", c950="#0e2340",
+)  # fmt: skip
+
+
+def page_theme() -> gr.themes.Base:
+    """The theme of the page; its fonts come with Gradio, so that nothing is fetched from elsewhere."""
+    theme = gr.themes.Base(
+        primary_hue=BLUE,
+        secondary_hue=BLUE,
+        neutral_hue=INK,
+        text_size=sizes.text_md,
+        radius_size=sizes.radius_lg,
+        spacing_size=sizes.spacing_md,
+        # 600 is left out: the file that comes with Gradio lacks letters
+        font=(fonts.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"),
+        font_mono=(fonts.LocalFont("IBM Plex Mono"), "ui-monospace", "monospace"),
+    )
+    return theme.set(
+        body_background_fill="*neutral_50",
+        body_background_fill_dark="*neutral_950",
+        body_text_color="*neutral_800",
+        body_text_color_dark="*neutral_100",
+        body_text_color_subdued="*neutral_500",
+        body_text_color_subdued_dark="*neutral_400",
+        background_fill_primary="white",
+        background_fill_primary_dark="*neutral_900",
+        background_fill_secondary="*neutral_50",
+        background_fill_secondary_dark="*neutral_950",
+        block_background_fill="white",
+        block_background_fill_dark="*neutral_900",
+        block_border_width="1px",
+        block_border_color="*neutral_200",
+        block_border_color_dark="*neutral_800",
+        border_color_primary="*neutral_200",
+        border_color_primary_dark="*neutral_800",
+        block_shadow="none",
+        block_label_background_fill="transparent",
+        block_label_background_fill_dark="transparent",
+        block_label_border_width="0px",
+        block_label_text_color="*neutral_600",
+        block_label_text_color_dark="*neutral_300",
+        block_title_text_color="*neutral_800",
+        block_title_text_color_dark="*neutral_100",
+        block_title_text_weight="600",
+        block_info_text_size="*text_sm",
+        input_border_width="1px",
+        input_border_color="*neutral_300",
+        input_border_color_dark="*neutral_700",
+        input_background_fill="white",
+        input_background_fill_dark="*neutral_900",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_text_color="white",
+        button_secondary_background_fill="white",
+        button_secondary_background_fill_hover="*neutral_100",
+        button_secondary_background_fill_dark="*neutral_800",
+        button_secondary_background_fill_hover_dark="*neutral_700",
+        button_secondary_border_color="*neutral_300",
+        button_secondary_border_color_dark="*neutral_700",
+        button_secondary_text_color="*neutral_800",
+        button_secondary_text_color_dark="*neutral_100",
+    )

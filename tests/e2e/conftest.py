@@ -1,0 +1,182 @@
+"""The app started for real on a free port, and browsers that report what goes wrong in them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from detector.weights import find_weights, read_manifest
+from tests.conftest import ROOT
+from tests.makers import add_random_detector
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+CHROMIUM = Path("/usr/bin/chromium")
+START_S = 240
+SHOWN_MS = 120_000
+"""Generous: the tests must pass on a machine that does other work."""
+
+HARMLESS = ("Method not implemented",)
+"""Gradio's own words on the console that mean nothing is wrong."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped weights. Where only one detector is trained, a copy with a second, random one to switch to."""
+    folder = find_weights()
+    manifest = read_manifest(folder)
+    if len(manifest) > 1:
+        return folder
+    copy = tmp_path_factory.mktemp("weights")
+    shutil.copytree(folder, copy, dirs_exist_ok=True)
+    add_random_detector(copy, "sbi-efficientnet-b4", size=224)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def sizes(weights: Path) -> set[int]:
+    """Input sides in pixels of the detectors."""
+    return {entry.input.size for entry in read_manifest(weights).values()}
+
+
+@pytest.fixture(scope="session")
+def server(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the running page."""
+    port, log = _free_port(), tmp_path_factory.mktemp("page") / "server.log"
+    environment = {
+        **os.environ,
+        "UNBLEND_WEIGHTS": str(weights),
+        "UNBLEND_PORT": str(port),
+        "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("uploads")),
+    }
+    with (
+        log.open("w") as written,
+        subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=written, stderr=written) as app,
+    ):
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait(address, app, log)
+            yield address
+        finally:
+            app.terminate()
+    said = log.read_text()
+    assert "Traceback" not in said, said[-3000:]
+
+
+def _wait(address: str, app: subprocess.Popen[bytes], log: Path) -> None:
+    begin = time.monotonic()
+    while time.monotonic() - begin < START_S:
+        assert app.poll() is None, log.read_text()[-3000:]
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"the page was not up after {START_S} s")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[playwright.Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip("no chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """A browser of its own on the page, and what it complained about."""
+
+    page: playwright.Page
+    complaints: list[str] = field(default_factory=list)
+
+    def open_tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name).click()
+
+    def drop(self, *paths: Path, into: str = "photo") -> None:
+        """Upload files; what was there goes first."""
+        zone = self.page.locator(f"#{into}-drop")
+        if zone.get_by_label("Clear").count():
+            zone.get_by_label("Clear").first.click()
+        zone.locator("input[type=file]").set_input_files([str(path) for path in paths])
+
+    def heading(self, into: str = "photo", timeout_ms: float = SHOWN_MS) -> str:
+        """The verdict, once there is one."""
+        heading = self.page.locator(f"#{into}-verdict h2[data-verdict]")
+        heading.wait_for(timeout=timeout_ms)
+        return heading.inner_text()
+
+    def answer(self, into: str = "photo") -> str:
+        return self.page.locator(f"#{into}-verdict").inner_text()
+
+    def heat_map(self, into: str = "photo") -> int:
+        """Width in pixels of the heat map as the browser decoded it; it is fetched when scrolled to."""
+        slider = self.page.locator(f"#{into}-heat")
+        slider.scroll_into_view_if_needed(timeout=SHOWN_MS)
+        self.page.wait_for_function(
+            "(id) => [...document.querySelectorAll(`#${id} img`)].filter((one) => one.naturalWidth).length > 1",
+            arg=f"{into}-heat",
+            timeout=SHOWN_MS,
+        )
+        return int(slider.locator("img").first.evaluate("(one) => one.naturalWidth"))
+
+    def save(self, into: str, label: str, folder: Path) -> Path:
+        """Download a report or table."""
+        with self.page.expect_download() as waiting:
+            self.page.locator(f"#{into}-downloads a", has_text=label).click()
+        path = folder / waiting.value.suggested_filename
+        waiting.value.save_as(path)
+        return path
+
+
+def visit(chromium: playwright.Browser, server: str, width: int = 1280, theme: str = "light") -> Visitor:
+    page = chromium.new_context(viewport={"width": width, "height": 900}, accept_downloads=True).new_page()
+    visitor = Visitor(page)
+
+    def heard(message: playwright.ConsoleMessage) -> None:
+        if message.type == "error" and not any(words in message.text for words in HARMLESS):
+            visitor.complaints.append(f"console: {message.text}")
+
+    def asked(request: playwright.Request) -> None:
+        if not request.url.startswith((server, "data:", "blob:")):
+            visitor.complaints.append(f"request to {request.url}")
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: visitor.complaints.append(f"page: {error}"))
+    page.on("request", asked)
+    page.goto(f"{server}/?__theme={theme}", timeout=SHOWN_MS)
+    page.locator("#photo-drop").wait_for(timeout=SHOWN_MS)
+    return visitor
+
+
+@pytest.fixture
+def visitor(chromium: playwright.Browser, server: str) -> Iterator[Visitor]:
+    """A visitor in whose browser nothing may go wrong and nothing may be asked of another host."""
+    one = visit(chromium, server)
+    yield one
+    one.page.context.close()
+    assert one.complaints == []

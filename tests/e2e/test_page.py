@@ -1,0 +1,177 @@
+"""The page in a real browser, with real pictures and videos."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.e2e.conftest import SHOWN_MS, Visitor, visit
+
+PERCENT = re.compile(r"\d+ %")
+
+
+def by_command_line(path: Path, detector: str, weights: Path) -> dict[str, object]:
+    command = [sys.executable, "-m", "detector", "analyze", str(path), "--detector", detector, "--json"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "UNBLEND_WEIGHTS": str(weights)}, capture_output=True, text=True, check=True
+    )
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def test_a_photo_gets_a_verdict_a_box_and_a_heat_map(visitor: Visitor, assets: Path, sizes: set[int]) -> None:
+    visitor.drop(assets / "portrait_collins.jpg")
+    assert visitor.heading() in ("Likely real", "Likely fake", "Uncertain")
+    assert PERCENT.search(visitor.answer())
+    assert visitor.page.locator("#photo-picture .box").count() == 1
+    assert visitor.heat_map() in sizes
+
+
+def test_the_report_says_what_the_command_line_says(visitor: Visitor, assets: Path, weights: Path, tmp_path: Path) -> None:
+    visitor.drop(assets / "portrait_collins.jpg")
+    visitor.heading()
+    report = json.loads(visitor.save("photo", "JSON", tmp_path).read_text())
+    row = next(csv.DictReader(visitor.save("photo", "CSV", tmp_path).open(newline="")))
+    found = by_command_line(assets / "portrait_collins.jpg", report["detector"]["name"], weights)
+    assert report["p_fake"] == found["p_fake"] is not None
+    assert report["verdict"] == found["verdict"] == row["verdict"]
+    assert float(row["p_fake"]) == pytest.approx(report["p_fake"], abs=5e-5)
+
+
+def test_another_detector_gives_another_probability_of_the_same_photo(visitor: Visitor, assets: Path, tmp_path: Path) -> None:
+    visitor.drop(assets / "portrait_collins.jpg")
+    visitor.heading()
+    before = json.loads(visitor.save("photo", "JSON", tmp_path).read_text())
+    link = visitor.page.locator("#photo-downloads a").first.get_attribute("href")
+    visitor.page.locator("#photo-detector input").click()
+    visitor.page.locator("#photo-detector [role=option][aria-selected=false], .options [role=option][aria-selected=false]").first.click()
+    visitor.page.wait_for_function(
+        "(before) => { const link = document.querySelector('#photo-downloads a'); return link && link.href !== before; }",
+        arg=link,
+        timeout=SHOWN_MS,
+    )
+    after = json.loads(visitor.save("photo", "JSON", tmp_path).read_text())
+    assert after["detector"]["name"] != before["detector"]["name"]
+    assert after["p_fake"] != before["p_fake"]
+    assert after["media"] == before["media"]
+
+
+def test_a_group_has_a_box_and_a_tile_a_face_and_another_can_be_chosen(visitor: Visitor, assets: Path) -> None:
+    visitor.drop(assets / "group.jpg")
+    visitor.heading()
+    page = visitor.page
+    assert page.locator("#photo-picture .box").count() == page.locator("#photo-faces .tile").count() == 3
+    other = page.locator("#photo-faces .tile:not(.chosen)").first
+    number = other.locator("b").inner_text()
+    other.click()
+    page.locator("#photo-faces .tile.chosen b", has_text=number).wait_for(timeout=SHOWN_MS)
+    assert page.locator("#photo-picture .box.chosen b").inner_text() == number.removeprefix("Face ")
+
+
+def test_an_unreadable_file_gives_words_and_no_number(visitor: Visitor, tmp_path: Path) -> None:
+    broken = tmp_path / "notes.jpg"
+    broken.write_text("not a picture")
+    visitor.drop(broken)
+    assert visitor.heading() == "Could not be read"
+    assert "notes.jpg" in visitor.answer()
+    assert not PERCENT.search(visitor.answer())
+    assert not visitor.page.locator("#photo-downloads a").count()
+
+
+def test_a_picture_without_a_face_gives_words_and_no_number(visitor: Visitor, assets: Path) -> None:
+    visitor.drop(assets / "no_face.jpg")
+    assert visitor.heading() == "No face found"
+    assert not PERCENT.search(visitor.answer())
+    assert not visitor.page.locator("#photo-picture .box").count()
+
+
+def test_a_video_among_the_photos_is_sent_to_its_tab(visitor: Visitor, assets: Path) -> None:
+    visitor.drop(assets / "clip_real.mp4")
+    assert visitor.heading() == "Could not be read"
+    assert "Video" in visitor.answer()
+
+
+def test_several_photos_give_a_table(visitor: Visitor, assets: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "empty.jpg"
+    broken.touch()
+    visitor.drop(assets / "portrait_collins.jpg", assets / "no_face.jpg", broken)
+    table = visitor.page.locator("#photo-table")
+    table.get_by_text("could not be read").last.wait_for(timeout=SHOWN_MS)
+    assert table.get_by_text("no face found").count()
+
+
+def test_an_example_is_judged_without_an_upload(visitor: Visitor) -> None:
+    visitor.page.locator("#photo-examples [data-pick='0']").click()
+    assert visitor.heading()
+
+
+def test_a_video_gets_a_verdict_a_timeline_and_frames_to_choose(visitor: Visitor, assets: Path, sizes: set[int]) -> None:
+    visitor.open_tab("Video")
+    visitor.drop(assets / "clip_real.mp4", into="video")
+    assert visitor.heading("video") in ("Likely real", "Likely fake", "Uncertain")
+    page = visitor.page
+    page.locator("#timeline .js-plotly-plot .point").first.wait_for(state="attached", timeout=SHOWN_MS)
+    tile = page.locator("#video-frames .tile:not(.chosen)").first
+    time_s = float(tile.locator("b").inner_text().split()[0])
+    tile.click()
+    page.locator("#video-frames .tile.chosen b", has_text=f"{time_s} s").wait_for(timeout=SHOWN_MS)
+    page.wait_for_function("(t) => Math.abs(document.querySelector('#video-player video').currentTime - t) < 0.2", arg=time_s)
+    assert visitor.heat_map("video") in sizes
+
+
+def test_stop_ends_the_work_and_leaves_no_number(visitor: Visitor, shared: Path) -> None:
+    visitor.open_tab("Video")
+    visitor.drop(shared / "data" / "videos" / "mechanics" / "group_pan.mp4", into="video")
+    visitor.page.locator("#video-stop").click(timeout=SHOWN_MS)
+    visitor.page.locator("#video-verdict h2", has_text="Stopped").wait_for(timeout=SHOWN_MS)
+    assert not PERCENT.search(visitor.answer("video"))
+
+
+def test_a_file_without_pictures_is_said_so_in_the_video_tab(visitor: Visitor, shared: Path) -> None:
+    visitor.open_tab("Video")
+    visitor.drop(shared / "data" / "videos" / "mechanics" / "audio_only.mp4", into="video")
+    assert visitor.heading("video") == "Could not be read"
+    assert not PERCENT.search(visitor.answer("video"))
+
+
+def test_two_people_at_once_each_see_their_own_result(chromium, server: str, assets: Path) -> None:
+    first, second = visit(chromium, server), visit(chromium, server)
+    first.drop(assets / "group.jpg")
+    second.drop(assets / "portrait_obama.jpg")
+    for one, name, count in ((first, "group.jpg", 3), (second, "portrait_obama.jpg", 1)):
+        one.heading()
+        assert one.page.locator("#photo-downloads a").first.get_attribute("download").startswith(name)
+        assert one.page.locator("#photo-picture .box").count() == count
+        assert one.complaints == []
+        one.page.context.close()
+
+
+def test_the_detectors_are_listed_and_timed(visitor: Visitor) -> None:
+    visitor.open_tab("Detectors")
+    table = visitor.page.locator("#detectors-table")
+    table.get_by_text("not trained yet").first.wait_for(state="attached", timeout=SHOWN_MS)
+    visitor.page.locator("#measure").click()
+    visitor.page.locator("#detectors-chart .js-plotly-plot .point").first.wait_for(state="attached", timeout=SHOWN_MS)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_scrolls_in_one_direction_only(chromium, server: str, assets: Path, theme: str) -> None:
+    phone = visit(chromium, server, width=390, theme=theme)
+    phone.drop(assets / "portrait_collins.jpg")
+    phone.heading()
+    for tab in ("Photo", "Video", "Detectors", "About"):
+        phone.open_tab(tab)
+        assert phone.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), tab
+    ink = phone.page.evaluate("getComputedStyle(document.querySelector('#masthead h1')).color")
+    dark = sum(map(int, re.findall(r"\d+", ink)[:3])) > 3 * 128
+    assert dark == (theme == "dark")
+    assert phone.complaints == []
+    phone.page.context.close()
