@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 from detector.calibrate import probability
 from detector.structures import Calibration, FaceScore, Scan, TrackScore
-
-FEWEST_FRAMES = 3
-"""A track decides, and a video gets more than `uncertain`, from this many judged frames on (design 6)."""
+from detector.verdict import FEWEST_FRAMES
 
 NO_FACE_REASONS = (
     "No face was found: use a picture where a face is larger, sharper or turned to the camera, or say that it is already cropped",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from detector.structures import Analysis, Thresholds, Verdict
 
+FEWEST_FRAMES = 3
+"""A track decides, and a video gets more than `uncertain`, from this many judged frames on."""
+
 
 def decide(p_fake: float | None, thresholds: Thresholds, marked: bool = False) -> Verdict:
     """The verdict on `p_fake`, None where no face was judged; `marked` says that the evidence is too poor for more than `uncertain`."""
@@ -45,7 +48,8 @@ def _basis(analysis: Analysis) -> str:
     if analysis.tracked and analysis.deciding is not None:
         track = next(track for track in analysis.tracks if track.track_id == analysis.deciding.face.track_id)
         seen = len({score.face.frame_index for score in track.face_scores})
-        others = "the one person" if len(analysis.tracks) == 1 else f"the most suspicious of {len(analysis.tracks)} people"
+        people = sum(len(track.face_scores) >= FEWEST_FRAMES for track in analysis.tracks)
+        others = "the one person" if people == 1 else f"the most suspicious of {people} people"
         return f"resting on {others}, seen in {_counted(seen, 'frame')}"
     return f"resting on the most suspicious face in each of {_counted(frames, 'frame')}" if frames > 1 else "resting on one frame"
 

@@ -74,7 +74,8 @@ def probability_scale(p_fake: float, thresholds: Thresholds) -> str:
     )
     band = f"{100 * lo:.0f} % to {100 * hi:.0f} %"
     never = [words for _, begin, end, words in zones if end <= begin]
-    note = f'<p class="never">This detector never answers “{never[0]}”: it was not right often enough on that side.</p>' if never else ""
+    quoted = " or ".join(f"“{words}”" for words in never)
+    note = f'<p class="never">This detector never answers {quoted}: it was not right often enough there.</p>' if never else ""
     return (
         f'<div class="scale"><p class="lead">{term("p_fake", "Probability of a fake")} <strong>{shown}</strong></p>'
         f'<div class="rail" role="img" aria-label="Probability of a fake {shown} on a scale from 0 %, real, to 100 %, fake; '
