@@ -1,4 +1,4 @@
-"""Everyday damage to a picture: JPEG, scale, blur, noise, brightness. Used by training, by the evaluation and by the lab."""
+"""Everyday damage to a picture: JPEG, scale, blur, noise."""
 
 from __future__ import annotations
 
@@ -36,8 +36,3 @@ def noise(image: Image, sigma: float, rng: np.random.Generator) -> Image:
     """Gaussian noise, independent a channel; `sigma` in levels of 255."""
     grain = rng.standard_normal(image.shape, dtype=np.float32) * np.float32(sigma)
     return np.clip(image + grain, 0, 255).round().astype(np.uint8)
-
-
-def brightness(image: Image, gain: float, offset: float = 0.0) -> Image:
-    """Levels times `gain` plus `offset` (levels of 255), clipped."""
-    return np.asarray(cv2.convertScaleAbs(np.clip(image.astype(np.float32) * gain + offset, 0, 255)), dtype=np.uint8)

@@ -75,8 +75,7 @@ def publish(
     inside = predict(sources.data / "index.csv", [detector], out=run / "val.csv", split="val", progress=progress)
     figures = (figures_of(inside, entry.thresholds), figures_of(across, entry.thresholds))
     entry = replace(entry, metrics=metrics_of(*figures, band.committed))
-    write_entry(weights, name, entry)
-    write_entry(weights, name, entry, default=better_across(read_manifest(weights)))
+    write_entry(weights, name, entry, default=better_across(Manifest({**read_manifest(weights), name: entry})))
     write_card(weights / f"{name}.md", SPECS[name], entry, recipe)
     return entry
 

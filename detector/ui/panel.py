@@ -13,7 +13,7 @@ import gradio as gr
 from detector.report import csv_row, to_csv, to_json
 from detector.structures import Analysis, FaceScore, Scan
 from detector.ui import answer, picture, texts, theme
-from detector.ui.lane import Heat
+from detector.ui.lane import Heat, Lane
 
 Updates = dict[Any, Any]
 """Component to its new value, as an event's function may return it."""
@@ -161,6 +161,18 @@ def show_message(panel: Panel, card: str) -> Updates:
         panel.details: "",
         panel.downloads: "",
     }
+
+
+def detector_picker(lane: Lane, elem_id: str) -> gr.Dropdown:
+    """The choice among the trained detectors."""
+    return gr.Dropdown(
+        choices=lane.choices(),
+        value=lane.default(),
+        label=texts.DETECTOR_LABEL,
+        info=texts.DETECTOR_INFO,
+        filterable=False,
+        elem_id=elem_id,
+    )
 
 
 def downloads(analyses: Sequence[Analysis], rows: Sequence[dict[str, str]] | None = None, settings: Mapping[str, int] | None = None) -> str:

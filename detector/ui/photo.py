@@ -89,14 +89,7 @@ def _build_choices(lane: Lane) -> Choices:
         gr.HTML(f'<p class="hint">{texts.CAMERA_HINT}</p>')
     gr.HTML(f"<h3>{texts.EXAMPLES}</h3>")
     tiles = gr.HTML(examples.tiles("photo"), js_on_load=theme.PICK, elem_id="photo-examples")
-    detector = gr.Dropdown(
-        choices=lane.choices(),
-        value=lane.default(),
-        label=texts.DETECTOR_LABEL,
-        info=texts.DETECTOR_INFO,
-        filterable=False,
-        elem_id="photo-detector",
-    )
+    detector = panel.detector_picker(lane, "photo-detector")
     cropped = gr.Checkbox(label=texts.CROPPED_LABEL, info=texts.CROPPED_INFO, elem_id="photo-cropped")
     return Choices(drop=drop, camera=camera, examples=tiles, detector=detector, cropped=cropped)
 

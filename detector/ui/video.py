@@ -21,14 +21,7 @@ def video_tab(lane: Lane, dark: gr.Checkbox) -> None:
             gr.HTML(f'<p class="hint">{texts.VIDEO_ASK} {kinds}</p>')
             gr.HTML(f"<h3>{texts.EXAMPLES}</h3>")
             tiles = gr.HTML(examples.tiles("video"), js_on_load=theme.PICK, elem_id="video-examples")
-            name = gr.Dropdown(
-                choices=lane.choices(),
-                value=lane.default(),
-                label=texts.DETECTOR_LABEL,
-                info=texts.DETECTOR_INFO,
-                filterable=False,
-                elem_id="video-detector",
-            )
+            name = panel.detector_picker(lane, "video-detector")
         with gr.Column(scale=7, min_width=320, elem_classes="answering"):
             parts = _build_parts()
     states = States(path=gr.State(None, time_to_live=keep_s), watched=gr.State(None, time_to_live=keep_s), flag=gr.State(StopFlag()))
