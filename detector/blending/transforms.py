@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.perturb import jpeg
 from detector.structures import Image
 
 Limits3 = tuple[float, float, float]
@@ -56,7 +57,7 @@ def augment_pair(real: Image, fake: Image, rng: np.random.Generator, hsv: Limits
         image = image if rgb is None else apply_table(image, rgb)
         image = image if hue is None else shift_hsv(image, hue)
         image = image if light is None else apply_table(image, light)
-        return image if quality is None else compress_jpeg(image, quality)
+        return image if quality is None else jpeg(image, quality)
 
     return augmented(real), augmented(fake)
 
@@ -116,15 +117,11 @@ def regenerate(image: Image, face_px: float, output_px: float, rng: np.random.Ge
     height, width = image.shape[:2]
     share = min(1.0, output_px / face_px)
     small = cv2.resize(image, (max(1, round(width * share)), max(1, round(height * share))), interpolation=cv2.INTER_AREA)
-    if rng.random() < 0.3:
+    if rng.random() < 0.5:
+        # skin loses its grain and edges stay, as in what an autoencoder gives back
+        small = cv2.bilateralFilter(small, 5, rng.uniform(15, 45), rng.uniform(2, 5))
+    elif rng.random() < 0.3:
         small = cv2.medianBlur(small, 3)
     enlarging = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)[rng.integers(3)]
     enlarged = np.asarray(cv2.resize(small, (width, height), interpolation=enlarging), dtype=np.uint8)
     return sharpen(enlarged, rng.uniform(*SHARPEN_ALPHAS), rng.uniform(*SHARPEN_LIGHTNESSES)) if rng.random() < 0.25 else enlarged
-
-
-def compress_jpeg(image: Image, quality: int) -> Image:
-    """`image` (H, W, 3) uint8 RGB after JPEG of `quality` 1..100."""
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    compressed = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)
-    return np.asarray(cv2.cvtColor(compressed, cv2.COLOR_BGR2RGB), dtype=np.uint8)

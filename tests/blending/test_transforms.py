@@ -9,7 +9,6 @@ from detector.blending.transforms import (
     PAIR_LIGHT_LIMIT,
     apply_table,
     augment_pair,
-    compress_jpeg,
     downscale,
     draw_hsv_shift,
     draw_light,
@@ -70,12 +69,6 @@ def test_sharpening_raises_contrast_and_lightness_1_keeps_flat_areas():
 
 def test_sharpening_with_less_lightness_darkens():
     assert sharpen(GREY, 0.5, 0.5)[4, 4, 0] == 96
-
-
-def test_jpeg_keeps_the_order_of_the_channels():
-    red = np.zeros((32, 32, 3), np.uint8)
-    red[..., 0] = 200
-    assert np.abs(compress_jpeg(red, 95).astype(int) - red).max() < 6
 
 
 def test_a_transform_gives_a_new_picture_of_the_same_kind():
