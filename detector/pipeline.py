@@ -20,10 +20,10 @@ from detector.faces.crop import crop_face
 from detector.faces.finder import FaceFinder, default_finder, whole_picture_face
 from detector.media.limits import Limits
 from detector.structures import Analysis, DetectorInfo, Face, FaceScore, Frame, InputSpec, Scan, Thresholds, Verdict
-from detector.verdict import decide
+from detector.verdict import band_in_words, decide, in_words
 from detector.weights import Entry, default_name, find_weights, load_into, read_manifest
 from detector.zoo.build import build_network
-from detector.zoo.specs import LARGEST_MARGIN, SPECS, DetectorSpec
+from detector.zoo.specs import LARGEST_MARGIN, SPECS, DetectorSpec, with_head
 
 Progress = Callable[[float, str], None]
 """Told the share done, 0..1, and words for people; may raise `Stopped`."""
@@ -74,7 +74,8 @@ def load_detector(name: str | None = None, engine: str = "pytorch", device: str 
     if name not in manifest:
         trained = ", ".join(key for key in manifest if key in SPECS) or "none yet"
         raise WeightsError(f"{name} is not trained, so it cannot judge; trained are: {trained}")
-    spec, entry = SPECS[name], manifest[name]
+    entry = manifest[name]
+    spec = with_head(SPECS[name], entry.head)
     if entry.input.margin > LARGEST_MARGIN:
         raise WeightsError(f"{name}: margin {entry.input.margin} is over {LARGEST_MARGIN}, more than a face carries: publish it again")
     trained_input = InputSpec(size=entry.input.size, margin=entry.input.margin, mean=spec.input.mean, std=spec.input.std)
@@ -193,10 +194,9 @@ def _score(faces: tuple[Face, ...], detector: Detector, clock: _Clock, report: P
 def _sentences(decision: Decision, thresholds: Thresholds) -> tuple[str, ...]:
     """The reasons as sentences; where the probability alone makes the answer uncertain, that comes first."""
     reasons = list(decision.reasons)
-    verdict = decide(decision.p_fake, thresholds)
-    if verdict is Verdict.UNCERTAIN:
-        band = f"{thresholds.lo:.2f} to {thresholds.hi:.2f}"
-        reasons.insert(0, f"The probability {decision.p_fake:.2f} lies in this detector's uncertain band, {band}")
+    if decision.p_fake is not None and decide(decision.p_fake, thresholds) is Verdict.UNCERTAIN:
+        shown = in_words(decision.p_fake)
+        reasons.insert(0, f"The probability of a fake, {shown}, lies in this detector's uncertain band, {band_in_words(thresholds)}")
     return tuple(reason.rstrip(".") + "." for reason in reasons)
 
 

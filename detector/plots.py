@@ -1,4 +1,4 @@
-"""An analysis, a probability or the table of detectors to a Plotly figure, for light and dark pages and narrow screens."""
+"""An analysis or the table of detectors to a Plotly figure, for light and dark pages and narrow screens."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from detector.structures import Analysis, FaceScore, Thresholds, TrackScore, Verdict
+from detector.verdict import band_in_words, in_words, percent
 
 # Okabe and Ito's palette (jfly.uni-koeln.de/color): told apart with every kind of colour vision
 BLUE, ORANGE, GREEN, SKY, VERMILLION, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#CC79A7", "#8A8A8A"
@@ -16,7 +17,7 @@ PERSON_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 PERSON_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 
 UNTRACKED_NAME = "most suspicious face, not tracked"
-TIMELINE_HEIGHT, SCALE_HEIGHT, TABLE_HEIGHT = 360, 170, 420
+TIMELINE_HEIGHT, TABLE_HEIGHT = 360, 420
 """Pixels; Gradio needs them said."""
 LEGEND_LINE_PX = 20
 
@@ -51,44 +52,11 @@ def timeline(analysis: Analysis, dark: bool) -> go.Figure:
     else:
         figure.add_trace(_curve(UNTRACKED_NAME, _highest_of_each_frame(analysis.tracks), 0))
     figure.update_xaxes(title="time in s", range=[-0.02 * end_s, 1.02 * end_s], zeroline=False)
-    figure.update_yaxes(title="p_fake", range=[-0.03, 1.03], tickvals=[0, 0.25, 0.5, 0.75, 1], zeroline=False)
+    ticks = [0, 0.25, 0.5, 0.75, 1]
+    figure.update_yaxes(title="probability of a fake", range=[-0.03, 1.03], tickvals=ticks, ticktext=[*map(percent, ticks)], zeroline=False)
     # a line of the legend a person at 390 pixels: the curves keep their height
     lines = len(analysis.tracks) - 1 if analysis.tracked else 0
-    figure.update_layout(hovermode="closest", margin={"r": 88}, height=TIMELINE_HEIGHT + LEGEND_LINE_PX * max(0, lines))
-    return figure
-
-
-def probability_scale(p_fake: float | None, thresholds: Thresholds, dark: bool) -> go.Figure:
-    """A bar from 0 to 1 in its zones, named in words, and a marker at `p_fake`; None: no marker, and that is said."""
-    figure = _figure(dark, SCALE_HEIGHT)
-    lo, hi = thresholds.lo, thresholds.hi
-    for zone, start, end, colour, pattern in (
-        (Verdict.LIKELY_REAL, 0.0, lo, BLUE, ""),
-        (Verdict.UNCERTAIN, lo, hi, GREY, "/"),
-        (Verdict.LIKELY_FAKE, hi, 1.0, VERMILLION, ""),
-    ):
-        figure.add_trace(
-            go.Bar(
-                x=[end - start], y=[0], base=[start], orientation="h", width=0.8, name=zone.value, showlegend=False,
-                marker={"color": colour, "pattern": {"shape": pattern, "fgcolor": "white", "fgopacity": 0.6, "size": 8}},
-                hovertemplate=f"{zone.value}: {start:.2f} to {end:.2f}<extra></extra>",
-            )
-        )  # fmt: skip
-    if p_fake is None:
-        figure.add_annotation(x=0.5, y=0.9, text="no face judged, so no number", showarrow=False, font={"size": 14})
-    else:
-        figure.add_trace(
-            go.Scatter(
-                x=[p_fake], y=[0.62], mode="markers+text", name="p_fake", showlegend=False, cliponaxis=False,
-                marker={"symbol": "triangle-down", "size": 16, "color": _ink(dark)},
-                text=[f"<b>{p_fake:.2f}</b>"], textposition=_towards_middle(p_fake), textfont={"size": 18, "color": _ink(dark)},
-                hovertemplate="p_fake %{x:.4f}<extra></extra>",
-            )
-        )  # fmt: skip
-    _name_zones(figure, lo, hi)
-    figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], showgrid=False, zeroline=False, fixedrange=True)
-    figure.update_yaxes(range=[-0.45, 1.6], visible=False, fixedrange=True)
-    figure.update_layout(barmode="overlay", margin={"l": 16, "r": 16, "t": 4, "b": 72})
+    figure.update_layout(hovermode="closest", margin={"r": 96}, height=TIMELINE_HEIGHT + LEGEND_LINE_PX * max(0, lines))
     return figure
 
 
@@ -126,7 +94,7 @@ def _figure(dark: bool, height: int) -> go.Figure:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "height": height,
             "autosize": True,
-            "margin": {"l": 52, "r": 12, "t": 12, "b": 48},
+            "margin": {"l": 64, "r": 12, "t": 12, "b": 48},
             "font": {"size": 13, "color": _ink(dark)},
             "legend": {"orientation": "h", "x": 0, "y": -0.22, "yanchor": "top"},
             "showlegend": True,
@@ -147,10 +115,10 @@ def _draw_thresholds(figure: go.Figure, thresholds: Thresholds, end_s: float) ->
     lo, hi, t = thresholds.lo, thresholds.hi, thresholds.t
     figure.add_hrect(y0=lo, y1=hi, fillcolor=GREY, opacity=0.22, line={"width": 1, "color": GREY}, layer="below")
     dashed = {"dash": "dash", "width": 1, "color": GREY}
-    figure.add_trace(go.Scatter(x=[0, end_s], y=[t, t], mode="lines", line=dashed, name=f"threshold {t:.2f}", hoverinfo="skip"))
+    figure.add_trace(go.Scatter(x=[0, end_s], y=[t, t], mode="lines", line=dashed, name=f"threshold {percent(t)}", hoverinfo="skip"))
     # words of neighbouring zones at least 0.16 apart: two lines at this height
     middle = min(0.84, max(0.16, (lo + hi) / 2))
-    _beside(figure, f"uncertain<br>{lo:.2f} to {hi:.2f}", middle)
+    _beside(figure, f"uncertain<br>{band_in_words(thresholds)}", middle)
     if hi < 1:
         _beside(figure, "likely<br>fake", max((hi + 1) / 2, middle + 0.16))
     if lo > 0:
@@ -163,54 +131,30 @@ def _beside(figure: go.Figure, words: str, y: float) -> None:
     )  # fmt: skip
 
 
-def _towards_middle(p_fake: float) -> str:
-    """Where the number stands over its marker, so that it is whole at both ends of the bar."""
-    if p_fake < 0.08:
-        return "top right"
-    return "top left" if p_fake > 0.92 else "top center"
-
-
-def _name_zones(figure: go.Figure, lo: float, hi: float) -> None:
-    """The zones in words under the bar: the sure ones at their ends, the uncertain one a line lower with its numbers."""
-    if lo > 0:
-        _under_scale(figure, Verdict.LIKELY_REAL.value, 0.0, "left", -24)
-    if hi < 1:
-        _under_scale(figure, Verdict.LIKELY_FAKE.value, 1.0, "right", -24)
-    if hi > lo:
-        # kept 0.2 from the ends, so that the words are whole at 390 pixels
-        _under_scale(figure, f"/// uncertain: {lo:.2f} to {hi:.2f}", min(0.8, max(0.2, (lo + hi) / 2)), "center", -44)
-
-
-def _under_scale(figure: go.Figure, words: str, x: float, anchor: str, down_px: int) -> None:
-    figure.add_annotation(
-        x=x, y=0, yref="paper", xanchor=anchor, yanchor="top", yshift=down_px, text=words, showarrow=False, font={"size": 13}
-    )
-
-
 def _curve(name: str, face_scores: Iterable[FaceScore], look: int) -> go.Scatter:
     """One line with markers in order of time, broken where frames were skipped."""
     xs: list[float | None] = []
     ys: list[float | None] = []
     frames: list[int | None] = []
     symbols: list[str] = []
-    remarks: list[str] = []
+    words: list[str] = []
     symbol = PERSON_SYMBOLS[look % len(PERSON_SYMBOLS)]
     for score in sorted(face_scores, key=lambda score: score.face.frame_index):
         face = score.face
         last = frames[-1] if frames else None
         if last is not None and face.frame_index - last > 1:
-            xs, ys, frames, symbols, remarks = [*xs, None], [*ys, None], [*frames, None], [*symbols, symbol], [*remarks, ""]
+            xs, ys, frames, symbols, words = [*xs, None], [*ys, None], [*frames, None], [*symbols, symbol], [*words, ""]
         xs.append(face.time_s)
         ys.append(score.p_fake)
         frames.append(face.frame_index)
         symbols.append(f"{symbol}-open" if face.quality.remarks else symbol)
-        remarks.append("".join(f"<br>{remark}" for remark in face.quality.remarks))
+        words.append("<br>".join([in_words(score.p_fake), *face.quality.remarks]))
     colour = PERSON_COLOURS[look % len(PERSON_COLOURS)]
     return go.Scatter(
-        x=xs, y=ys, customdata=frames, text=remarks, name=name, mode="lines+markers", connectgaps=False,
+        x=xs, y=ys, customdata=frames, text=words, name=name, mode="lines+markers", connectgaps=False,
         line={"color": colour, "width": 2, "dash": PERSON_DASHES[look % len(PERSON_DASHES)]},
         marker={"size": 8, "symbol": symbols, "color": colour, "line": {"width": 2, "color": colour}},
-        hovertemplate="%{x:.2f} s: p_fake %{y:.2f}%{text}<extra>" + name + "</extra>",
+        hovertemplate="%{x:.2f} s: %{text}<extra>" + name + "</extra>",
     )  # fmt: skip
 
 

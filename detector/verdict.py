@@ -37,7 +37,17 @@ def in_words(p_fake: float) -> str:
         return "under 1 %"
     if p_fake > 0.99:
         return "over 99 %"
-    return f"{p_fake:.0%}".replace("%", " %")
+    return percent(p_fake)
+
+
+def band_in_words(thresholds: Thresholds) -> str:
+    """The ends of the uncertain band, for people."""
+    return f"{percent(thresholds.lo)} to {percent(thresholds.hi)}"
+
+
+def percent(share: float) -> str:
+    """`share` 0..1 as a whole percentage."""
+    return f"{100 * share:.0f} %"
 
 
 def _basis(analysis: Analysis) -> str:

@@ -89,6 +89,7 @@ class Entry:
     """What a training run yields: one detector of the manifest.
 
     `params` counts, `gmacs` are 1e9 multiply-adds a face, `golden` the logits of the whole of assets/golden.png resized to the input.
+    `head` holds the widths of the dense layers where the recipe chose others than the spec's.
     """
 
     file: str
@@ -103,6 +104,7 @@ class Entry:
     calibration: Calibration
     thresholds: Thresholds
     metrics: Metrics = Metrics()
+    head: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if Path(self.file).name != self.file or not self.file.endswith(".safetensors"):

@@ -70,7 +70,7 @@ def test_a_marked_face_that_does_not_decide_changes_nothing():
 def test_an_uncertain_probability_is_named_with_its_band():
     found = answer(make_face(0.4))
     assert found.verdict is Verdict.UNCERTAIN
-    assert found.reasons[0] == "The probability 0.40 lies in this detector's uncertain band, 0.30 to 0.70."
+    assert found.reasons[0] == "The probability of a fake, 40 %, lies in this detector's uncertain band, 30 % to 70 %."
 
 
 def test_a_track_has_the_probability_of_its_mean_logit():

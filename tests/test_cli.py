@@ -224,6 +224,8 @@ def test_models_lists_every_detector_trained_or_not(weights: Path, capsys: pytes
     assert b4["params"] == 17_550_409
     assert b4["gmacs"] == pytest.approx(4.392, rel=0.01)
     assert (b4["file_mb"], b4["auc_in_domain"], b4["auc_cross"]) == (None, None, None)
+    assert b4["claims"]["auc"] == 0.982
+    assert "no data set" in b4["claims"]["note"]
 
 
 def test_doctor_verifies_hash_and_golden_logits(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:

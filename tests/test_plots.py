@@ -1,4 +1,4 @@
-"""The figures of an analysis, a probability and the table of detectors."""
+"""The figures of an analysis and of the table of detectors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detector.plots import UNTRACKED_NAME, DetectorPoint, auc_against_latency, probability_scale, timeline
+from detector.plots import UNTRACKED_NAME, DetectorPoint, auc_against_latency, timeline
 from detector.structures import (
     Analysis,
     Calibration,
@@ -95,8 +95,15 @@ def test_the_band_is_a_rectangle_named_in_words_and_the_threshold_is_a_line() ->
     figure = timeline(analysis_of([track], tracked=True), dark=False)
     band = next(shape for shape in figure.layout.shapes if shape.type == "rect")
     assert (band.y0, band.y1) == (0.3, 0.7)
-    assert "uncertain 0.30 to 0.70" in words(figure)
-    assert list(traces(figure)["threshold 0.50"].y) == [0.5, 0.5]
+    assert "uncertain 30 % to 70 %" in words(figure)
+    assert list(traces(figure)["threshold 50 %"].y) == [0.5, 0.5]
+
+
+def test_people_read_percentages_and_never_certainty() -> None:
+    track = TrackScore(0, (face_score(0, 0.999, 0), face_score(1, 0.556, 0, ("blurred",))), 0.9)
+    figure = timeline(analysis_of([track], tracked=True), dark=False)
+    assert list(traces(figure)["person 1"].text) == ["over 99 %", "56 %<br>blurred"]
+    assert list(figure.layout.yaxis.ticktext) == ["0 %", "25 %", "50 %", "75 %", "100 %"]
 
 
 def test_a_side_that_never_commits_is_not_named() -> None:
@@ -109,37 +116,7 @@ def test_a_side_that_never_commits_is_not_named() -> None:
 def test_a_clip_without_a_face_says_so(tracked: bool) -> None:
     figure = timeline(analysis_of([], tracked=tracked), dark=False)
     assert "no face found" in words(figure)
-    assert list(traces(figure)) == ["threshold 0.50"]
-
-
-def test_the_scale_names_its_zones_and_marks_the_number() -> None:
-    figure = probability_scale(0.87, BAND, dark=False)
-    drawn = traces(figure)
-    assert [(drawn[name].base[0], drawn[name].base[0] + drawn[name].x[0]) for name in ("likely real", "uncertain", "likely fake")] == [
-        pytest.approx((0.0, 0.3)),
-        pytest.approx((0.3, 0.7)),
-        pytest.approx((0.7, 1.0)),
-    ]
-    assert list(drawn["p_fake"].x) == [0.87] and "0.87" in drawn["p_fake"].text[0]
-    for name in ("likely real", "uncertain: 0.30 to 0.70", "likely fake"):
-        assert name in words(figure)
-
-
-def test_the_uncertain_zone_is_hatched() -> None:
-    drawn = traces(probability_scale(0.5, BAND, dark=False))
-    assert drawn["uncertain"].marker.pattern.shape == "/"
-    assert drawn["likely fake"].marker.pattern.shape == ""
-
-
-def test_without_a_number_there_is_no_marker() -> None:
-    figure = probability_scale(None, BAND, dark=False)
-    assert "p_fake" not in traces(figure)
-    assert "no number" in words(figure)
-
-
-@pytest.mark.parametrize("p_fake, position", [(0.0, "top right"), (0.5, "top center"), (1.0, "top left")])
-def test_the_number_is_whole_at_both_ends(p_fake: float, position: str) -> None:
-    assert traces(probability_scale(p_fake, BAND, dark=False))["p_fake"].textposition == position
+    assert list(traces(figure)) == ["threshold 50 %"]
 
 
 def test_both_figures_of_a_detector_stand_over_its_latency() -> None:
@@ -172,7 +149,7 @@ def test_an_auc_below_guessing_is_inside_the_chart() -> None:
 @pytest.mark.parametrize("dark", [True, False])
 def test_every_figure_follows_the_page_and_says_its_height(dark: bool) -> None:
     track = TrackScore(0, (face_score(0, 0.5, 0),), 0.5)
-    for figure in (timeline(analysis_of([track], tracked=True), dark), probability_scale(0.5, BAND, dark), auc_against_latency([], dark)):
+    for figure in (timeline(analysis_of([track], tracked=True), dark), auc_against_latency([], dark)):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
         assert figure.layout.height > 100
         assert (figure.layout.font.color == "#E8E8E8") is dark

@@ -49,7 +49,7 @@ def test_a_row_says_the_answer_in_texts():
 def test_reasons_are_joined_by_semicolons():
     row = csv_row(analysis(0.4, 0.4))
     assert row["reasons"].split("; ") == [
-        "The probability 0.40 lies in this detector's uncertain band, 0.30 to 0.70",
+        "The probability of a fake, 40 %, lies in this detector's uncertain band, 30 % to 70 %",
         "The most suspicious of 2 faces decides",
     ]
 

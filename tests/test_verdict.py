@@ -8,7 +8,7 @@ import pytest
 
 from detector.pipeline import judge
 from detector.structures import Thresholds, Verdict
-from detector.verdict import decide, in_words, sentence
+from detector.verdict import band_in_words, decide, in_words, sentence
 from tests.makers import make_detector, make_face, make_scan
 
 BAND = Thresholds(t=0.50, lo=0.30, hi=0.70)
@@ -56,6 +56,11 @@ def test_decide_refuses_what_is_no_probability(p_fake):
 )
 def test_a_probability_never_reads_as_certainty(p_fake, words):
     assert in_words(p_fake) == words
+
+
+def test_the_band_speaks_in_percentages_too():
+    assert band_in_words(BAND) == "30 % to 70 %"
+    assert band_in_words(Thresholds(t=0.5, lo=0.0, hi=1.0)) == "0 % to 100 %"
 
 
 FAKE, REAL = 0.8, 0.2

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from detector.errors import WeightsError
 from detector.settings import Settings
 from detector.weights import Entry, default_name, find_weights, mean_auc, read_manifest
+from detector.zoo.claims import Claims
 from detector.zoo.specs import SPECS, DetectorSpec
 
 HEADINGS = ("detector", "input", "params", "GMAC", "file", "AUC in-domain", "AUC across", "")
@@ -14,10 +15,14 @@ HEADINGS = ("detector", "input", "params", "GMAC", "file", "AUC in-domain", "AUC
 
 @dataclass(frozen=True)
 class ModelRow:
-    """One detector: `input_px` square, `gmacs` 1e9 multiply-adds a face, `auc_*` means over sources and sets (None: not measured)."""
+    """One detector: `input_px` square, `gmacs` 1e9 multiply-adds a face, `auc_*` means over sources and sets (None: not measured).
+
+    `claims` is what the published system says of itself.
+    """
 
     name: str
     title: str
+    system: str
     input_px: int
     params: int
     gmacs: float
@@ -26,6 +31,7 @@ class ModelRow:
     file_mb: float | None
     auc_in_domain: float | None
     auc_cross: float | None
+    claims: Claims
 
 
 def model_rows(settings: Settings) -> list[ModelRow]:
@@ -65,6 +71,7 @@ def _row(spec: DetectorSpec, entry: Entry | None, default: bool) -> ModelRow:
     return ModelRow(
         name=spec.name,
         title=spec.title,
+        system=spec.system,
         input_px=size,
         params=params,
         gmacs=round(gmacs, 3),
@@ -73,6 +80,7 @@ def _row(spec: DetectorSpec, entry: Entry | None, default: bool) -> ModelRow:
         file_mb=None if entry is None else round(entry.bytes / 1e6, 1),
         auc_in_domain=None if entry is None else mean_auc(entry.metrics.val),
         auc_cross=None if entry is None else mean_auc(entry.metrics.cross),
+        claims=spec.claims,
     )
 
 
@@ -85,5 +93,5 @@ def _cells(row: ModelRow) -> tuple[str, ...]:
         "-" if row.file_mb is None else f"{row.file_mb:.1f} MB",
         "-" if row.auc_in_domain is None else f"{row.auc_in_domain:.3f}",
         "-" if row.auc_cross is None else f"{row.auc_cross:.3f}",
-        "default" if row.default else "" if row.trained else "not trained",
+        ", ".join(word for word, holds in (("default", row.default), ("not trained", not row.trained)) if holds),
     )

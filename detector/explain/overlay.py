@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.explain.cams import Heatmap
 from detector.structures import Crop, Floats, Image
+
+if TYPE_CHECKING:  # it brings torch along, which the page draws its legend without
+    from detector.explain.cams import Heatmap
 
 MOST_OPAQUE = 0.75
 """Share of colour at value 1: the face still shows through."""

@@ -34,7 +34,7 @@ def card(spec: DetectorSpec, entry: Entry, recipe: Recipe) -> str:
         f"{entry.gmacs:g} GMAC a face; {entry.bytes / 1e6:.1f} MB ({entry.precision})",
         f"- trained: {trained.pictures:,} pictures in {trained.steps:,} steps, {trained.hours:g} h on {trained.hardware}; "
         f"recipe `detector/train/recipes/{trained.recipe}`",
-        f"- sources: {', '.join(trained.sources)}; {recipe.self_blend_share:.0%} of the pairs are self-blends of real pictures",
+        f"- sources: {', '.join(trained.sources)}; {recipe.self_blend_share:.0%} of the pairs are a real picture and a blend made of it",
         f"- why so: {recipe.why}",
         f"- calibration: p_fake = sigmoid({entry.calibration.a:.3f} z {entry.calibration.b:+.3f}), {entry.calibration.fitted_on}",
         f"- thresholds: t {entry.thresholds.t:.3f}; likely real under {entry.thresholds.lo:.3f}, likely fake over "
@@ -55,7 +55,7 @@ def _table(entry: Entry) -> str:
     for where, figures in (("in-domain", entry.metrics.val), ("across", entry.metrics.cross)):
         rows += [f"| {name} | {where} | {_cells(figure)} |" for name, figure in figures.items()]
     how = "Picture level, through the whole pipeline; intervals by bootstrap over groups (people, videos)."
-    return "\n".join(rows) + f"\n\n{how} Recipe and margin were compared on the sets across, so even their figures flatter."
+    return "\n".join(rows) + f"\n\n{how} Recipes were changed by what the sets across showed, so even their figures flatter."
 
 
 def _cells(figure: Figure) -> str:

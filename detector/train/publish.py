@@ -30,7 +30,7 @@ from detector.train.data import tuning_crops
 from detector.train.recipe import Recipe, read_recipe
 from detector.weights import Entry, Manifest, TrainedInput, TrainedOn, find_assets, load_into, mean_auc, read_manifest, write_entry
 from detector.zoo.build import build_network, cost
-from detector.zoo.specs import SPECS
+from detector.zoo.specs import SPECS, with_head
 
 UNFITTED = Thresholds(t=0.5, lo=0.2, hi=0.8, fitted_on="nothing yet")
 
@@ -91,7 +91,7 @@ def best_checkpoint(run: Path) -> Path:
 
 def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: TrainedInput) -> Entry:
     """The averaged weights of `checkpoint` as fp16 safetensors in `weights`; the entry is complete but for what is fitted and measured."""
-    spec = SPECS[recipe.detector]
+    spec = with_head(SPECS[recipe.detector], recipe.head)
     state = torch.load(checkpoint, map_location="cpu", weights_only=False)
     values = {key.removeprefix("network."): value for key, value in state["state_dict"].items() if key.startswith("network.")}
     build_network(spec).load_state_dict(values)
@@ -122,6 +122,7 @@ def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: Traine
         ),
         calibration=Calibration(a=1.0, b=0.0, fitted_on="nothing yet"),
         thresholds=UNFITTED,
+        head=tuple(recipe.head),
     )
 
 
@@ -145,7 +146,7 @@ def better_across(manifest: Manifest) -> str | None:
 
 
 def _engine(entry: Entry, name: str, weights: Path) -> Engine:
-    network = build_network(SPECS[name])
+    network = build_network(with_head(SPECS[name], entry.head))
     load_into(network, entry, weights)
     return make_engine("pytorch", network, "cpu", entry.input.size)
 

@@ -18,6 +18,7 @@ class Recipe:
     detector             name of a DetectorSpec
     why                  what this recipe is for and where it differs from the published one, in words
     start                file of starting weights of the backbone in the folder given by --init; None starts at random
+    head                 widths of the inspector's dense layers, features to logit: [1024, 512, 256] is its code's; empty: its paper's
     sizes                input side by share of the run already done, e.g. {"0": 160, "0.5": 224}; the last is the size that is published
     margin               margin of the crop, share of the box's longer side; the centre of the range below
     margin_jitter        the margin is drawn from margin ± this in training
@@ -25,6 +26,9 @@ class Recipe:
     rounds, round_steps  a round is `round_steps` optimiser steps, then a validation and a checkpoint
     batch_pairs          pairs (one real, one fake) a step
     self_blend_share     share of the pairs whose fake is a self-blend of the pair's own real picture
+    donor_share          share of the blends that take their source from another person, aligned and colour-matched (a swap made here)
+    generated_donors     share of those donors that are ready-made fakes: a generated face inside a genuine picture
+    part_share           share of the blends whose mask is the eyes, the nose or the mouth alone
     real_mix, fake_mix   weight of each source among the reals that are blended, and among the ready-made fakes
     partner_mix          weight of each source among the reals set against a ready-made fake that has no original
     learning_rate        peak of AdamW's; `warmup_steps` rise to it, from `decay_from` (share of the run) it falls to 0 in a straight line
@@ -44,6 +48,9 @@ class Recipe:
     fake_mix: dict[str, float]
     partner_mix: dict[str, float]
     self_blend_share: float
+    donor_share: float = 0.0
+    generated_donors: float = 0.0
+    part_share: float = 0.0
     round_steps: int = 250
     batch_pairs: int = 8
     margin_jitter: float = 0.1
@@ -56,6 +63,7 @@ class Recipe:
     label_smoothing: float = 0.0
     clip_norm: float = 5.0
     random_seed: int = 0
+    head: tuple[int, ...] = ()
     degrade: dict[str, Any] = field(default_factory=dict)
 
     def size_at(self, share: float) -> int:
@@ -93,8 +101,9 @@ def parse_recipe(values: dict[str, Any], name: str) -> Recipe:
     recipe = Recipe(**values)
     if "0" not in recipe.sizes:
         raise SettingsError(f'{name}: sizes must say the size at the start of the run, e.g. {{"0": 224}}')
-    if not 0 <= recipe.self_blend_share <= 1:
-        raise SettingsError(f"{name}: self_blend_share is {recipe.self_blend_share}; it is a share, 0 to 1")
+    for key in ("self_blend_share", "donor_share", "generated_donors", "part_share"):
+        if not 0 <= getattr(recipe, key) <= 1:
+            raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it is a share, 0 to 1")
     for key in ("rounds", "round_steps", "batch_pairs"):
         if getattr(recipe, key) < 1:
             raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it must be 1 or more")

@@ -20,7 +20,7 @@ from detector.errors import SettingsError, WeightsError
 from detector.train.module import DetectorModule
 from detector.train.recipe import Recipe, read_recipe
 from detector.zoo.build import build_network
-from detector.zoo.specs import SPECS
+from detector.zoo.specs import SPECS, with_head
 
 log = logging.getLogger(__name__)
 
@@ -73,19 +73,32 @@ def starting_network(recipe: Recipe, init: Path | None) -> nn.Module:
     """The network of the recipe, its backbone filled strictly from the starting weights; raises WeightsError where they do not fit."""
     if recipe.detector not in SPECS:
         raise SettingsError(f"recipe asks for detector {recipe.detector!r}; there are {', '.join(SPECS)}")
-    network = build_network(SPECS[recipe.detector])
+    network = build_network(with_head(SPECS[recipe.detector], recipe.head))
     if recipe.start is None:
         return network.to(memory_format=torch.channels_last)
     path = (init or Path()) / recipe.start
     if not path.exists():
         raise WeightsError(f"starting weights {path} do not exist; give their folder with --init")
     values = {key: value.float() if value.is_floating_point() else value for key, value in load_file(path).items()}
-    kept = {key: value for key, value in values.items() if not key.startswith("classifier.")}
     try:
-        network.backbone.load_state_dict(kept, strict=True)
+        fill(network, values)
     except RuntimeError as error:
         raise WeightsError(f"{path.name} does not fit {recipe.detector}: {error}") from error
     return network.to(memory_format=torch.channels_last)
+
+
+def fill(network: nn.Module, values: dict[str, torch.Tensor]) -> None:
+    """Fill `network` strictly: the whole of it from published weights of the same detector, else its backbone.
+
+    Keys that begin with "backbone." are those of a detector's published weights; where its other layers are not this network's own, only
+    the backbone goes on from them. Keys without are a bare backbone's, whose classifier is left out. Raises RuntimeError.
+    """
+    if values.keys() == network.state_dict().keys():
+        network.load_state_dict(values, strict=True)
+        return
+    published = {key.removeprefix("backbone."): value for key, value in values.items() if key.startswith("backbone.")}
+    bare = {key: value for key, value in values.items() if not key.startswith("classifier.")}
+    network.backbone.load_state_dict(published or bare, strict=True)
 
 
 def callbacks(recipe: Recipe, out: Path) -> list[pl.Callback]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import torch
@@ -21,13 +22,35 @@ class Cost:
 
 def build_network(spec: DetectorSpec) -> nn.Module:
     """The untrained network of `spec`: (B, 3, S, S) float32 RGB in 0..1 to (B,) logits, positive: fake."""
+    # each family is imported where it is asked for: the page loads one or two of the six
     match spec.family:
         case "sbi" | "unblend":
             return BackboneNetwork(spec.backbone, spec.input)
+        case "bnext":
+            from detector.zoo.bnext import build_bnext
+
+            return build_bnext(spec)
+        case "deit":
+            from detector.zoo.deit import build_deit
+
+            return build_deit(spec)
+        case "inspector":
+            from detector.zoo.inspector import InspectorNetwork
+
+            return InspectorNetwork(spec)
+        case "multibranch" if spec.name == "multibranch-b4-published":
+            from detector.zoo.multibranch_published import PublishedMultibranchNetwork
+
+            return PublishedMultibranchNetwork(spec)
+        case "multibranch":
+            from detector.zoo.multibranch import MultibranchNetwork
+
+            return MultibranchNetwork(spec)
 
 
+@functools.cache
 def cost(spec: DetectorSpec, size: int | None = None) -> Cost:
-    """Parameters and operations at `size` (the published input size where None), counted on the meta device."""
+    """Parameters and operations at `size` (the published input size where None), counted on the meta device, once a process."""
     from torch.utils.flop_counter import FlopCounterMode
 
     with torch.device("meta"):
