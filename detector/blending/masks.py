@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 
 from detector.structures import Floats, Image
 
-MaskShape = Literal["dfl_full", "components", "extended", "facehull", "hull"]
-"""`hull` is the plain convex hull of the published fallback; the other four are drawn at random."""
+MaskShape = Literal["dfl_full", "components", "extended", "facehull", "hull", "eyes", "nose", "mouth"]
+"""`hull` is the plain convex hull of the published fallback; the four before it are drawn at random.
+
+The last three are ours: one part of the face alone, as a retoucher, a lip-sync program or a re-enactment changes it.
+"""
 
 SHAPES: tuple[MaskShape, ...] = get_args(MaskShape)
 RANDOM_SHAPES: tuple[MaskShape, ...] = ("dfl_full", "components", "extended", "facehull")
+PART_SHAPES: tuple[MaskShape, ...] = ("eyes", "nose", "mouth")
 
 JAW, BROWS, NOSE_BRIDGE, NOSTRILS, MOUTH = range(17), range(17, 27), range(27, 31), range(31, 36), range(48, 68)
 CHIN = 8
@@ -32,6 +36,9 @@ COMPONENT_PARTS: tuple[tuple[int, ...], ...] = (
     (*range(22, 27), 27, *NOSTRILS, CHIN),
     (*NOSE_BRIDGE, *NOSTRILS),
 )
+EYES_PARTS: tuple[tuple[int, ...], ...] = ((17, 21, 39, 40, 41, 36), (22, 26, 45, 46, 47, 42), (17, 26, 46, 28, 41))
+NOSE_PARTS: tuple[tuple[int, ...], ...] = ((21, 22, 31, 35, 33), (31, 35, 50, 52))
+MOUTH_PARTS: tuple[tuple[int, ...], ...] = ((31, 35, *MOUTH), (*MOUTH, 6, 7, 8, 9, 10), (48, 54, 4, 12, 8))
 
 TRANSLATE_X, TRANSLATE_Y = 0.03, 0.015
 """Largest shift of the source, as a share of the window's width and height."""
@@ -44,6 +51,7 @@ ELASTIC_STEP_PX = 4
 SOFT_SIDES = (192, 256)
 SOFT_KERNELS = (5, 25)
 SOFT_SIGMAS = (5, 45)
+
 ROUNDING = 1e-5
 """How far below 1 a blurred interior may lie by float rounding; the smallest weight of a kernel's edge is 100 times larger."""
 
@@ -62,6 +70,12 @@ def draw_mask(shape: MaskShape, landmarks: Floats, height: int, width: int) -> F
             return _union(lift_brows(landmarks), COMPONENT_PARTS, height, width)
         case "hull":
             return _union(landmarks, (tuple(range(len(landmarks))),), height, width)
+        case "eyes":
+            return _union(landmarks, EYES_PARTS, height, width)
+        case "nose":
+            return _union(landmarks, NOSE_PARTS, height, width)
+        case "mouth":
+            return _union(landmarks, MOUTH_PARTS, height, width)
         case "facehull":
             # OpenCV smooths edges of 8-bit pictures only
             smooth = np.zeros((height, width), np.uint8)

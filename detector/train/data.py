@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
 from detector.blending.blend import BlendError, self_blend
-from detector.blending.transforms import augment_pair, regenerate
+from detector.blending.donor import alignment, lay_over, match_colours
+from detector.blending.masks import PART_SHAPES
+from detector.blending.transforms import augment_pair, regenerate, sharpen, transform
 from detector.data.index import Picture
 from detector.errors import SettingsError
 from detector.faces.crop import cut_square, square_around
@@ -19,6 +21,8 @@ from detector.perturb import INTERPOLATIONS, blur, jpeg, noise, rescale
 from detector.structures import Floats, Image
 from detector.train.recipe import Recipe
 
+DONORS_COMPARED = 16
+"""People looked at for one swap; the one whose landmarks lie nearest gives the face."""
 TRIES = 20
 """Pictures tried for one self-blend before the run stops: a mask that is empty this often is a fault, not bad luck."""
 
@@ -30,6 +34,7 @@ class Look:
     face_px: float
     interpolation: int
     blur_sigma: float
+    sharpening: float
     noise_sigma: float
     qualities: tuple[int, ...]
     margin: float
@@ -48,12 +53,20 @@ def draw_look(recipe: Recipe, native_px: float, rng: np.random.Generator) -> Loo
         face_px=face_px,
         interpolation=int(rng.choice(INTERPOLATIONS)),
         blur_sigma=float(rng.uniform(0.3, 1.5)) if rng.random() < recipe.degrade.get("blur", 0.15) else 0.0,
+        sharpening=float(rng.uniform(0.05, 0.3)) if rng.random() < recipe.degrade.get("sharpen", 0.0) else 0.0,
         noise_sigma=float(rng.uniform(1, 8)) if rng.random() < recipe.degrade.get("noise", 0.15) else 0.0,
         qualities=tuple(int(quality) for quality in rng.integers(low, high, encodings)),
         margin=recipe.margin + float(rng.uniform(-1, 1)) * recipe.margin_jitter,
         shift=(float(rng.uniform(-1, 1)) * recipe.centre_jitter, float(rng.uniform(-1, 1)) * recipe.centre_jitter),
         flipped=bool(rng.random() < 0.5),
     )
+
+
+def room(image: Image, box: Floats) -> float:
+    """The largest margin, at least 0, at which a square around `box` still lies inside `image`: beyond it a crop mirrors the edge."""
+    (x1, y1, x2, y2), (height, width) = box, image.shape[:2]
+    across, down = float(x1 + x2) / 2, float(y1 + y2) / 2
+    return max(0.0, min(across, down, width - across, height - down) / float(max(x2 - x1, y2 - y1)) - 0.5)
 
 
 def apply_look(image: Image, box: Floats, look: Look, size: int, rng: np.random.Generator) -> Image:
@@ -64,6 +77,8 @@ def apply_look(image: Image, box: Floats, look: Look, size: int, rng: np.random.
         image, box = rescale(image, factor, look.interpolation), box * factor
     if look.blur_sigma:
         image = blur(image, look.blur_sigma)
+    if look.sharpening:
+        image = sharpen(image, look.sharpening, 0.75)
     if look.noise_sigma:
         image = noise(image, look.noise_sigma, rng)
     for quality in look.qualities:
@@ -87,6 +102,7 @@ class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         if empty:
             raise SettingsError(f"the index has no training pictures of source {empty[0]!r}, which the recipe asks for")
         self.blendable = {name: [p for p in rows if p.points68 is not None] for name, rows in self.reals.items()}
+        self.generated = {name: [p for p in rows if p.points68 is not None] for name, rows in self.fakes.items()}
         self.originals: dict[str, list[Picture]] = {}
         for picture in (p for rows in self.reals.values() for p in rows):
             self.originals.setdefault(picture.group, []).append(picture)
@@ -101,17 +117,22 @@ class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         return torch.from_numpy(np.stack(crops).transpose(0, 3, 1, 2).copy()), torch.tensor([0.0, 1.0])
 
     def _blended_pair(self, rng: np.random.Generator) -> list[Image]:
-        """A real picture and its self-blend, damaged alike."""
+        """A real picture and a blend made of it, damaged alike."""
         for _ in range(TRIES):
             picture = _draw(self.blendable, self.recipe.real_mix, rng)
             image, points, box = self._shrunk(picture, rng)
-            regenerated = rng.random() < self.recipe.degrade.get("regenerate", 0.0)
-            source = self._regenerated(image, box, rng) if regenerated else None
+            source = self._donated(picture, image, points, rng) if rng.random() < self.recipe.donor_share else None
+            if rng.random() < self.recipe.degrade.get("regenerate", 0.0):
+                source = self._regenerated(image if source is None else source, box, rng)
+            shape = PART_SHAPES[rng.integers(len(PART_SHAPES))] if rng.random() < self.recipe.part_share else None
             try:
-                blend = self_blend(image, with_forehead(points), rng, source=source)
+                blend = self_blend(image, with_forehead(points), rng, shape=shape, source=source)
             except BlendError:
                 continue
-            pair = augment_pair(blend.real, blend.fake, rng)
+            untouched = np.array_equal(blend.real, image)
+            altered = untouched and rng.random() < self.recipe.degrade.get("altered_real", 0.0)
+            # else a region that was sharpened or coarsened is twice as common among the fakes, and says "fake" by itself
+            pair = augment_pair(transform(image, rng) if altered else blend.real, blend.fake, rng)
             return self._look_at(pair[0], box, pair[1], box, rng)
         raise RuntimeError(f"{TRIES} pictures in a row gave no self-blend; look at the landmarks of the index")
 
@@ -128,6 +149,18 @@ class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         low, high = self.recipe.degrade.get("regenerated_share", (0.2, 0.7))
         face_px = float(max(box[2] - box[0], box[3] - box[1]))
         return regenerate(image, face_px, face_px * float(rng.uniform(low, high)), rng)
+
+    def _donated(self, picture: Picture, image: Image, points: Floats, rng: np.random.Generator) -> Image:
+        """The best fitting of a few other people's faces, laid on `image`: the source of a swap."""
+        generated = rng.random() < self.recipe.generated_donors
+        pool, mix = (self.generated, self.recipe.fake_mix) if generated else (self.blendable, self.recipe.real_mix)
+        drawn = [donor for donor in (_draw(pool, mix, rng) for _ in range(DONORS_COMPARED)) if donor.group != picture.group]
+        if not drawn:
+            return image
+        fits = [alignment(donor.points68, points) for donor in drawn if donor.points68 is not None]
+        best = min(range(len(fits)), key=lambda number: fits[number][1])
+        laid = lay_over(drawn[best].image(), fits[best][0], image)
+        return match_colours(laid, image, points)
 
     def _forged_pair(self, rng: np.random.Generator) -> list[Image]:
         """A ready-made fake and a real picture: its own original where there is one, else a stranger framed like it."""
@@ -148,6 +181,8 @@ class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     def _look_at(self, real: Image, real_box: Floats, fake: Image, fake_box: Floats, rng: np.random.Generator) -> list[Image]:
         native = min(float(max(box[2] - box[0], box[3] - box[1])) for box in (real_box, fake_box))
         look = draw_look(self.recipe, native, rng)
+        if rng.random() < self.recipe.degrade.get("inside", 0.0):
+            look = replace(look, margin=min(look.margin, room(real, real_box), room(fake, fake_box)))
         return [apply_look(real, real_box, look, self.size, rng), apply_look(fake, fake_box, look, self.size, rng)]
 
 

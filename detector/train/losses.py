@@ -8,5 +8,34 @@ from torch.nn import functional
 
 def smoothed_cross_entropy(logits: torch.Tensor, labels: torch.Tensor, smoothing: float) -> torch.Tensor:
     """Mean binary cross-entropy of (N,) logits against (N,) labels 0 or 1, moved by `smoothing` towards each other."""
-    targets = labels * (1 - 2 * smoothing) + smoothing
-    return functional.binary_cross_entropy_with_logits(logits.float(), targets)
+    return functional.binary_cross_entropy_with_logits(logits.float(), _smoothed(labels, smoothing))
+
+
+def distillation_loss(
+    class_logits: torch.Tensor,
+    distillation_logits: torch.Tensor,
+    labels: torch.Tensor,
+    teacher_logits: torch.Tensor,
+    smoothing: float = 0.0,
+    teacher_share: float = 0.5,
+) -> torch.Tensor:
+    """Loss of a student with two logits, fakes and reals counting half each; all are (N,), labels 0 or 1.
+
+    Cross-entropy of the class logits against the smoothed labels, and with weight `teacher_share` of the distillation logits against the
+    teacher's probabilities as they are (soft, at temperature 1). The two shares and the halves are those of arXiv:2104.01353.
+    """
+    hard = functional.binary_cross_entropy_with_logits(class_logits.float(), _smoothed(labels, smoothing), reduction="none")
+    taught = teacher_logits.detach().float().sigmoid()
+    soft = functional.binary_cross_entropy_with_logits(distillation_logits.float(), taught, reduction="none")
+    return balanced_halves((1 - teacher_share) * hard + teacher_share * soft, labels)
+
+
+def balanced_halves(losses: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Half the mean loss of the fakes (label 1) plus half that of the reals; a class that is absent adds nothing. Both are (N,)."""
+    fakes = (labels > 0.5).to(losses.dtype)
+    halves = [(losses * chosen).sum() / chosen.sum().clamp(min=1) for chosen in (fakes, 1 - fakes)]
+    return (halves[0] + halves[1]) / 2
+
+
+def _smoothed(labels: torch.Tensor, smoothing: float) -> torch.Tensor:
+    return labels * (1 - 2 * smoothing) + smoothing

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from detector.blending.masks import (
+    PART_SHAPES,
     RANDOM_SHAPES,
     SCALE_RANGE,
     SHAPES,
@@ -38,13 +39,22 @@ def test_every_shape_is_a_filled_part_of_the_hull_of_its_points(shape, points):
     # an anti-aliased edge may colour the pixels next to the hull
     allowed = cv2.dilate(allowed, np.ones((3, 3), np.uint8)) if shape == "facehull" else allowed
     assert not mask[allowed == 0].any()
-    assert mask.sum() > 0.4 * allowed.sum()
+    assert mask.sum() > (0.04 if shape in PART_SHAPES else 0.4) * allowed.sum()
 
 
 @pytest.mark.parametrize("shape", ["components", "extended", "facehull", "hull", "dfl_full"])
 def test_the_chin_belongs_to_every_shape(shape):
     x, y = points68()[8].astype(int)
     assert draw_mask(shape, points68(), 256, 256)[y, x] > 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "inside", "outside"), [("eyes", (36, 45), (30, 57)), ("nose", (30, 33), (36, 57)), ("mouth", (51, 57), (36, 27))]
+)
+def test_a_part_covers_its_own_points_and_not_the_others(shape, inside, outside):
+    mask, points = draw_mask(shape, points68(), 256, 256), points68().astype(int)
+    assert all(mask[points[index][1], points[index][0]] == 1 for index in inside)
+    assert all(mask[points[index][1], points[index][0]] == 0 for index in outside)
 
 
 @pytest.mark.parametrize("shape", ["dfl_full", "components", "extended"])
@@ -159,4 +169,4 @@ def test_an_empty_mask_stays_empty():
 
 
 def test_the_plain_hull_is_never_drawn_at_random():
-    assert set(SHAPES) - set(RANDOM_SHAPES) == {"hull"}
+    assert set(SHAPES) - set(RANDOM_SHAPES) == {"hull", *PART_SHAPES}

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 from detector.data.index import read_index
 from detector.errors import SettingsError
-from detector.train.data import SELF_BLENDS, Look, Pairs, apply_look, draw_look, tuning_crops
+from detector.train.data import SELF_BLENDS, Look, Pairs, apply_look, draw_look, room, tuning_crops
 from detector.train.recipe import parse_recipe
 from tests.train.makers import TINY, draw_face, make_data
 
 BOX = np.array([24, 18, 72, 82], np.float32)
-PLAIN = Look(face_px=64, interpolation=1, blur_sigma=0, noise_sigma=0, qualities=(), margin=0, shift=(0, 0), flipped=False)
+PLAIN = Look(face_px=64, interpolation=1, blur_sigma=0, sharpening=0, noise_sigma=0, qualities=(), margin=0, shift=(0, 0), flipped=False)
 
 
 def test_pair_is_two_crops_with_labels_real_and_fake(tmp_path: Path) -> None:
@@ -77,3 +78,52 @@ def test_tuning_crops_are_always_the_same_and_hold_self_blends(tmp_path: Path) -
     blends = [picture for picture in once if picture.source == SELF_BLENDS]
     assert {picture.label for picture in blends} == {0, 1}
     assert len([picture for picture in once if picture.source == "a"]) == 12
+
+
+def test_a_donor_is_another_persons_picture_laid_on_the_face(tmp_path: Path) -> None:
+    rows = read_index(make_data(tmp_path), "train")
+    pairs = Pairs(rows, parse_recipe(TINY, "r"), 0, 4, 64)
+    own = next(row for row in rows if row.label == 0)
+    assert own.points68 is not None
+
+    def grain(image: np.ndarray) -> np.ndarray:
+        return (image.astype(float) - cv2.blur(image, (5, 5)))[4:14, 4:-4].ravel()
+
+    laid = pairs._donated(own, own.image(), own.points68, np.random.default_rng(0))
+    likeness = {row.path: np.corrcoef(grain(laid), grain(row.image()))[0, 1] for row in rows if row.label == 0}
+    assert likeness.pop(own.path) < 0.3
+    assert max(likeness.values()) > 0.7
+
+
+def test_generated_donors_come_from_the_ready_made_fakes(tmp_path: Path) -> None:
+    rows = read_index(make_data(tmp_path), "train")
+    recipe = parse_recipe({**TINY, "self_blend_share": 1.0, "donor_share": 1.0, "generated_donors": 1.0}, "r")
+    pairs = Pairs(rows, recipe, 0, 4, 64)
+    assert {picture.label for pool in pairs.generated.values() for picture in pool} == {1}
+    assert pairs[0][0].shape == (2, 3, 64, 64)
+
+
+def test_a_real_picture_beside_a_blend_is_altered_as_a_whole_as_often_as_asked(tmp_path: Path) -> None:
+    rows = read_index(make_data(tmp_path), "train")
+    plain = {**TINY, "self_blend_share": 1.0, "margin_jitter": 0.0, "centre_jitter": 0.0}
+    clean = {"jpeg_times": [1, 0, 0], "rescale": 0, "blur": 0, "noise": 0}
+
+    def surroundings_equal(share: float) -> float:
+        pairs = Pairs(rows, parse_recipe({**plain, "degrade": {**clean, "altered_real": share}}, "r"), 0, 60, 64)
+        corners = [pairs[number][0][:, :, :6, :6].int() for number in range(60)]
+        return float(np.mean([torch.equal(corner[0], corner[1]) for corner in corners]))
+
+    assert surroundings_equal(0.0) == pytest.approx(1.0, abs=0.15)
+    assert surroundings_equal(1.0) == pytest.approx(0.5, abs=0.2)
+
+
+def test_room_is_the_margin_at_which_the_crop_touches_the_edge() -> None:
+    image = np.zeros((100, 200, 3), np.uint8)
+    assert room(image, np.array([80, 30, 120, 70], np.float32)) == pytest.approx(0.75)
+    assert room(image, np.array([2, 30, 42, 70], np.float32)) == pytest.approx(0.05)
+    assert room(image, np.array([-9, 30, 31, 70], np.float32)) == 0
+
+
+def test_a_share_beyond_one_is_refused() -> None:
+    with pytest.raises(SettingsError, match="donor_share is 1.5"):
+        parse_recipe({**TINY, "donor_share": 1.5}, "r")

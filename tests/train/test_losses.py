@@ -1,0 +1,62 @@
+"""The numbers that are minimised, by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from detector.train.losses import balanced_halves, distillation_loss, smoothed_cross_entropy
+
+
+def cross_entropy(logit: float, target: float) -> float:
+    p = 1 / (1 + math.exp(-logit))
+    return -target * math.log(p) - (1 - target) * math.log(1 - p)
+
+
+def test_smoothing_moves_the_targets_towards_each_other() -> None:
+    found = smoothed_cross_entropy(torch.tensor([2.0, -1.0]), torch.tensor([1.0, 0.0]), smoothing=0.1)
+    assert found.item() == pytest.approx((cross_entropy(2.0, 0.9) + cross_entropy(-1.0, 0.1)) / 2)
+
+
+@pytest.mark.parametrize(
+    "losses, labels, expected",
+    [
+        ([1.0, 1.0, 4.0, 3.0], [1, 1, 1, 0], (2.0 + 3.0) / 2),
+        ([1.0, 2.0], [1, 0], 1.5),
+        ([1.0, 3.0], [1, 1], 1.0),  # no reals: their half adds nothing
+        ([1.0, 3.0], [0, 0], 1.0),
+    ],
+)
+def test_fakes_and_reals_count_half_each(losses: list[float], labels: list[int], expected: float) -> None:
+    assert balanced_halves(torch.tensor(losses), torch.tensor(labels).float()).item() == pytest.approx(expected)
+
+
+def test_distillation_loss_by_hand() -> None:
+    of_class, of_distillation, teacher = [1.0, 0.5, -2.0], [0.3, -0.7, 1.1], [4.0, -1.0, 0.0]
+    labels = [1.0, 1.0, 0.0]
+    each = [
+        0.5 * cross_entropy(c, 0.99 if y else 0.01) + 0.5 * cross_entropy(d, 1 / (1 + math.exp(-t)))
+        for c, d, t, y in zip(of_class, of_distillation, teacher, labels, strict=True)
+    ]
+    found = distillation_loss(*map(torch.tensor, (of_class, of_distillation, labels, teacher)), smoothing=0.01)
+    assert found.item() == pytest.approx(((each[0] + each[1]) / 2 + each[2]) / 2)
+
+
+def test_the_share_of_the_teacher_is_a_setting() -> None:
+    logits, labels, teacher = torch.tensor([1.0]), torch.tensor([1.0]), torch.tensor([-1.0])
+    only_labels = distillation_loss(logits, -logits, labels, teacher, teacher_share=0.0)
+    only_teacher = distillation_loss(-logits, logits, labels, teacher, teacher_share=1.0)
+    assert only_labels.item() == pytest.approx(cross_entropy(1.0, 1.0) / 2)
+    assert only_teacher.item() == pytest.approx(cross_entropy(1.0, 1 / (1 + math.e)) / 2)
+
+
+def test_each_logit_learns_from_its_own_teacher() -> None:
+    of_class, of_distillation, teacher = (torch.zeros(2, requires_grad=True) for _ in range(3))
+    loss = distillation_loss(of_class, of_distillation, torch.tensor([1.0, 0.0]), teacher)
+    loss.backward()
+    assert of_class.grad is not None and of_distillation.grad is not None
+    assert of_class.grad[0] < 0 < of_class.grad[1]
+    assert not of_distillation.grad.any()  # it already says what the teacher says
+    assert teacher.grad is None
