@@ -9,6 +9,8 @@ from argparse import Namespace
 from detector.errors import SettingsError
 from detector.settings import Settings
 
+HIGHEST_PORT = 65_535
+
 
 def models_command(args: Namespace) -> int:
     """Print the table of detectors."""
@@ -32,16 +34,18 @@ def doctor_command(args: Namespace) -> int:
 
 def serve_command(args: Namespace) -> int:
     """Start the page and stay until Ctrl-C."""
+    settings = Settings.from_env()
+    port = settings.port if args.port is None else args.port
+    if not 1 <= port <= HIGHEST_PORT:
+        raise SettingsError(f"--port is {port}; it must be a whole number from 1 to {HIGHEST_PORT}")
     from detector.engines.threads import use_threads
     from detector.ui.app import build_app, launch_options
 
-    settings = Settings.from_env()
-    settings = dataclasses.replace(settings, host=args.host or settings.host, port=args.port or settings.port)
+    settings = dataclasses.replace(settings, host=args.host or settings.host, port=port)
     use_threads(settings.threads)
     try:
         build_app(settings).launch(ssr_mode=False, **launch_options(settings))
     except OSError as fault:
-        raise SettingsError(
-            f"port {settings.port} of {settings.host or 'this machine'} cannot be used ({fault}); name another with --port"
-        ) from fault
+        where = f"port {port} of {settings.host or 'this machine'}"
+        raise SettingsError(f"{where} cannot be used: it is taken, or not allowed; name another with --port") from fault
     return 0

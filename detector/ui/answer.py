@@ -8,7 +8,7 @@ from html import escape
 from detector.structures import Analysis, Thresholds, Verdict
 from detector.ui import texts
 from detector.ui.texts import probability, term
-from detector.verdict import sentence
+from detector.verdict import band_in_words, sentence
 
 _ICONS = {
     Verdict.LIKELY_FAKE: '<path d="M12 3.2 22 20.5H2Z"/><path d="M12 10v4.6M12 17.4v.2"/>',
@@ -72,7 +72,7 @@ def probability_scale(p_fake: float, thresholds: Thresholds) -> str:
         for kind, begin, end, _ in zones
         if end > begin
     )
-    band = f"{100 * lo:.0f} % to {100 * hi:.0f} %"
+    band = band_in_words(thresholds)
     never = [words for _, begin, end, words in zones if end <= begin]
     quoted = " or ".join(f"“{words}”" for words in never)
     note = f'<p class="never">This detector never answers {quoted}: it was not right often enough there.</p>' if never else ""

@@ -34,8 +34,8 @@ def build_api(lane: Lane) -> None:
 def report(lane: Lane, file: str | None, detector: str, cropped: bool) -> dict[str, object]:
     """The report on an uploaded file; what the caller can mend is a gr.Error in words."""
     if file is None:
-        raise gr.Error("No file was given: upload a photo or video first.")
+        raise gr.Error("No file was given: upload a photo or video first.", print_exception=False)
     try:
         return to_dict(lane.judge(lane.scan(Path(file), cropped), detector or lane.default()), lane.settings.of_judging)
     except DetectorError as error:
-        raise gr.Error(str(error)) from None
+        raise gr.Error(str(error), print_exception=False) from None

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from detector.settings import Settings
-from detector.ui import texts, theme
+from detector.ui import crowd, texts, theme
 from detector.ui.about import about_tab
 from detector.ui.api import build_api
 from detector.ui.detectors import detectors_tab
@@ -27,6 +27,14 @@ def build_app(settings: Settings) -> gr.Blocks:
     """The page; the default detector warms up in the background while the page is already there."""
     lane = Lane(settings)
     lane.default()
+    page = lay_out(lane)
+    threading.Thread(target=lane.warm_up, name="warm-up", daemon=True).start()
+    return page
+
+
+def lay_out(lane: Lane) -> gr.Blocks:
+    """The page on `lane`: its tabs, its API, its queue."""
+    settings = lane.settings
     delete_cache = (min(SWEEP_S, settings.keep_uploads_s), settings.keep_uploads_s)
     page: gr.Blocks
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, delete_cache=delete_cache) as page:
@@ -43,8 +51,8 @@ def build_app(settings: Settings) -> gr.Blocks:
                 about_tab(lane)
         build_api(lane)
         page.load(None, None, dark, js=theme.IS_DARK)
+        page.unload(lane.departures.left)
     page.queue(max_size=settings.queue_size, default_concurrency_limit=LIGHT_EVENTS_AT_ONCE)
-    threading.Thread(target=lane.warm_up, name="warm-up", daemon=True).start()
     return page
 
 
@@ -63,6 +71,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "theme": theme.page_theme(),
         "css_paths": [theme.STYLE],
         "head": theme.HEAD,
+        "app_kwargs": {"exception_handlers": {crowd.UNAVAILABLE: crowd.refuse}},
     }
 
 

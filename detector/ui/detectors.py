@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +17,8 @@ from detector.zoo.specs import SPECS
 if TYPE_CHECKING:
     import pandas as pd
     from pandas.io.formats.style import Styler
+
+    from detector.zoo.build import Cost
 
 NUMBERS = [
     "Parameters (million)",
@@ -37,42 +38,41 @@ PLACES = dict(zip(NUMBERS, (1, 1, 0, 2, 3, 3, 0), strict=True))
 
 @dataclass(frozen=True)
 class Row:
-    """One detector; None where nothing was measured. `params` in millions, `gmacs` 1e9 multiply-adds a face."""
+    """One detector; None where nothing was measured or counted. `params` in millions, `gmacs` 1e9 multiply-adds a face."""
 
     name: str
     title: str
     trained: bool
-    params: float
+    params: float | None
     file_mb: float | None
     input_px: int
-    gmacs: float
+    gmacs: float | None
     auc_in_domain: float | None
     auc_cross: float | None
     latency_ms: float | None = None
 
 
-def rows(entries: Mapping[str, Entry], latency_ms: Mapping[str, float]) -> list[Row]:
-    """A row for every detector of the zoo, trained ones first."""
-    made = [replace(_row(name, entries.get(name)), latency_ms=latency_ms.get(name)) for name in SPECS]
+def rows(entries: Mapping[str, Entry], latency_ms: Mapping[str, float], counted: Mapping[str, Cost]) -> list[Row]:
+    """A row for every detector of the zoo, trained ones first; `counted` are the costs known of the untrained ones."""
+    made = [replace(_row(name, entries.get(name), counted.get(name)), latency_ms=latency_ms.get(name)) for name in SPECS]
     return sorted(made, key=lambda row: not row.trained)
 
 
-def _row(name: str, entry: Entry | None) -> Row:
+def _row(name: str, entry: Entry | None, counted: Cost | None) -> Row:
     spec = SPECS[name]
     if entry is None:
-        params, gmacs = _cost(name)
-        return Row(name, spec.title, False, params / 1e6, None, spec.input.size, gmacs, None, None)
+        params, gmacs = (counted.params / 1e6, counted.gmacs) if counted else (None, None)
+        return Row(name, spec.title, False, params, None, spec.input.size, gmacs, None, None)
     metrics = entry.metrics
     figures = mean_auc(metrics.val), mean_auc(metrics.cross)
     return Row(name, spec.title, True, entry.params / 1e6, entry.bytes / 1e6, entry.input.size, entry.gmacs, *figures)
 
 
-@functools.cache
-def _cost(name: str) -> tuple[int, float]:
+def count(entries: Mapping[str, Entry]) -> dict[str, Cost]:
+    """What each untrained detector costs, counted on the meta device: some ten seconds for the whole zoo the first time."""
     from detector.zoo.build import cost
 
-    counted = cost(SPECS[name])
-    return counted.params, counted.gmacs
+    return {name: cost(SPECS[name]) for name in SPECS if name not in entries}
 
 
 def table(shown: Sequence[Row]) -> Styler:
@@ -99,7 +99,7 @@ def chart(shown: Sequence[Row], dark: bool) -> Any:
     points = [
         plots.DetectorPoint(row.name, row.auc_in_domain, row.auc_cross, row.latency_ms, round(row.params * 1e6))
         for row in shown
-        if row.trained
+        if row.trained and row.params is not None
     ]
     return plots.auc_against_latency(points, dark)
 
@@ -120,15 +120,16 @@ def detectors_tab(lane: Lane, tab: gr.Tab, dark: gr.Checkbox) -> None:
         gr.HTML(f"<h3>{texts.CHART_TITLE}</h3>")
         plot = gr.Plot(label=texts.CHART_TITLE, show_label=False, elem_id="detectors-chart")
 
-    def fill() -> Styler:
-        return table(rows(lane.entries, {}))
+    def fill() -> Iterator[Styler]:
+        yield table(rows(lane.entries, {}, {}))
+        yield table(rows(lane.entries, {}, count(lane.entries)))
 
     def measured(in_dark: bool, progress: gr.Progress = gr.Progress()) -> dict[Any, Any]:  # noqa: B008
         latency_ms = {}
         for place, name in enumerate(lane.entries):
             progress((place, len(lane.entries)), desc=SPECS[name].title, unit="detectors")
             latency_ms[name] = lane.latency_ms(name)
-        found = rows(lane.entries, latency_ms)
+        found = rows(lane.entries, latency_ms, count(lane.entries))
         return {shown: table(found), part: gr.update(visible=True), plot: chart(found, in_dark)}
 
     tab.select(fill, None, shown, show_progress="hidden", api_visibility="private")

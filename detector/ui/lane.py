@@ -16,6 +16,7 @@ import numpy as np
 from detector.engines.zerogpu import LENT, gpu
 from detector.errors import WeightsError
 from detector.structures import Analysis, FaceScore, Frame, Image, Scan
+from detector.ui.departures import Departures
 from detector.weights import default_name, find_weights, read_manifest
 from detector.zoo.specs import SPECS
 
@@ -52,7 +53,7 @@ class Heat:
 
 
 class StopFlag:
-    """Set by the Stop button, looked at between frames. A copy is a new flag, so that each session's gr.State has its own."""
+    """Set by the Stop button or a closed tab, looked at between frames. A copy is a new flag: each session's gr.State has its own."""
 
     def __init__(self) -> None:
         self.event = threading.Event()
@@ -62,10 +63,11 @@ class StopFlag:
 
 
 class Lane:
-    """The doors' questions to the core, with the settings of this process."""
+    """The doors' questions to the core, with the settings of this process, and who left before the answer."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.departures = Departures()
         self.weights = find_weights(settings.weights)
         self.entries = read_manifest(self.weights)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from detector.explain.overlay import legend
 from detector.report import csv_row, to_csv, to_json
 from detector.structures import Analysis, FaceScore, Scan
 from detector.ui import answer, picture, texts, theme
@@ -20,6 +21,9 @@ Updates = dict[Any, Any]
 
 LOSSLESS = frozenset({"HEIF", "HEIC"})
 """Formats that a browser cannot show: what stands for them on the page is not compressed a second time."""
+
+LEGEND_PX = 256
+"""Width of the strip of colours; the style sheet stretches it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +102,8 @@ def heat_slider(elem_id: str) -> gr.ImageSlider:
     """The slider between a face and its heat map, without loss, and beside it how to read it."""
     before, _, after = texts.HEAT_HINT.partition("{heat_map}")
     none, much = texts.HEAT_ENDS
-    scale = f'<div class="inferno"></div><div class="inferno-ends"><span>{none}</span><span>{much}</span></div>'
+    strip = picture.data_uri(legend(LEGEND_PX, 1), lossless=True)
+    scale = f'<img class="legend" src="{strip}" alt=""><div class="legend-ends"><span>{none}</span><span>{much}</span></div>'
     with gr.Row(elem_classes="heat-row"):
         with gr.Column(scale=5, min_width=300):
             slider = gr.ImageSlider(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,16 +102,21 @@ def _wire(do: PhotoHandlers, choices: Choices) -> None:
     heat: dict[str, Any] = {
         "fn": do.heat, "inputs": [do.shown], "outputs": [do.panel.heat], "show_progress_on": [do.panel.heat], **LANE, **private
     }  # fmt: skip
-    gr.on([choices.drop.upload, choices.drop.delete], do.judge_files, [choices.drop, *how], do.outputs, **working).then(**heat)
-    choices.camera.input(do.judge_camera, [choices.camera, *how], do.outputs, **working).then(**heat)
-    choices.examples.select(do.judge_example, how, do.outputs, **working).then(**heat)
-    choices.drop.clear(do.forget, None, do.outputs, queue=False, show_progress="hidden", **private)
-    choices.detector.input(do.judge_again, [do.paths, do.shown, *how], do.outputs, **working).then(**heat)
-    choices.cropped.input(do.judge_paths, [do.paths, *how], do.outputs, **working).then(**heat)
-    do.many.table.select(do.open_line, [do.paths, *how], do.outputs, **working).then(**heat)
+    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", **private}
+    for judged in (
+        gr.on([choices.drop.upload, choices.drop.delete], do.judge_files, [choices.drop, *how], do.outputs, **working),
+        choices.camera.input(do.judge_camera, [choices.camera, *how], do.outputs, **working),
+        choices.examples.select(do.judge_example, how, do.outputs, **working),
+        choices.detector.input(do.judge_again, [do.paths, do.shown, *how], do.outputs, **working),
+        choices.cropped.input(do.judge_paths, [do.paths, *how], do.outputs, **working),
+        do.many.table.select(do.open_line, [do.paths, *how], do.outputs, **working),
+    ):
+        judged.success(**heat)
+        judged.failure(do.not_judged, None, do.outputs, **at_once)
+    choices.drop.clear(do.forget, None, do.outputs, **at_once)
     for clickable in (do.panel.picture, do.panel.faces):
         chosen = [do.shown, do.panel.picture, do.panel.faces, do.panel.heat_title]
-        clickable.select(do.choose_face, [do.shown], chosen, queue=False, show_progress="hidden", **private).then(**heat)
+        clickable.select(do.choose_face, [do.shown], chosen, **at_once).then(**heat)
 
 
 class PhotoHandlers:
@@ -120,29 +126,40 @@ class PhotoHandlers:
         self.lane, self.panel, self.many, self.paths, self.shown = lane, parts, many, paths, shown
         self.outputs = [paths, shown, many.part, many.table, many.downloads, *parts.outputs]
 
-    def judge_files(self, files: list[str] | None, name: str, cropped: bool, progress: gr.Progress = gr.Progress()) -> Updates:  # noqa: B008
+    def judge_files(
+        self,
+        files: list[str] | None,
+        name: str,
+        cropped: bool,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> Updates:
         """Judge what was dropped."""
-        return self.judge_paths(tuple(files or ()), name, cropped, progress)
+        return self.judge_paths(tuple(files or ()), name, cropped, request, progress)
 
-    def judge_camera(self, path: str | None, name: str, cropped: bool) -> Updates:
+    def judge_camera(self, path: str | None, name: str, cropped: bool, request: gr.Request) -> Updates:
         """Judge a shot of the camera."""
-        return self.judge_paths((path,) if path else (), name, cropped)
+        return self.judge_paths((path,) if path else (), name, cropped, request)
 
-    def judge_example(self, name: str, cropped: bool, event: gr.EventData) -> Updates:
+    def judge_example(self, name: str, cropped: bool, request: gr.Request, event: gr.EventData) -> Updates:
         """Judge an example."""
-        return self.judge_paths((str(examples.files("photo")[event.index].path),), name, cropped=False)
+        return self.judge_paths((str(examples.files("photo")[event.index].path),), name, False, request)
 
-    def judge_paths(self, paths: Sequence[str], name: str, cropped: bool, progress: gr.Progress | None = None) -> Updates:
+    def judge_paths(
+        self, paths: Sequence[str], name: str, cropped: bool, request: gr.Request, progress: gr.Progress | None = None
+    ) -> Updates:
         """Judge one photo in full or several into a table."""
         if len(paths) > 1:
-            return self._judge_many(tuple(paths), name, cropped, progress)
+            left = threading.Event()
+            with self.lane.departures.watched(request, left):
+                return self._judge_many(tuple(paths), name, cropped, left, progress)
         hidden = {self.paths: tuple(paths), self.many.part: gr.update(visible=False)}
         return {**hidden, **(self._judge_one(paths[0], name, cropped) if paths else self.forget())}
 
-    def judge_again(self, paths: Sequence[str], shown: Shown | None, name: str, cropped: bool) -> Updates:
+    def judge_again(self, paths: Sequence[str], shown: Shown | None, name: str, cropped: bool, request: gr.Request) -> Updates:
         """The same photo by another detector: no second scan."""
         if shown is None or len(paths) > 1:
-            return self.judge_paths(paths, name, cropped) if paths else {self.shown: None}
+            return self.judge_paths(paths, name, cropped, request) if paths else {self.shown: None}
         try:
             analysis = self.lane.judge(shown.scan, name)
         except DetectorError as error:
@@ -172,6 +189,10 @@ class PhotoHandlers:
         emptied = {self.paths: (), self.shown: None, self.many.part: gr.update(visible=False)}
         return {**emptied, **panel.show_message(self.panel, answer.notice_card(*texts.EMPTY_PHOTO))}
 
+    def not_judged(self) -> Updates:
+        """What stands there when the photos were not taken: the queue is full."""
+        return {self.shown: None, **panel.show_message(self.panel, answer.notice_card(*texts.NOT_TAKEN))}
+
     def _judge_one(self, path: str, name: str, cropped: bool) -> Updates:
         try:
             if Path(path).suffix.lower() in VIDEO_EXTENSIONS:
@@ -185,13 +206,15 @@ class PhotoHandlers:
     def _show(self, shown: Shown) -> Updates:
         return {self.shown: shown, **panel.show(self.panel, shown, self.lane.settings.of_judging)}
 
-    def _judge_many(self, paths: tuple[str, ...], name: str, cropped: bool, progress: gr.Progress | None) -> Updates:
+    def _judge_many(self, paths: tuple[str, ...], name: str, cropped: bool, left: threading.Event, progress: gr.Progress | None) -> Updates:
         if len(paths) > PHOTOS_AT_ONCE:
             words = texts.TOO_MANY.format(found=len(paths), limit=PHOTOS_AT_ONCE)
             return {self.shown: None, self.paths: (), **panel.show_message(self.panel, answer.failure_card(words))}
         results = []
         for result in self.lane.judge_many(paths, name, cropped):
             results.append(result)
+            if left.is_set():
+                return self.forget()
             if progress is not None:
                 progress((len(results), len(paths)), desc=result.path.name, unit="photos")
         info = self.lane.detector(name).info

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from detector.structures import Verdict
+from detector.verdict import percent
 
 TITLE = "Unblend"
 TAGLINE = "Drop in a photo or a video. See which faces look altered, where, and how far the answer can be trusted."
@@ -60,6 +61,8 @@ VIDEO_COPY = "Your browser cannot play this format: what you see is a copy made 
 STOP = "Stop"
 STOPPED = ("Stopped", "Nothing of this video was kept. Drop one to begin again.")
 STOPPING = ("Stopping", "The work ends with the frame it is at.")
+NOT_TAKEN = ("Not judged", "The note in the corner says why. Drop the file again in a minute.")
+QUEUE_FULL = "Many people are here and the waiting line is full. Nothing is wrong with your file: please try again in a minute."
 WORKING = ("Looking at the video", "Frames are read, faces found and judged. You can stop at any time.")
 VIDEO_ASK = "Drop a video here, or click to choose one."
 TIMELINE = "Over time"
@@ -133,4 +136,4 @@ def probability(p_fake: float) -> str:
     """A probability of 0..1 as a short percentage that never reads 0 or 100 %."""
     if p_fake > 0.99:
         return "> 99 %"
-    return "< 1 %" if p_fake < 0.01 else f"{100 * p_fake:.0f} %"
+    return "< 1 %" if p_fake < 0.01 else percent(p_fake)

@@ -74,10 +74,14 @@ def _wire(do: VideoHandlers, drop: gr.File, tiles: gr.HTML, name: gr.Dropdown, d
     picked = tiles.select(do.begin_example, [states.flag], do.outputs, **at_once)
     for begun in (uploaded, picked):
         begun.then(do.play, [states.path], [parts.player_part, parts.player, parts.copied], show_progress="hidden", **private)
-        begun.then(do.analyse, [states.path, name, states.flag, dark], do.outputs, **working).then(do.heat, **heat)
+        judged = begun.then(do.analyse, [states.path, name, states.flag, dark], do.outputs, **working)
+        judged.success(do.heat, **heat)
+        judged.failure(do.not_judged, None, do.outputs, **at_once)
     parts.stop.click(do.stop, [states.flag], [parts.verdict], **at_once)
     drop.clear(do.forget, [states.flag], do.outputs, **at_once)
-    name.input(do.judge_again, [states.watched, name, dark], do.outputs, **working).then(do.heat, **heat)
+    again = name.input(do.judge_again, [states.watched, name, dark], do.outputs, **working)
+    again.success(do.heat, **heat)
+    again.failure(do.not_judged, None, do.outputs, **at_once)
     moved = [states.watched, parts.player, parts.moment, parts.frames, parts.heat_title]
     parts.frames.select(do.choose_frame, [states.watched], moved, **at_once).then(do.heat, **heat)
     parts.moment.release(do.choose_moment, [states.watched, parts.moment], moved, **at_once).then(do.heat, **heat)

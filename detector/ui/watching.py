@@ -97,13 +97,13 @@ class VideoHandlers:
 
     def __init__(self, lane: Lane, parts: Parts, states: States) -> None:
         self.lane, self.parts, self.states = lane, parts, states
-        self.outputs: list[Any] = [states.path, states.watched, *vars(parts).values()]
+        self.outputs: list[Any] = [*vars(states).values(), *vars(parts).values()]
 
     def begin(self, path: str | None, flag: StopFlag) -> Updates:
-        """Clear away what was there, before the wait."""
-        flag.event.clear()
+        """Clear away what was there, before the wait; work on an earlier video is stopped."""
+        flag.event.set()
         cleared = self._cleared(answer.notice_card(*texts.WORKING))
-        return {**cleared, self.states.path: path, self.parts.stop: gr.update(visible=True)}
+        return {**cleared, self.states.path: path, self.states.flag: StopFlag(), self.parts.stop: gr.update(visible=True)}
 
     def begin_example(self, flag: StopFlag, event: gr.EventData) -> Updates:
         """As `begin`, with an example."""
@@ -131,9 +131,10 @@ class VideoHandlers:
         name: str,
         flag: StopFlag,
         dark: bool,
+        request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> Updates:
-        """Scan and judge, with progress, until done or stopped."""
+        """Scan and judge, with progress, until done, stopped or left."""
         from detector.pipeline import Stopped
 
         if path is None:
@@ -147,8 +148,9 @@ class VideoHandlers:
         try:
             if Path(path).suffix.lower() in PHOTO_EXTENSIONS:
                 raise MediaError(texts.WRONG_TAB.format(name=Path(path).name, kind="photo", tab="Photo"))
-            scan = self.lane.scan(Path(path), progress=lambda share, words: report(SCAN_SHARE * share, words))
-            analysis = self.lane.judge(scan, name, lambda share, words: report(SCAN_SHARE + (1 - SCAN_SHARE) * share, words))
+            with self.lane.departures.watched(request, flag.event):
+                scan = self.lane.scan(Path(path), progress=lambda share, words: report(SCAN_SHARE * share, words))
+                analysis = self.lane.judge(scan, name, lambda share, words: report(SCAN_SHARE + (1 - SCAN_SHARE) * share, words))
         except Stopped:
             return self._cleared(answer.notice_card(*texts.STOPPED))
         except DetectorError as error:
@@ -164,6 +166,10 @@ class VideoHandlers:
         except DetectorError as error:
             return self._cleared(answer.failure_card(str(error)))
         return self._show(watch(watched.scan, analysis), dark)
+
+    def not_judged(self) -> Updates:
+        """What stands there when the video was not taken: the queue is full."""
+        return self._cleared(answer.notice_card(*texts.NOT_TAKEN))
 
     def stop(self, flag: StopFlag) -> Updates:
         """Ask the work to end at its next frame."""

@@ -1,0 +1,32 @@
+"""Closed tabs into work that ends: which session is at work, and the flag that stops it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import gradio as gr
+
+
+class Departures:
+    """The flags of all work under way, with the session each belongs to; a closed or reloaded tab sets those of its session."""
+
+    def __init__(self) -> None:
+        self._at_work: set[tuple[str | None, threading.Event]] = set()
+
+    @contextmanager
+    def watched(self, request: gr.Request, flag: threading.Event) -> Iterator[None]:
+        """While inside, `flag` is set as soon as the tab that asked is closed."""
+        work = (request.session_hash, flag)
+        self._at_work.add(work)
+        try:
+            yield
+        finally:
+            self._at_work.discard(work)
+
+    def left(self, request: gr.Request) -> None:
+        """Stop the work of the session whose tab was closed; what still waits in the queue Gradio drops by itself."""
+        for session, flag in tuple(self._at_work):
+            if session == request.session_hash:
+                flag.set()
