@@ -34,8 +34,8 @@ PARTS = (
         "Across datasets: cross",
         "data/cross/index.csv",
         None,
-        "Five sets never trained or calibrated on. The uncertain band was fitted on them, and recipe and crop margin "
-        "(one of five) were chosen on them, so they flatter too.",
+        "Five sets never trained or calibrated on. The uncertain band was fitted on them, and recipes were changed on the way by what "
+        "they showed, so they flatter too.",
     ),
     (
         "Development videos",
