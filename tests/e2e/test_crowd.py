@@ -23,6 +23,9 @@ from tests.e2e.conftest import SHOWN_MS, Visitor, _free_port, visit
 
 BUSY_S, STEP_S, LEFT_S = 300, 0.2, 20
 
+ROOM = 2
+"""Places in the queue: a video takes two for a moment, one to be shown and one to be judged, a photo takes one."""
+
 
 class SlowLane(Lane):
     """A lane that is busy with any video for five minutes, unless somebody stops it."""
@@ -48,12 +51,12 @@ class SlowLane(Lane):
 
 @pytest.fixture
 def lane() -> SlowLane:
-    return SlowLane(replace(Settings.from_env({}), queue_size=1, port=_free_port()))
+    return SlowLane(replace(Settings.from_env({}), queue_size=ROOM, port=_free_port()))
 
 
 @pytest.fixture
 def address(lane: SlowLane) -> Iterator[str]:
-    """The page on a slow lane, with room for one in its queue."""
+    """The page on a slow lane, with little room in its queue."""
     page = lay_out(lane)
     page.launch(ssr_mode=False, prevent_thread_lock=True, quiet=True, **launch_options(lane.settings))
     yield f"http://127.0.0.1:{lane.settings.port}"
@@ -99,15 +102,18 @@ def test_who_finds_the_queue_full_is_told_so_in_our_words(chromium, lane: SlowLa
     first = visit(chromium, address)
     watch_a_video(first)
     assert lane.began.wait(SHOWN_MS / 1000)
-    second = visit(chromium, address)
-    second.page.locator("#photo-examples [data-pick='0']").click()
-    wait_until_queued(address, 1)
-    third = visit(chromium, address)
-    third.page.locator("#photo-examples [data-pick='0']").click()
-    third.page.get_by_text(texts.QUEUE_FULL).first.wait_for(timeout=SHOWN_MS)
-    third.page.locator("#photo-verdict h2", has_text=texts.NOT_TAKEN[0]).wait_for(timeout=SHOWN_MS)
+    waiting = []
+    for number in range(1, ROOM + 1):
+        waiting.append(visit(chromium, address))
+        waiting[-1].page.locator("#photo-examples [data-pick='0']").click()
+        wait_until_queued(address, number)
+    late = visit(chromium, address)
+    late.page.locator("#photo-examples [data-pick='0']").click()
+    late.page.get_by_text(texts.QUEUE_FULL).first.wait_for(timeout=SHOWN_MS)
+    late.page.locator("#photo-verdict h2", has_text=texts.NOT_TAKEN[0]).wait_for(timeout=SHOWN_MS)
     first.page.context.close()
-    second.page.bring_to_front()
-    assert second.heading() == "Could not be read"  # its turn came
-    for one in (second, third):
+    for one in waiting:
+        one.page.bring_to_front()
+        assert one.heading() == "Could not be read"  # its turn came
+    for one in (*waiting, late):
         one.page.context.close()
