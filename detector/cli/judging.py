@@ -63,7 +63,7 @@ def explain_command(args: Namespace) -> int:
         raise MediaError(f"{args.file.name}: {analysis.verdict}, so there is nothing to draw; --no-face-crop takes the whole picture")
     crop = crop_face(analysis.deciding.face, detector.input)
     out = args.out or Path(f"{args.file.stem}.heatmap.png")
-    Image.fromarray(overlay(crop, heatmap(crop, detector))).save(out)
+    Image.fromarray(overlay(crop, heatmap(crop, detector, args.method))).save(out)
     print(out)
     return 0
 

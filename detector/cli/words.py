@@ -38,6 +38,7 @@ def _add_judging(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     explain = commands.add_parser("explain", help="draw where the network looked in the face that decides")
     explain.add_argument("file", metavar="FILE", type=Path)
     explain.add_argument("--out", metavar="FILE.png", type=Path, help="the picture (else FILE.heatmap.png in this folder)")
+    explain.add_argument("--method", choices=("gradcam", "attention"), default="gradcam", help="attention: transformers only (gradcam)")
     explain.set_defaults(command=judging.explain_command)
     for command in (scan, analyze, explain):
         command.add_argument("--detector", metavar="NAME", help="one of `models` (else the default)")

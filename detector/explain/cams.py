@@ -1,4 +1,4 @@
-"""A crop and a detector to a heat map: what in the face pushes towards fake."""
+"""A crop and a detector to a heat map: what in the face pushes towards fake, or where a transformer looked."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pytorch_grad_cam import GradCAM
 from torch import nn
 
 from detector.errors import EngineError
+from detector.explain.attention import attention_values
 from detector.structures import Crop, Floats
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ FULL_LOG_ODDS = 4.0
 
 @dataclass(frozen=True, eq=False)
 class Heatmap:
-    """What pushes towards fake: `values` (S, S) float32 over the crop, 0 nothing, 1 `FULL_LOG_ODDS` or more.
+    """`values` (S, S) float32 over the crop: by `gradcam` what pushes towards fake, 0 nothing, 1 `FULL_LOG_ODDS` or more; by `attention`
+    how much of a transformer's answer comes from there, 0 an even share or less, 1 `attention.FULL_SHARE` times that.
 
     `logit` is the network's for this crop, positive: fake.
     """
@@ -42,6 +44,9 @@ def heatmap(crop: Crop, detector: Detector, method: str = "gradcam") -> Heatmap:
     become *local log-odds* by the detector's calibration, so that the mean over the cells is the log-odds of p_fake, and a cell's own
     value is what a face would get that looked like this cell all over. Shown from 0 (p_fake 0.5 or less) to 1 (`FULL_LOG_ODDS`).
     Nothing is stretched to the map's own maximum: a face that is real beyond doubt stays dark.
+
+    Method "attention" is a transformer's attention rollout, on a fixed scale too. Raises EngineError where the engine keeps no network
+    or the network has no attention.
     """
     network = getattr(detector.engine, "network", None)
     if not isinstance(network, nn.Module):
@@ -50,6 +55,10 @@ def heatmap(crop: Crop, detector: Detector, method: str = "gradcam") -> Heatmap:
     match method:
         case "gradcam":
             shares, logit = logit_shares(network, images)
+        case "attention":
+            values = attention_values(network, images)
+            with torch.inference_mode():
+                return Heatmap(values=values, method=method, logit=float(network(images)))
         case _:
             raise ValueError(f"unknown method of explanation {method!r}")
     calibration = detector.info.calibration

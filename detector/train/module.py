@@ -14,18 +14,30 @@ from torch import nn
 
 from detector.data.index import Picture
 from detector.train.data import SELF_BLENDS, TunePicture, pair_loader, tuning_crops
-from detector.train.losses import smoothed_cross_entropy
+from detector.train.losses import distillation_loss, smoothed_cross_entropy
 from detector.train.recipe import Recipe
+from detector.train.teacher import Teacher
 
 
 class DetectorModule(pl.LightningModule):
-    """Trains `network` on pairs of `train_pictures`; validates on crops of `tune_pictures`, a Lightning epoch being a round."""
+    """Trains `network` on pairs of `train_pictures`; validates on crops of `tune_pictures`, a Lightning epoch being a round.
+
+    With a `teacher` its probabilities are learned as well: by the logit of the distillation token where the network has one, by the one
+    logit otherwise.
+    """
 
     def __init__(
-        self, network: nn.Module, recipe: Recipe, train_pictures: Sequence[Picture], tune_pictures: Sequence[Picture], workers: int
+        self,
+        network: nn.Module,
+        recipe: Recipe,
+        train_pictures: Sequence[Picture],
+        tune_pictures: Sequence[Picture],
+        workers: int,
+        teacher: Teacher | None = None,
     ) -> None:
         super().__init__()
         self.network = network
+        self.teacher = teacher
         self.recipe = recipe
         self.workers = workers
         self._train_pictures = train_pictures
@@ -44,10 +56,17 @@ class DetectorModule(pl.LightningModule):
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_number: int) -> torch.Tensor:
         images, labels = batch
-        logits = self(images.flatten(0, 1).float() / 255)
-        loss = smoothed_cross_entropy(logits, labels.flatten(), self.recipe.label_smoothing)
+        loss = self._loss((images.flatten(0, 1).float() / 255).contiguous(memory_format=torch.channels_last), labels.flatten())
         self.log("loss", loss, prog_bar=True, on_step=True, on_epoch=True)
         return loss
+
+    def _loss(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        smoothing = self.recipe.label_smoothing
+        if self.teacher is None:
+            return smoothed_cross_entropy(self(images), labels, smoothing)
+        both = getattr(self.network, "both_logits", None)
+        of_label, of_teacher = (self(images),) * 2 if both is None else both(images)
+        return distillation_loss(of_label, of_teacher, labels, self.teacher(images), smoothing, self.recipe.teacher_share)
 
     def on_train_epoch_start(self) -> None:
         self._counted_until_s = time.monotonic()

@@ -17,7 +17,9 @@ class Recipe:
 
     detector             name of a DetectorSpec
     why                  what this recipe is for and where it differs from the published one, in words
-    start                file of starting weights of the backbone in the folder given by --init; None starts at random
+    start                file of starting weights in the folder given by --init: a backbone's, or published ones of a detector; None: random
+    teacher              name of a shipped detector whose probabilities are learned beside the labels; None: labels alone
+    teacher_share        weight of the teacher's part of the loss; the label has the rest
     head                 widths of the inspector's dense layers, features to logit: [1024, 512, 256] is its code's; empty: its paper's
     sizes                input side by share of the run already done, e.g. {"0": 160, "0.5": 224}; the last is the size that is published
     margin               margin of the crop, share of the box's longer side; the centre of the range below
@@ -61,6 +63,8 @@ class Recipe:
     decay_from: float = 0.6
     average_decay: float = 0.999
     label_smoothing: float = 0.0
+    teacher: str | None = None
+    teacher_share: float = 0.5
     clip_norm: float = 5.0
     random_seed: int = 0
     head: tuple[int, ...] = ()
@@ -101,7 +105,7 @@ def parse_recipe(values: dict[str, Any], name: str) -> Recipe:
     recipe = Recipe(**values)
     if "0" not in recipe.sizes:
         raise SettingsError(f'{name}: sizes must say the size at the start of the run, e.g. {{"0": 224}}')
-    for key in ("self_blend_share", "donor_share", "generated_donors", "part_share"):
+    for key in ("self_blend_share", "donor_share", "generated_donors", "part_share", "teacher_share"):
         if not 0 <= getattr(recipe, key) <= 1:
             raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it is a share, 0 to 1")
     for key in ("rounds", "round_steps", "batch_pairs"):

@@ -19,6 +19,7 @@ from detector.data.index import read_index
 from detector.errors import SettingsError, WeightsError
 from detector.train.module import DetectorModule
 from detector.train.recipe import Recipe, read_recipe
+from detector.train.teacher import shipped_teacher
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS, with_head
 
@@ -51,7 +52,8 @@ def train(
     (out / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=2) + "\n", encoding="utf-8")
     pl.seed_everything(recipe.random_seed, workers=True)
     network = starting_network(recipe, init)
-    module = DetectorModule(network, recipe, read_index(data, "train"), read_index(data, "tune"), workers)
+    teacher = shipped_teacher(recipe.teacher) if recipe.teacher else None
+    module = DetectorModule(network, recipe, read_index(data, "train"), read_index(data, "tune"), workers, teacher)
     trainer = pl.Trainer(
         max_epochs=min(rounds or recipe.rounds, recipe.rounds),
         accelerator="auto",
