@@ -1,0 +1,87 @@
+"""CONTRIBUTING's ten lines for a new detector, followed to the letter in a folder of their own: from spec to verdict."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.train.makers import TINY, make_data
+
+NAME = "sbi-efficientnet-lite0"
+SHORT = {key: TINY[key] for key in ("real_mix", "partner_mix", "fake_mix", "batch_pairs", "warmup_steps")} | {
+    "sizes": {"0": 64},
+    "rounds": 2,
+    "round_steps": 15,
+    "learning_rate": 0.002,
+    "self_blend_share": 0.0,
+    "average_decay": 0.8,
+}
+"""What makes the copied recipe fit drawn faces and half a minute."""
+
+
+def lines() -> list[str]:
+    """The ten lines, in order."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("To add a fifteenth:")[1].split("`tests/test_contributing.py`")[0]
+    return re.split(r"^\d+\. ", text, flags=re.MULTILINE)[1:]
+
+
+def command_of(line: str) -> str:
+    found = re.search(r"`([^`]+)`", line)
+    assert found, line
+    return found[1]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the package with the pictures beside it, and no weights."""
+    shutil.copytree(ROOT / "detector", tmp_path / "detector", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "assets").symlink_to(ROOT / "assets")
+    make_data(tmp_path / "data", each=8)
+    return tmp_path
+
+
+def run(command: str, folder: Path) -> str:
+    """What a line's command prints in `folder`, its DATA being the drawn faces."""
+    words = command.replace("DATA", "data").split()
+    words[0] = sys.executable if words[0] == "python" else words[0]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("UNBLEND_")}
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, f"{command}\n{done.stderr[-3000:]}"
+    return done.stdout
+
+
+def test_there_are_ten() -> None:
+    assert len(lines()) == 10
+
+
+@pytest.mark.slow
+def test_a_new_detector_comes_from_its_spec_to_a_verdict(checkout: Path) -> None:
+    _, spec, _, copy, _, train, publish, analyze, *_ = lines()
+    block = re.search(r"```python\n(.*?)```", spec, re.DOTALL)
+    assert block
+    specs = checkout / "detector" / "zoo" / "specs.py"
+    before, after = specs.read_text(encoding="utf-8").split("    for spec in (\n")
+    specs.write_text(before + "    for spec in (\n" + block[1] + after, encoding="utf-8")
+
+    run(command_of(copy), checkout)
+    recipe = checkout / command_of(copy).split()[-1]
+    recipe.write_text(json.dumps({**json.loads(recipe.read_text()), "detector": NAME, "why": "an example", "start": None, **SHORT}))
+    run(command_of(train), checkout)
+    run(command_of(publish), checkout)
+
+    assert (checkout / "weights" / f"{NAME}.md").exists()
+    found = json.loads(run(command_of(analyze) + " --json", checkout))
+    assert found["detector"]["name"] == NAME
+    assert found["verdict"] in ("likely real", "likely fake", "uncertain")
+    assert 0 < found["p_fake"] < 1
+    listed = {row["name"]: row for row in json.loads(run("python -m detector models --json", checkout))}
+    assert listed[NAME]["trained"] and listed[NAME]["file_mb"] > 5
+    assert len(listed) == 15
