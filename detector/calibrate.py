@@ -18,6 +18,7 @@ WORST_ERROR = 0.10
 FEWEST_PICTURES = 20
 """A side of the band stands on at least this many pictures, else it never commits (design 6)."""
 
+EVEN_ODDS = 0.5
 WIDE = (0.2, 0.8)
 """The band of a detector without a figure across datasets is at least this wide (design 6)."""
 
@@ -112,16 +113,18 @@ def _between(values: Array) -> Array:
 
 
 def fit_band(p_fake: ArrayLike, labels: ArrayLike, sets: ArrayLike, t: float) -> Band:
-    """The narrowest band around `t` outside which at most one in ten is wrong, sets and classes weighted alike.
+    """The narrowest band around `t` and even odds outside which at most one in ten is wrong, sets and classes weighted alike.
 
-    `sets` names the dataset of each picture. The comparisons of a verdict are strict, so the narrowest cuts are values of `p_fake` or `t`.
+    Even odds are inside, so that nothing is called likely fake at a probability under one half, nor likely real at one over it. `sets`
+    names the dataset of each picture. The comparisons of a verdict are strict, so the narrowest cuts are values of `p_fake`, `t` or 0.5.
     Each side stands on at least 20 pictures; a side where no cut does never commits.
     """
     p, fake = _checked(p_fake, labels)
     weight = _cell_weights(fake, np.asarray(sets))
-    below, above = np.unique(p[p <= t])[::-1], np.unique(p[p >= t])
-    lo = next((cut for cut in (t, *below) if _holds(p < cut, fake, weight)), 0.0)
-    hi = next((cut for cut in (t, *above) if _holds(p > cut, ~fake, weight)), 1.0)
+    lowest, highest = min(t, EVEN_ODDS), max(t, EVEN_ODDS)
+    below, above = np.unique(p[p <= lowest])[::-1], np.unique(p[p >= highest])
+    lo = next((cut for cut in (lowest, *below) if _holds(p < cut, fake, weight)), 0.0)
+    hi = next((cut for cut in (highest, *above) if _holds(p > cut, ~fake, weight)), 1.0)
     return Band(lo=float(lo), hi=float(hi))
 
 

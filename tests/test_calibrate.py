@@ -114,6 +114,12 @@ def test_the_band_ends_at_the_first_value_that_would_be_wrong():
     assert fit_band(*values, t=0.5) == Band(0.3, 0.5)
 
 
+@pytest.mark.parametrize(("t", "expected"), [(0.2, Band(0.2, 0.5)), (0.8, Band(0.5, 0.8)), (0.5, Band(0.5, 0.5))])
+def test_even_odds_are_always_uncertain(t, expected):
+    # however well the sides are told apart at t, 40 % is never called likely fake, nor 60 % likely real
+    assert fit_band(*pictures(("a", 0, 0.1, 40), ("a", 1, 0.9, 40)), t=t) == expected
+
+
 def test_sets_weigh_alike_whatever_their_size():
     # of the large set 2 % of the fakes lie under t, of the small one 38 %: together 20 %, though few pictures
     values = pictures(

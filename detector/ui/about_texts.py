@@ -13,6 +13,8 @@ says that no face was found.</li>
 <li><b>It is not proof.</b> A new kind of forgery may look real to it, and heavy filters, beauty modes or strong compression may look
 fake to it.</li>
 <li><b>It says “uncertain” on purpose.</b> Where a detector was not right nine times in ten, it does not commit itself.</li>
+<li><b>It may be fairer to some than to others.</b> Its training faces are not spread evenly over ages, skin tones and regions, and how
+often it is wrong about each group has not been measured yet. Do not compare people by its numbers.</li>
 <li><b>It identifies nobody.</b> No face is matched to a name.</li>
 </ul>
 """
@@ -72,6 +74,8 @@ CITATIONS_HEADING = "Citations"
 CITATIONS = """
 <ul>
 <li>K. Shiohara, T. Yamasaki: Detecting Deepfakes with Self-Blended Images. CVPR 2022, arXiv:2204.08376.</li>
+<li>L. Li et al.: Face X-ray for More General Face Forgery Detection. CVPR 2020, arXiv:1912.13458.</li>
+<li>Y.-J. Heo et al.: Deepfake Detection Scheme Based on Vision Transformer and Distillation. 2021, arXiv:2104.01353.</li>
 <li>M. Tan, Q. V. Le: EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks. ICML 2019, arXiv:1905.11946.</li>
 <li>K. Zhang, Z. Zhang, Z. Li, Y. Qiao: Joint Face Detection and Alignment using Multi-task Cascaded Convolutional Networks. 2016,
 arXiv:1604.02878.</li>
