@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -93,6 +94,14 @@ class DistilledTransformer(nn.Module):
         """How much the distillation token takes from each cell through all blocks: (B, S / 32, S / 32), not negative, sum under 1."""
         taken = rollout(self.attention(images))[:, -1, 1:-1]
         return taken.unflatten(1, (-1, images.shape[-1] // PATCH))
+
+    def at_size(self, size: int) -> DistilledTransformer:
+        """The network for inputs of `size` px alone, its positions resampled once: engines differ in how they would do it."""
+        if size == self.transformer.patch_embed.img_size[0]:
+            return self
+        fixed = copy.deepcopy(self)
+        fixed.transformer.set_input_size(img_size=size)
+        return fixed
 
     @property
     def cam_layer(self) -> nn.Module:

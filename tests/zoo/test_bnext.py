@@ -1,11 +1,9 @@
-"""BNext: what is binary and what learns, its units against the published formulas, sizes, annealing, freezing, export."""
+"""BNext: what is binary and what learns, its units against the published formulas, sizes, annealing, freezing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -349,56 +347,6 @@ def test_the_stored_state_has_no_matrices_and_no_normalisation() -> None:
 def test_a_size_that_does_not_halve_evenly_is_refused() -> None:
     with pytest.raises(ValueError, match="72 x 64 px does not halve evenly: give a multiple of 32"):
         small()(torch.rand(1, 3, 72, 64))
-
-
-def exported(network: BNextNetwork, file: Path, dynamo: bool) -> object:
-    """An onnxruntime session of `network`, for any number of faces of 64 px."""
-    onnxruntime = pytest.importorskip("onnxruntime")
-    pytest.importorskip("onnxscript" if dynamo else "onnx")
-    names = {"input_names": ["images"], "output_names": ["logits"]}
-    faces = (torch.rand(2, 3, 64, 64),)
-    if dynamo:
-        batch = {"images": {0: torch.export.Dim("faces")}}
-        torch.onnx.export(network, faces, file, dynamo=True, dynamic_shapes=batch, external_data=False, verbose=False, **names)
-    else:
-        torch.onnx.export(network, faces, file, dynamo=False, dynamic_axes={"images": {0: "faces"}, "logits": {0: "faces"}}, **names)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(file, options)
-
-
-def settle(network: BNextNetwork) -> BNextNetwork:
-    """Made binary, with statistics of real passes and a head as large as a trained one's."""
-    network.harden()
-    network.train()
-    with torch.no_grad():
-        for _ in range(20):
-            network(torch.rand(4, 3, 64, 64))
-        network.head.weight.mul_(10)
-    return network.eval()
-
-
-def agreement(network: BNextNetwork, file: Path, dynamo: bool) -> np.ndarray:
-    """How far apart the logits (16,) are."""
-    faces = functional.interpolate(torch.rand(16, 3, 8, 8), size=64, mode="bicubic").clamp(0, 1)
-    with torch.no_grad():
-        expected = network(faces).numpy()
-    assert np.ptp(expected) > 0.05  # they depend on the face
-    (found,) = exported(network, file, dynamo).run(None, {"images": faces.numpy()})
-    return np.abs(found - expected)
-
-
-@pytest.mark.parametrize("dynamo", [False, pytest.param(True, marks=pytest.mark.heavy)])
-def test_onnx_gives_the_same_logits_but_where_rounding_flips_a_sign(tmp_path: Path, dynamo: bool) -> None:
-    apart = agreement(settle(small()), tmp_path / "small.onnx", dynamo)
-    assert (apart < 1e-3).sum() >= 14
-
-
-@pytest.mark.heavy
-def test_onnx_of_the_whole_network_gives_the_same_logits_but_where_rounding_flips_a_sign(tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    apart = agreement(settle(build_bnext(spec_of("t"))), tmp_path / "t.onnx", dynamo=False)
-    assert (apart < 1e-3).sum() >= 12
 
 
 @pytest.mark.heavy

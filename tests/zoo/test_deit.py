@@ -1,9 +1,8 @@
-"""The transformer on CNN and patch tokens: its graph, its two logits, its attention, its export."""
+"""The transformer on CNN and patch tokens: its graph, its two logits, its attention."""
 
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 import torch
@@ -147,6 +146,16 @@ def test_another_input_size_resamples_the_positions(tiny: DistilledTransformer) 
         assert sequence_of(tiny, torch.rand(1, 3, 96, 96)).shape == (1, 1 + 9 + 1, 192)
 
 
+def test_fixed_to_a_size_it_gives_the_same_logits_and_holds_its_positions(tiny: DistilledTransformer) -> None:
+    images = torch.rand(2, 3, 96, 96)
+    fixed = tiny.at_size(96)
+    with torch.no_grad():
+        assert torch.allclose(fixed(images), tiny(images), atol=1e-6)
+    assert fixed.transformer.pos_embed.shape == (1, 1 + 9, 192)
+    assert tiny.transformer.pos_embed.shape == (1, 1 + 49, 192)
+    assert tiny.at_size(224) is tiny
+
+
 def test_an_input_that_is_no_whole_number_of_patches_is_refused(tiny: DistilledTransformer) -> None:
     with pytest.raises(ValueError, match="230 x 230 px cannot be cut into patches of 32"):
         tiny(torch.rand(1, 3, 230, 230))
@@ -244,20 +253,6 @@ def test_normalisation_is_inside_and_not_stored(tiny: DistilledTransformer) -> N
 def test_starting_weights_fit_the_cnn_strictly() -> None:
     start = BackboneNetwork(TINY.backbone, TINY.input).backbone.state_dict()
     tiny_network().backbone.load_state_dict(start, strict=True)
-
-
-@pytest.mark.heavy
-def test_the_exported_graph_gives_the_same_logits(tiny: DistilledTransformer, faces: torch.Tensor, tmp_path: Path) -> None:
-    pytest.importorskip("onnx")
-    pytest.importorskip("onnxscript")
-    onnxruntime = pytest.importorskip("onnxruntime")
-    path = tmp_path / "tiny.onnx"
-    batch = torch.export.Dim("batch", min=1, max=64)
-    torch.onnx.export(tiny, (faces,), path, input_names=["images"], dynamo=True, dynamic_shapes={"images": {0: batch}}, verbose=False)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    three = torch.cat([faces, 1 - faces[:1]])
-    with torch.no_grad():
-        assert torch.from_numpy(session.run(None, {"images": three.numpy()})[0]) == pytest.approx(tiny(three), abs=1e-3)
 
 
 @pytest.mark.heavy
