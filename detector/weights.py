@@ -23,6 +23,10 @@ SCHEMA = 1
 PACKAGE = Path(__file__).resolve().parent
 
 
+Precision = Literal["fp16", "fp32", "1 bit + fp16"]
+"""Of the numbers in a file; the last: binary weights as bits, the other parameters as fp16 (`detector.zoo.bnext.packing`)."""
+
+
 @dataclass(frozen=True)
 class TrainedInput:
     """The input the weights were trained with; it replaces the published one of the spec."""
@@ -97,7 +101,7 @@ class Entry:
     bytes: int
     params: int
     gmacs: float
-    precision: Literal["fp16", "fp32"]
+    precision: Precision
     input: TrainedInput
     golden: tuple[float, ...]
     trained_on: TrainedOn

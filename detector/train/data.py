@@ -194,6 +194,20 @@ def _draw(pictures: dict[str, list[Picture]], mix: dict[str, float], rng: np.ran
     return rows[int(rng.integers(len(rows)))]
 
 
+def balanced(pictures: Sequence[Picture], most: int, random_seed: int) -> Sequence[Picture]:
+    """At most `most` of `pictures`, as many real as fake and every source in its share, always the same; 0: all of them."""
+    if not most:
+        return pictures
+    rng = np.random.default_rng(random_seed)
+    kept: list[int] = []
+    each = min(most // 2, *(sum(p.label == label for p in pictures) for label in (0, 1)))
+    for label in (0, 1):
+        rows = rng.permutation([number for number, p in enumerate(pictures) if p.label == label])
+        by_source = sorted(rows, key=lambda number: pictures[number].source)  # stable: random within a source
+        kept += [int(by_source[place * len(by_source) // each]) for place in range(each)]
+    return [pictures[number] for number in sorted(kept)]
+
+
 def pair_loader(
     pictures: Sequence[Picture], recipe: Recipe, round_number: int, workers: int
 ) -> DataLoader[tuple[torch.Tensor, torch.Tensor]]:

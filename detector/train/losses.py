@@ -6,9 +6,18 @@ import torch
 from torch.nn import functional
 
 
-def smoothed_cross_entropy(logits: torch.Tensor, labels: torch.Tensor, smoothing: float) -> torch.Tensor:
-    """Mean binary cross-entropy of (N,) logits against (N,) labels 0 or 1, moved by `smoothing` towards each other."""
-    return functional.binary_cross_entropy_with_logits(logits.float(), _smoothed(labels, smoothing))
+def smoothed_cross_entropy(logits: torch.Tensor, labels: torch.Tensor, smoothing: float, gamma: float = 0.0) -> torch.Tensor:
+    """Mean binary cross-entropy of (N,) logits against (N,) labels 0 or 1, moved by `smoothing` towards each other.
+
+    With `gamma` over 0 it is the focal loss (arXiv:1708.02002, equation 4): each is weighed by (1 - p) ** gamma, p being the probability
+    of its own label, from the loss as it is and not as it is weighed.
+    """
+    targets = _smoothed(labels, smoothing)
+    losses = functional.binary_cross_entropy_with_logits(logits.float(), targets, reduction="none")
+    if gamma:
+        signed = torch.where(labels > 0.5, logits.float(), -logits.float())
+        losses = losses * (1 - signed.sigmoid()) ** gamma
+    return losses.mean()
 
 
 def distillation_loss(

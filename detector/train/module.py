@@ -13,9 +13,10 @@ from sklearn.metrics import roc_auc_score
 from torch import nn
 
 from detector.data.index import Picture
-from detector.train.data import SELF_BLENDS, TunePicture, pair_loader, tuning_crops
+from detector.train.data import SELF_BLENDS, TunePicture, balanced, pair_loader, tuning_crops
 from detector.train.losses import distillation_loss, smoothed_cross_entropy
 from detector.train.recipe import Recipe
+from detector.train.stages import set_stage
 from detector.train.teacher import Teacher
 
 
@@ -40,7 +41,8 @@ class DetectorModule(pl.LightningModule):
         self.teacher = teacher
         self.recipe = recipe
         self.workers = workers
-        self._train_pictures = train_pictures
+        self._learning = frozenset(name for name, parameter in network.named_parameters() if parameter.requires_grad)
+        self._train_pictures = balanced(train_pictures, recipe.most_pictures, recipe.random_seed)
         self._tune_crops = list(tuning_crops(tune_pictures, recipe.margin, recipe.final_size))
         self._tune_logits: list[torch.Tensor] = []
         self._trained_s = 0.0
@@ -63,16 +65,21 @@ class DetectorModule(pl.LightningModule):
     def _loss(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         smoothing = self.recipe.label_smoothing
         if self.teacher is None:
-            return smoothed_cross_entropy(self(images), labels, smoothing)
+            return smoothed_cross_entropy(self(images), labels, smoothing, self.recipe.focal_gamma)
         both = getattr(self.network, "both_logits", None)
         of_label, of_teacher = (self(images),) * 2 if both is None else both(images)
         return distillation_loss(of_label, of_teacher, labels, self.teacher(images), smoothing, self.recipe.teacher_share)
 
     def on_train_epoch_start(self) -> None:
         self._counted_until_s = time.monotonic()
+        stage = self.recipe.stage_at(self.current_epoch / self.recipe.rounds)
+        set_stage(self.network, stage, self._learning)
+        self.log("learning_parameters", float(sum(p.numel() for p in self.network.parameters() if p.requires_grad)))
 
     def on_train_epoch_end(self) -> None:
         self._trained_s, self._counted_until_s = self._seconds(), time.monotonic()
+        if hasattr(self.network, "anneal_within"):
+            self.network.anneal_within(self.recipe.rounds)
 
     def _seconds(self) -> float:
         """Wall time spent in rounds, over all resumptions."""

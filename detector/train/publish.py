@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import save_file
+from torch import nn
 
 from detector.calibrate import best_threshold, fit, probability
 from detector.data.index import read_index
@@ -28,10 +29,23 @@ from detector.structures import Calibration, Thresholds
 from detector.train.card import write_card
 from detector.train.data import tuning_crops
 from detector.train.recipe import Recipe, read_recipe
-from detector.weights import Entry, Manifest, TrainedInput, TrainedOn, find_assets, load_into, mean_auc, read_manifest, write_entry
+from detector.weights import (
+    Entry,
+    Manifest,
+    Precision,
+    TrainedInput,
+    TrainedOn,
+    find_assets,
+    load_into,
+    mean_auc,
+    read_manifest,
+    write_entry,
+)
+from detector.zoo.bnext.packing import save_packed
 from detector.zoo.build import build_network, cost
-from detector.zoo.specs import SPECS, with_head
+from detector.zoo.specs import SPECS, Family, with_head
 
+RECIPES = Path(__file__).parent / "recipes"
 UNFITTED = Thresholds(t=0.5, lo=0.2, hi=0.8, fitted_on="nothing yet")
 
 
@@ -90,15 +104,18 @@ def best_checkpoint(run: Path) -> Path:
 
 
 def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: TrainedInput) -> Entry:
-    """The averaged weights of `checkpoint` as fp16 safetensors in `weights`; the entry is complete but for what is fitted and measured."""
+    """The averaged weights of `checkpoint` as safetensors in `weights`; the entry is complete but for what is fitted and measured.
+
+    Raises WeightsError where weights that are to be binary are not yet.
+    """
     spec = with_head(SPECS[recipe.detector], recipe.head)
     state = torch.load(checkpoint, map_location="cpu", weights_only=False)
     values = {key.removeprefix("network."): value for key, value in state["state_dict"].items() if key.startswith("network.")}
-    build_network(spec).load_state_dict(values)
+    network = build_network(spec)
+    network.load_state_dict(values)
     weights.mkdir(parents=True, exist_ok=True)
     file = weights / f"{spec.name}.safetensors"
-    save_file({key: (value.half() if value.is_floating_point() else value).contiguous() for key, value in values.items()}, file)
-    os.chmod(file, 0o644)
+    precision = save_weights(network, spec.family, file)
     stored = file.read_bytes()
     counted = cost(spec, shown.size)
     steps = int(state["global_step"])
@@ -108,14 +125,14 @@ def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: Traine
         bytes=len(stored),
         params=counted.params,
         gmacs=round(counted.gmacs, 3),
-        precision="fp16",
+        precision=precision,
         input=shown,
         golden=(),
         trained_on=TrainedOn(
             sources=tuple(sorted({*recipe.real_mix, *recipe.partner_mix, *recipe.fake_mix})),
             pictures=steps * recipe.batch_pairs * 2,
             steps=steps,
-            recipe=f"{spec.name}.json",
+            recipe=recipe_file(recipe),
             commit=_commit(),
             hardware=_hardware(),
             hours=round(float(state.get("trained_s", 0.0)) / 3600, 2),
@@ -124,6 +141,23 @@ def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: Traine
         thresholds=UNFITTED,
         head=tuple(recipe.head),
     )
+
+
+def save_weights(network: nn.Module, family: Family, file: Path) -> Precision:
+    """Write the state of `network` as safetensors, as small as its family allows; returns how."""
+    if family == "bnext":
+        save_packed(network, file)
+        return "1 bit + fp16"
+    state = network.state_dict()
+    save_file({key: (value.half() if value.is_floating_point() else value).contiguous() for key, value in state.items()}, file)
+    os.chmod(file, 0o644)
+    return "fp16"
+
+
+def recipe_file(recipe: Recipe) -> str:
+    """Name of the shipped recipe that is `recipe`; one that was changed on the way, or is not shipped, has the detector's name."""
+    same = [path.name for path in sorted(RECIPES.glob("*.json")) if read_recipe(path) == recipe]
+    return same[0] if same else f"{recipe.detector}.json"
 
 
 def fit_on_tune(entry: Entry, engine: Engine, data: Path) -> Entry:

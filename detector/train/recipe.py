@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from detector.errors import SettingsError
+from detector.train.stages import ALL, is_stage
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class Recipe:
     donor_share          share of the blends that take their source from another person, aligned and colour-matched (a swap made here)
     generated_donors     share of those donors that are ready-made fakes: a generated face inside a genuine picture
     part_share           share of the blends whose mask is the eyes, the nose or the mouth alone
+    stages               what learns, by share of the run already done: "head", "last N" (layers of the backbone) or "all"
+    patience             rounds without a better mean AUC on `tune` after which the run stops; 0: it goes to its end
+    most_pictures        at most so many training pictures, as many real as fake, drawn once; 0: all
+    checkpointing        keep fewer activations and compute them again: less memory, more time
+    focal_gamma          how much less an easy picture counts (arXiv:1708.02002); 0: cross-entropy
     real_mix, fake_mix   weight of each source among the reals that are blended, and among the ready-made fakes
     partner_mix          weight of each source among the reals set against a ready-made fake that has no original
     learning_rate        peak of AdamW's; `warmup_steps` rise to it, from `decay_from` (share of the run) it falls to 0 in a straight line
@@ -68,11 +75,20 @@ class Recipe:
     clip_norm: float = 5.0
     random_seed: int = 0
     head: tuple[int, ...] = ()
+    stages: dict[str, str] = field(default_factory=lambda: {"0": ALL})
+    patience: int = 0
+    most_pictures: int = 0
+    checkpointing: bool = False
+    focal_gamma: float = 0.0
     degrade: dict[str, Any] = field(default_factory=dict)
 
     def size_at(self, share: float) -> int:
         """Input side when `share` 0..1 of the run is done."""
-        return max((float(start), size) for start, size in self.sizes.items() if float(start) <= share + 1e-9)[1]
+        return self.sizes[_begun(self.sizes, share)]
+
+    def stage_at(self, share: float) -> str:
+        """What learns when `share` 0..1 of the run is done."""
+        return self.stages[_begun(self.stages, share)]
 
     @property
     def steps(self) -> int:
@@ -81,6 +97,11 @@ class Recipe:
     @property
     def final_size(self) -> int:
         return self.size_at(1.0)
+
+
+def _begun(starts: Iterable[str], share: float) -> str:
+    """The latest of `starts` (shares of the run, as text) that is reached at `share`."""
+    return max((start for start in starts if float(start) <= share + 1e-9), key=float)
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -103,12 +124,21 @@ def parse_recipe(values: dict[str, Any], name: str) -> Recipe:
     if missing:
         raise SettingsError(f"{name}: key {missing[0]!r} is missing")
     recipe = Recipe(**values)
+    _check(recipe, name)
+    return recipe
+
+
+def _check(recipe: Recipe, name: str) -> None:
     if "0" not in recipe.sizes:
         raise SettingsError(f'{name}: sizes must say the size at the start of the run, e.g. {{"0": 224}}')
+    if "0" not in recipe.stages or not all(is_stage(stage) for stage in recipe.stages.values()):
+        raise SettingsError(f'{name}: stages is {recipe.stages}; say "head", "last N" or "all" from share "0" on, e.g. {{"0": "all"}}')
     for key in ("self_blend_share", "donor_share", "generated_donors", "part_share", "teacher_share"):
         if not 0 <= getattr(recipe, key) <= 1:
             raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it is a share, 0 to 1")
     for key in ("rounds", "round_steps", "batch_pairs"):
         if getattr(recipe, key) < 1:
             raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it must be 1 or more")
-    return recipe
+    for key in ("patience", "most_pictures", "focal_gamma"):
+        if getattr(recipe, key) < 0:
+            raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it must not be negative")

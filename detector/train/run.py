@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import logging
@@ -10,13 +11,14 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import EMAWeightAveraging, ModelCheckpoint
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from pytorch_lightning.loggers import CSVLogger
 from safetensors.torch import load_file
 from torch import nn
 
 from detector.data.index import read_index
 from detector.errors import SettingsError, WeightsError
+from detector.train.average import WeightAverage
 from detector.train.module import DetectorModule
 from detector.train.recipe import Recipe, read_recipe
 from detector.train.teacher import shipped_teacher
@@ -76,6 +78,12 @@ def starting_network(recipe: Recipe, init: Path | None) -> nn.Module:
     if recipe.detector not in SPECS:
         raise SettingsError(f"recipe asks for detector {recipe.detector!r}; there are {', '.join(SPECS)}")
     network = build_network(with_head(SPECS[recipe.detector], recipe.head))
+    if recipe.checkpointing:
+        if not hasattr(network.backbone, "set_grad_checkpointing"):
+            raise SettingsError(
+                f"{recipe.detector} has no gradient checkpointing; leave `checkpointing` out and lower batch_pairs or sizes"
+            )
+        network.backbone.set_grad_checkpointing(True)
     if recipe.start is None:
         return network.to(memory_format=torch.channels_last)
     path = (init or Path()) / recipe.start
@@ -104,11 +112,10 @@ def fill(network: nn.Module, values: dict[str, torch.Tensor]) -> None:
 
 
 def callbacks(recipe: Recipe, out: Path) -> list[pl.Callback]:
-    """Average of weights; `last.ckpt` and the three best rounds by mean AUC over the sources of `tune`."""
-    return [
-        EMAWeightAveraging(decay=recipe.average_decay, update_every_n_steps=1),
-        ModelCheckpoint(out, filename="round-{epoch:03d}-{auc_mean:.4f}", monitor="auc_mean", mode="max", save_top_k=3, save_last=True),
-    ]
+    """Average of weights; `last.ckpt` and the three best rounds by mean AUC over the sources of `tune`; a stop where that stands still."""
+    best = ModelCheckpoint(out, filename="round-{epoch:03d}-{auc_mean:.4f}", monitor="auc_mean", mode="max", save_top_k=3, save_last=True)
+    stop = [EarlyStopping("auc_mean", mode="max", patience=recipe.patience)] if recipe.patience else []
+    return [WeightAverage(decay=recipe.average_decay, update_every_n_steps=1), *stop, best]
 
 
 def faster_precision(network: nn.Module, recipe: Recipe) -> str:
@@ -116,6 +123,7 @@ def faster_precision(network: nn.Module, recipe: Recipe) -> str:
     if torch.cuda.is_available():
         return "bf16-mixed"
     images = torch.rand(4, 3, recipe.size_at(0), recipe.size_at(0)).contiguous(memory_format=torch.channels_last)
+    network = copy.deepcopy(network)  # noise must not get into the statistics of the network itself
     seconds = {}
     for name, lowered in (("32-true", False), ("bf16-mixed", True)):
         taken = []

@@ -1,4 +1,4 @@
-"""Builds a detector's network from its spec; counts its parameters and operations."""
+"""Builds a detector's network from its spec; counts its parameters, operations and bytes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import torch
 from torch import nn
 
 from detector.zoo.sbi import BackboneNetwork
+from detector.zoo.sizes import Sizes, file_sizes
 from detector.zoo.specs import DetectorSpec
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Trainable parameters, and multiply-adds of one face in units of 1e9 (half of torch's operation counter)."""
+    """Trainable parameters, multiply-adds of one face in units of 1e9 (half of torch's operation counter), and bytes of a file."""
 
     params: int
     gmacs: float
+    sizes: Sizes
 
 
 def build_network(spec: DetectorSpec) -> nn.Module:
@@ -50,7 +52,7 @@ def build_network(spec: DetectorSpec) -> nn.Module:
 
 @functools.cache
 def cost(spec: DetectorSpec, size: int | None = None) -> Cost:
-    """Parameters and operations at `size` (the published input size where None), counted on the meta device, once a process."""
+    """Parameters, bytes, and operations at `size` (the published input size where None), counted on the meta device, once a process."""
     from torch.utils.flop_counter import FlopCounterMode
 
     with torch.device("meta"):
@@ -59,4 +61,4 @@ def cost(spec: DetectorSpec, size: int | None = None) -> Cost:
         with FlopCounterMode(display=False) as counter, torch.no_grad():
             network(torch.empty(1, 3, side, side))
     params = sum(parameter.numel() for parameter in network.parameters())
-    return Cost(params=params, gmacs=counter.get_total_flops() / 2e9)
+    return Cost(params=params, gmacs=counter.get_total_flops() / 2e9, sizes=file_sizes(network))

@@ -8,9 +8,14 @@ from typing import Any
 import cv2
 import numpy as np
 import pandas as pd
+import torch
 from PIL import Image
 
+from detector.data.index import read_index
 from detector.faces.landmarks import fitted68
+from detector.train.data import tuning_crops
+from detector.zoo.build import build_network
+from detector.zoo.specs import SPECS
 
 SIDE = 96
 POINTS = np.array([[36, 40], [60, 40], [48, 54], [39, 66], [57, 66]], np.float32)
@@ -61,3 +66,20 @@ def make_data(folder: Path, each: int = 6) -> Path:
     pd.DataFrame(rows).to_csv(folder / "index.csv", index=False)
     np.save(folder / "landmarks68.npy", np.array(points, np.float16))
     return folder
+
+
+def turn_towards_fakes(checkpoint: Path, data: Path, size: int, name: str = "unblend-lite2") -> None:
+    """Negate the head where a few steps left the drawn fakes below the reals, as chance has it: such a run is not published."""
+    stored = torch.load(checkpoint, weights_only=False)
+    network = build_network(SPECS[name])
+    network.load_state_dict(
+        {key.removeprefix("network."): value for key, value in stored["state_dict"].items() if key.startswith("network.")}
+    )
+    shown = list(tuning_crops(read_index(data, "tune"), TINY["margin"], size, most=None, blends=0))
+    with torch.no_grad():
+        logits = network.eval()(torch.from_numpy(np.stack([one.crop for one in shown]).transpose(0, 3, 1, 2) / np.float32(255)))
+    labels = torch.tensor([one.label for one in shown])
+    if logits[labels == 1].mean() < logits[labels == 0].mean():
+        for key in ("network.head.weight", "network.head.bias"):
+            stored["state_dict"][key] = -stored["state_dict"][key]
+        torch.save(stored, checkpoint)

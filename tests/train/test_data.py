@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from PIL import UnidentifiedImageError
 
 from detector.data.index import read_index
 from detector.errors import SettingsError
-from detector.train.data import SELF_BLENDS, Look, Pairs, apply_look, draw_look, room, tuning_crops
+from detector.train.data import SELF_BLENDS, Look, Pairs, _draw, apply_look, balanced, draw_look, pair_loader, room, tuning_crops
 from detector.train.recipe import parse_recipe
 from tests.train.makers import TINY, draw_face, make_data
 
@@ -127,3 +129,43 @@ def test_room_is_the_margin_at_which_the_crop_touches_the_edge() -> None:
 def test_a_share_beyond_one_is_refused() -> None:
     with pytest.raises(SettingsError, match="donor_share is 1.5"):
         parse_recipe({**TINY, "donor_share": 1.5}, "r")
+
+
+def test_sources_are_drawn_by_their_weights_whatever_their_sizes(tmp_path: Path) -> None:
+    few, many = read_index(make_data(tmp_path), "train")[:1], read_index(tmp_path, "train")[1:]
+    rng = np.random.default_rng(0)
+    drawn = [_draw({"few": few, "many": many}, {"few": 3.0, "many": 1.0}, rng) for _ in range(400)]
+    assert sum(picture is few[0] for picture in drawn) / 400 == pytest.approx(0.75, abs=0.06)
+
+
+def test_a_picture_that_cannot_be_opened_stops_the_run_and_never_becomes_a_black_one(tmp_path: Path) -> None:
+    rows = read_index(make_data(tmp_path), "train")
+    for row in rows:
+        row.path.write_bytes(b"no picture")
+    with pytest.raises(UnidentifiedImageError, match=r"train_\d_\d\.png"):
+        Pairs(rows, parse_recipe(TINY, "r"), 0, 1, 48)[0]
+
+
+def test_each_round_has_a_loader_of_its_own_size_and_the_pairs_that_follow(tmp_path: Path) -> None:
+    rows, recipe = read_index(make_data(tmp_path), "train"), parse_recipe(TINY, "r")
+    first, second = (pair_loader(rows, recipe, number, workers=0) for number in (0, 1))
+    (images, labels), *_ = second
+    assert images.shape == (2, 2, 3, 64, 64)
+    assert labels.tolist() == [[0.0, 1.0]] * 2
+    assert (first.dataset.size, second.dataset.size) == (32, 64)
+    assert (first.dataset.first, second.dataset.first) == (0, 4)
+
+
+@pytest.mark.parametrize("most, expected", [(0, 24), (8, 8), (7, 6), (99, 24)])
+def test_a_subset_is_half_real_and_always_the_same(tmp_path: Path, most: int, expected: int) -> None:
+    rows = read_index(make_data(tmp_path, each=12), "train")
+    subset = balanced(rows, most, random_seed=3)
+    assert len(subset) == expected
+    assert sum(picture.label for picture in subset) == expected / 2
+    assert [picture.path for picture in subset] == [picture.path for picture in balanced(rows, most, random_seed=3)]
+
+
+def test_a_subset_keeps_the_share_of_each_source(tmp_path: Path) -> None:
+    rows = read_index(make_data(tmp_path, each=12), "train")
+    named = [replace(picture, source="a" if number % 4 else "b") for number, picture in enumerate(rows)]
+    assert [picture.source for picture in balanced(named, 8, random_seed=0)].count("b") == 2

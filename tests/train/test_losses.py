@@ -60,3 +60,15 @@ def test_each_logit_learns_from_its_own_teacher() -> None:
     assert of_class.grad[0] < 0 < of_class.grad[1]
     assert not of_distillation.grad.any()  # it already says what the teacher says
     assert teacher.grad is None
+
+
+def test_focal_loss_without_gamma_is_cross_entropy() -> None:
+    logits, labels = torch.tensor([2.0, -1.0, 0.3]), torch.tensor([1.0, 1.0, 0.0])
+    assert torch.equal(smoothed_cross_entropy(logits, labels, 0.0, gamma=0.0), smoothed_cross_entropy(logits, labels, 0.0))
+
+
+@pytest.mark.parametrize(("logit", "label"), [(2.0, 1.0), (2.0, 0.0), (-0.5, 1.0)])
+def test_focal_loss_weighs_by_the_probability_of_the_own_label(logit: float, label: float) -> None:
+    p = 1 / (1 + math.exp(-logit if label else logit))
+    found = smoothed_cross_entropy(torch.tensor([logit]), torch.tensor([label]), 0.0, gamma=2.0)
+    assert found.item() == pytest.approx((1 - p) ** 2 * cross_entropy(logit, label), rel=1e-5)

@@ -8,20 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from detector.data.index import read_index
 from detector.engines.golden import golden_logits, golden_picture
 from detector.errors import SettingsError
 from detector.pipeline import load_detector
-from detector.train.data import tuning_crops
 from detector.train.publish import Sources, best_checkpoint, better_across, publish
 from detector.train.run import train
 from detector.weights import Entry, Figure, Manifest, Metrics, find_assets, read_manifest
-from detector.zoo.build import build_network
-from detector.zoo.specs import SPECS
 from tests.makers import make_entry
-from tests.train.makers import TINY, make_data
+from tests.train.makers import TINY, make_data, turn_towards_fakes
 
 
 @pytest.fixture(scope="module")
@@ -31,23 +26,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Entry]:
     data, recipe = make_data(folder / "data", each=8), folder / "recipe.json"
     recipe.write_text(json.dumps({**TINY, "rounds": 3, "round_steps": 12, "learning_rate": 0.002, "self_blend_share": 0.0}))
     run = train(recipe, data, folder / "run", workers=0)
-    turn_towards_fakes(run / "last.ckpt", data)
+    turn_towards_fakes(run / "last.ckpt", data, 64)
     return folder / "weights", publish(run, Sources(data), folder / "weights", checkpoint=run / "last.ckpt")
-
-
-def turn_towards_fakes(checkpoint: Path, data: Path) -> None:
-    """Negate the head where 36 steps left the drawn fakes below the reals, as chance has it: such a run is not published."""
-    stored = torch.load(checkpoint, weights_only=False)
-    network = build_network(SPECS["unblend-lite2"])
-    network.load_state_dict({key.removeprefix("network."): value for key, value in stored["state_dict"].items() if "network." in key})
-    shown = list(tuning_crops(read_index(data, "tune"), TINY["margin"], 64, most=None, blends=0))
-    with torch.no_grad():
-        logits = network.eval()(torch.from_numpy(np.stack([one.crop for one in shown]).transpose(0, 3, 1, 2) / np.float32(255)))
-    labels = torch.tensor([one.label for one in shown])
-    if logits[labels == 1].mean() < logits[labels == 0].mean():
-        for name in ("network.head.weight", "network.head.bias"):
-            stored["state_dict"][name] = -stored["state_dict"][name]
-        torch.save(stored, checkpoint)
 
 
 def test_published_weights_load_and_give_their_golden_logit(published: tuple[Path, Entry]) -> None:

@@ -15,6 +15,9 @@ BINARY_BELOW = 1e-7
 ANNEALING = 0.9
 """What an epoch of the published training multiplies the temperature by."""
 
+ANNEALED_BY = 0.3
+"""Share of the rounds after which weights are binary, so that they learn as signs in the rest: 153 of the published 512 epochs."""
+
 LATENT_START = 0.001
 """Standard deviation of latent weights before training."""
 

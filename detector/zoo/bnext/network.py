@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import cast
@@ -10,7 +11,7 @@ import torch
 from torch import nn
 
 from detector.structures import InputSpec
-from detector.zoo.bnext.binary import ANNEALING, BINARY_BELOW, Annealed, BinaryConv
+from detector.zoo.bnext.binary import ANNEALED_BY, ANNEALING, BINARY_BELOW, Annealed, BinaryConv, annealing_factor
 from detector.zoo.bnext.blocks import BinaryBlock
 from detector.zoo.bnext.packing import unpack_in_place
 from detector.zoo.bnext.planes import Planes
@@ -71,9 +72,9 @@ class BNext(nn.Module):
 class BNextNetwork(nn.Module):
     """In: (B, 3, S, S) float32 RGB in 0..1, S a multiple of 32. Out: (B,) float32 logits, positive: fake (published: real).
 
-    Planes, adapter, then `spec`'s normalisation, then BNext. A trainer calls `anneal` after every epoch; until the temperature is under
-    1e-7 the weights are not binary. A packed file (`packing`) loads like any other, strictly. It computes in float either way, so that the
-    gain in speed of binary weights is theoretical here; the gain in size is real.
+    Planes, adapter, then `spec`'s normalisation, then BNext. A trainer calls `anneal_within` after every round; until the temperature is
+    under 1e-7 the weights are not binary. A packed file (`packing`) loads like any other, strictly. It computes in float either way, so
+    that the gain in speed of binary weights is theoretical here; the gain in size is real.
 
     A sign has no tolerance: where a feature lies within rounding of 0, another engine, batch or processor may take the other sign, and the
     flip spreads. With random binary weights and T at 224 px three of four pictures differed by more than 1e-3 between torch and
@@ -120,12 +121,24 @@ class BNextNetwork(nn.Module):
     def anneal(self, factor: float = ANNEALING) -> None:
         """Cool all weights down by `factor`: to be called once after every epoch.
 
-        0.9 makes them binary after 153 epochs; `binary.annealing_factor(epochs)` gives the factor for fewer. What averages weights must
-        not average temperatures: they would lag behind, and the average would not be binary when the network is.
+        0.9 makes them binary after 153 epochs; `binary.annealing_factor(epochs)` gives the factor for fewer.
         """
         for module in self.modules():
             if isinstance(module, Annealed):
                 module.anneal(factor)
+
+    def anneal_within(self, rounds: int) -> None:
+        """Cool down by what a run of `rounds` needs: to be called after each, it makes the weights binary `ANNEALED_BY` of the way."""
+        self.anneal(annealing_factor(math.ceil(ANNEALED_BY * rounds)))
+
+    def anneal_like(self, other: BNextNetwork) -> None:
+        """Take the temperatures of `other`.
+
+        For what averages weights: an average of temperatures lags behind, and is not binary when the network is.
+        """
+        for name, module in self.named_modules():
+            if isinstance(module, Annealed):
+                module.temperature.copy_(other.get_submodule(name).temperature)
 
     def harden(self) -> None:
         """Make all weights binary at once."""

@@ -105,7 +105,9 @@ def _rounded(key: str, value: torch.Tensor, precision: Precision) -> torch.Tenso
 def _packed_weight(key: str, signs: torch.Tensor) -> dict[str, torch.Tensor]:
     zero = signs == 0
     if not (zero | (signs.abs() == 1)).all():
-        raise WeightsError(f"{key} is not binary yet, so that no bit holds it: anneal to the end of the run, or harden it first")
+        raise WeightsError(
+            f"{key} is not binary yet, so that no bit holds it: take a checkpoint from the end of the run, or harden it first"
+        )
     ones = (signs > 0).permute(0, 2, 3, 1).numpy()
     packed = {key + BITS: torch.from_numpy(np.packbits(ones, axis=-1))}
     if zero.any():

@@ -1,0 +1,34 @@
+"""What of a network learns at which share of a run: its head, the last layers of its backbone too, or all of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from torch import nn
+
+LAST = re.compile(r"last ([1-9]\d*)")
+ALL, HEAD = "all", "head"
+
+
+def is_stage(words: str) -> bool:
+    """Whether a recipe may say so: "head", "last N" (layers of the backbone) or "all"."""
+    return words in (ALL, HEAD) or LAST.fullmatch(words) is not None
+
+
+def set_stage(network: nn.Module, stage: str, learning: Collection[str]) -> None:
+    """Let only what `stage` names learn, of the parameters in `learning` (names of those that ever do).
+
+    A layer of the backbone is one of its modules that hold parameters themselves, in the order of their definition. What does not learn
+    stands still: its batch normalisation keeps its statistics. To be called in training mode, at the start of every round.
+    """
+    backbone = network.backbone
+    layers = [module for module in backbone.modules() if any(True for _ in module.parameters(recurse=False))]
+    match = LAST.fullmatch(stage)
+    count = len(layers) if stage == ALL else int(match[1]) if match else 0
+    frozen = layers[: max(0, len(layers) - count)]
+    still = {id(parameter) for layer in frozen for parameter in layer.parameters(recurse=False)}
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(name in learning and id(parameter) not in still)
+    for layer in frozen:
+        layer.eval()

@@ -1,0 +1,124 @@
+"""A binary network through training, publishing and loading: annealed to signs, averaged to signs, packed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from detector.data.index import read_index
+from detector.errors import WeightsError
+from detector.pipeline import analyze, load_detector
+from detector.structures import InputSpec
+from detector.train.module import DetectorModule
+from detector.train.publish import Sources, publish, recipe_file, write_weights
+from detector.train.recipe import Recipe, parse_recipe, read_recipe
+from detector.train.run import callbacks, train
+from detector.weights import TrainedInput
+from detector.zoo.bnext import BNextNetwork
+from detector.zoo.bnext.binary import BinaryConv
+from detector.zoo.build import build_network
+from detector.zoo.specs import IMAGENET_MEAN, IMAGENET_STD, SPECS
+from tests.conftest import ROOT
+from tests.train.makers import TINY, make_data, turn_towards_fakes
+
+BINARY = {**TINY, "detector": "bnext-t", "sizes": {"0": 64}, "learning_rate": 0.003}
+
+
+def small() -> BNextNetwork:
+    torch.manual_seed(0)
+    return BNextNetwork((8, 16, 32, 32, 64, 64), InputSpec(64, 0.5, IMAGENET_MEAN, IMAGENET_STD))
+
+
+def run_small(data: Path, out: Path, recipe: Recipe, rounds: int, resume: bool = False) -> DetectorModule:
+    import pytorch_lightning as pl  # not before `detector`, which sees to its torchvision
+
+    pl.seed_everything(0, verbose=False)
+    module = DetectorModule(small(), recipe, read_index(data, "train"), read_index(data, "tune"), workers=0)
+    trainer = pl.Trainer(
+        max_epochs=rounds, accelerator="cpu", callbacks=callbacks(recipe, out), logger=False, reload_dataloaders_every_n_epochs=1,
+        num_sanity_val_steps=0, enable_model_summary=False, enable_progress_bar=False, log_every_n_steps=1,
+    )  # fmt: skip
+    trainer.fit(module, ckpt_path=str(out / "last.ckpt") if resume else None, weights_only=False)
+    return module
+
+
+def stored(checkpoint: Path, averaged: bool = True) -> BNextNetwork:
+    """The network that is kept in a checkpoint: the average, or that of the last step."""
+    values = torch.load(checkpoint, weights_only=False)["state_dict" if averaged else "current_model_state"]
+    network = small().eval()
+    network.load_state_dict({key.removeprefix("network."): value for key, value in values.items()})
+    return network
+
+
+def used_weights(network: torch.nn.Module) -> torch.Tensor:
+    return torch.cat([layer.used_weight().detach().flatten() for layer in network.modules() if isinstance(layer, BinaryConv)])
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 7, 153, 512])
+def test_a_run_of_any_length_is_binary_when_a_third_of_it_is_done(rounds: int) -> None:
+    network = small()
+    network.anneal_within(rounds)
+    assert 0 <= network.temperature < 1
+    for _ in range(rounds // 3):
+        network.anneal_within(rounds)
+    assert network.is_binary
+
+
+def test_the_average_is_as_binary_as_the_network_while_its_weights_are_averaged(tmp_path: Path) -> None:
+    recipe = parse_recipe({**BINARY, "rounds": 7, "average_decay": 0.9}, "r")
+    data = make_data(tmp_path / "data")
+    run_small(data, tmp_path / "run", recipe, rounds=1)
+    early, early_step = stored(tmp_path / "run" / "last.ckpt"), stored(tmp_path / "run" / "last.ckpt", averaged=False)
+    assert 0 < early.temperature < 1
+    assert early.temperature == early_step.temperature
+    run_small(data, tmp_path / "run", recipe, rounds=4, resume=True)
+    average, last_step = stored(tmp_path / "run" / "last.ckpt"), stored(tmp_path / "run" / "last.ckpt", averaged=False)
+    assert average.temperature == last_step.temperature == 0
+    assert set(used_weights(average).unique().tolist()) <= {-1.0, 0.0, 1.0}
+    latent, of_step = (network.state_dict()["backbone.blocks.0.spatial.conv.weight"] for network in (average, last_step))
+    assert not torch.equal(latent, of_step)
+
+
+def test_a_resumed_run_goes_on_from_the_stored_temperature_to_the_same_weights(tmp_path: Path) -> None:
+    recipe, data = parse_recipe({**BINARY, "rounds": 4}, "r"), make_data(tmp_path / "data")
+    run_small(data, tmp_path / "whole", recipe, rounds=3)
+    run_small(data, tmp_path / "broken", recipe, rounds=1)
+    run_small(data, tmp_path / "broken", recipe, rounds=3, resume=True)
+    for averaged in (True, False):
+        one, other = (stored(tmp_path / folder / "last.ckpt", averaged).state_dict() for folder in ("whole", "broken"))
+        assert all(torch.equal(one[key], other[key]) for key in one)
+
+
+def test_weights_that_are_not_binary_yet_are_not_published(tmp_path: Path) -> None:
+    values = {f"network.{key}": value for key, value in build_network(SPECS["bnext-t"]).state_dict().items()}
+    torch.save({"state_dict": values, "global_step": 1}, tmp_path / "early.ckpt")
+    with pytest.raises(WeightsError, match="not binary yet.*take a checkpoint from the end of the run"):
+        write_weights(tmp_path / "early.ckpt", parse_recipe(BINARY, "r"), tmp_path / "weights", TrainedInput(64, 0.5))
+    assert not list((tmp_path / "weights").iterdir())
+
+
+def test_a_shipped_recipe_is_named_by_its_file() -> None:
+    recipes = ROOT / "detector" / "train" / "recipes"
+    assert recipe_file(read_recipe(recipes / "bnext-t-quick.json")) == "bnext-t-quick.json"
+    assert recipe_file(parse_recipe(BINARY, "r")) == "bnext-t.json"
+
+
+@pytest.mark.slow
+def test_a_run_of_t_is_published_packed_and_judges(tmp_path: Path, assets: Path) -> None:
+    data, recipe = make_data(tmp_path / "data", each=8), tmp_path / "recipe.json"
+    recipe.write_text(json.dumps({**BINARY, "rounds": 2, "round_steps": 3}))
+    run = train(recipe, data, tmp_path / "run", workers=0)
+    turn_towards_fakes(run / "last.ckpt", data, 64, "bnext-t")
+    entry = publish(run, Sources(data), tmp_path / "weights", checkpoint=run / "last.ckpt")
+    assert entry.precision == "1 bit + fp16"
+    assert entry.bytes == (tmp_path / "weights" / entry.file).stat().st_size < 8e6
+    assert "MB (1 bit + fp16)" in (tmp_path / "weights" / "bnext-t.md").read_text()
+
+    detector = load_detector("bnext-t", weights=tmp_path / "weights")
+    assert set(used_weights(detector.engine.network).unique().tolist()) <= {-1.0, 0.0, 1.0}
+    analysis = analyze(assets / "portrait_obama.jpg", detector)
+    assert analysis.p_fake is not None and np.isfinite(analysis.p_fake)
