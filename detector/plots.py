@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
 from detector.structures import Analysis, FaceScore, Thresholds, TrackScore, Verdict
 from detector.verdict import band_in_words, in_words, percent
+from detector.zoo.sizes import Sizes
 
 # Okabe and Ito's palette (jfly.uni-koeln.de/color): told apart with every kind of colour vision
 BLUE, ORANGE, GREEN, SKY, VERMILLION, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#CC79A7", "#8A8A8A"
@@ -20,6 +21,24 @@ UNTRACKED_NAME = "most suspicious face, not tracked"
 TIMELINE_HEIGHT, TABLE_HEIGHT = 360, 420
 """Pixels; Gradio needs them said."""
 LEGEND_LINE_PX = 20
+SIZES_LOOKS = {"32 bits": (GREY, ""), "16 bits": (BLUE, "/"), "8 bits": (ORANGE, "."), "packed": (VERMILLION, "x")}
+"""Precisions of a file in the order of their bars: colour and hatching."""
+
+SIZES_BAR_PX, SIZES_GAP = 14, 1.2
+"""Height of a bar with its figure, and the room between two detectors in bars."""
+
+SIZES_RANGE = (0.0, 3.9)
+"""Powers of ten of a megabyte: from 1 MB, and room for the figure behind the longest bar."""
+
+
+@dataclass(frozen=True)
+class SizePoint:
+    """One detector in `size_against_latency`: the file that ships, 1e9 multiply-adds and milliseconds a face (None: not timed)."""
+
+    name: str
+    file_mb: float
+    gmacs: float
+    latency_ms: float | None
 
 
 @dataclass(frozen=True)
@@ -83,6 +102,72 @@ def auc_against_latency(rows: Sequence[DetectorPoint], dark: bool) -> go.Figure:
     figure.update_xaxes(title="ms a face, on this machine", range=[0, 1.3 * longest], zeroline=False)
     figure.update_yaxes(title="AUC", range=[lowest - 0.04, 1.02], zeroline=False)
     return figure
+
+
+def size_against_latency(rows: Sequence[SizePoint], dark: bool) -> go.Figure:
+    """Megabytes of the file over milliseconds a face; a marker's area grows with the operations of one face."""
+    figure = _figure(dark, TABLE_HEIGHT)
+    timed = [(row, row.latency_ms) for row in rows if row.latency_ms is not None]
+    figure.add_trace(
+        go.Scatter(
+            x=[latency_ms for _, latency_ms in timed], y=[row.file_mb for row, _ in timed], name="a detector",
+            mode="markers+text", text=[row.name for row, _ in timed], textposition="bottom center", textfont={"size": 11},
+            customdata=[f"{row.name}<br>{row.gmacs:.2f} GMAC a face" for row, _ in timed],
+            marker={"symbol": "square", "color": GREEN, "opacity": 1, "size": [10 + 6 * row.gmacs**0.5 for row, _ in timed]},
+            hovertemplate="%{customdata}<br>%{x:.0f} ms a face, %{y:.1f} MB<extra></extra>",
+        )
+    )  # fmt: skip
+    if not timed:
+        _say(figure, "no latency measured yet")
+    longest, largest = max((ms for _, ms in timed), default=100.0), max((row.file_mb for row, _ in timed), default=100.0)
+    figure.update_xaxes(title="ms a face, on this machine", range=[0, 1.3 * longest], zeroline=False)
+    figure.update_yaxes(title="MB of the file", range=[0, 1.2 * largest], zeroline=False)
+    return figure.update_layout(showlegend=False)
+
+
+def file_sizes(sizes: Mapping[str, Sizes], dark: bool) -> go.Figure:
+    """Megabytes of a file of each detector, a bar a precision, the first detector on top; the axis is logarithmic.
+
+    Hatching, and the order of the bars, tell the precisions apart without colour. Only what can be packed has a fourth bar.
+    """
+    figure = _figure(dark, TABLE_HEIGHT)
+    hatching = {"fgcolor": "#FFFFFF", "fillmode": "overlay", "size": 5, "solidity": 0.25}
+    rows = {name: _megabytes(one) for name, one in sizes.items()}
+    first, end = {}, 0.0
+    for name, held in rows.items():
+        first[name], end = end, end + len(held) + SIZES_GAP
+    for precision, (colour, hatch) in SIZES_LOOKS.items():
+        bars = [(name, list(held).index(precision), held[precision]) for name, held in rows.items() if precision in held]
+        figure.add_trace(
+            go.Bar(
+                y=[first[name] + place for name, place, _ in bars], x=[mb for *_, mb in bars], name=precision, orientation="h", width=0.92,
+                customdata=[name for name, *_ in bars], text=[f"{mb:,.0f}" if mb >= 100 else f"{mb:.1f}" for *_, mb in bars],
+                textposition="outside", textangle=0, textfont={"size": 10}, cliponaxis=False,
+                marker={"color": colour, "pattern": {"shape": hatch, **hatching}},
+                hovertemplate="%{customdata}<br>%{x:,.1f} MB<extra>" + precision + "</extra>",
+            )
+        )  # fmt: skip
+    tens = {"tickvals": [1, 10, 100, 1000], "ticktext": ["1", "10", "100", "1,000"]}
+    figure.update_xaxes(title="MB, each line ten times the last", type="log", range=SIZES_RANGE, **tens)
+    middles = [first[name] + (len(held) - 1) / 2 for name, held in rows.items()]
+    figure.update_yaxes(
+        range=[end - SIZES_GAP / 2, -1], tickvals=middles, ticktext=[_broken(name) for name in rows],
+        tickfont={"size": 11}, automargin=True, showgrid=False, zeroline=False,
+    )  # fmt: skip
+    legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
+    height = 130 + SIZES_BAR_PX * max(1, round(end))
+    return figure.update_layout(barmode="overlay", legend=legend, margin={"l": 8, "t": 60}, height=height)
+
+
+def _megabytes(sizes: Sizes) -> dict[str, float]:
+    """In the order of the bars, only what there is."""
+    held = zip(SIZES_LOOKS, (sizes.fp32, sizes.fp16, sizes.int8, sizes.packed), strict=True)
+    return {precision: number / 1e6 for precision, number in held if number is not None}
+
+
+def _broken(name: str) -> str:
+    """A long name on two lines, so that the bars keep their room on a phone."""
+    return name.replace("-", "-<br>", 1) if len(name) > 13 else name
 
 
 def _figure(dark: bool, height: int) -> go.Figure:

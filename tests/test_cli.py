@@ -155,6 +155,16 @@ def test_a_table_is_resumed_without_judging_again(weights: Path, assets: Path, t
         (["scan", "a.jpg", "--out", "r.xlsx"], "r.xlsx ends in none of .csv, .json, .parquet"),
         (["scan", "a.jpg", "--detector", "nonsense"], "no detector is called 'nonsense'"),
         (["analyze", "a.jpg", "--detector", "sbi-efficientnetv2-m"], "sbi-efficientnetv2-m is not trained"),
+        *[
+            ([*words, "--detector", "bnext-t"], "unblend: bnext-t is not trained, so it cannot judge; trained are: unblend-lite2")
+            for words in (
+                ["scan", "a.jpg"],
+                ["analyze", "a.jpg"],
+                ["analyze", "a.jpg", "--json"],
+                ["explain", "a.jpg"],
+                ["evaluate", "i.csv"],
+            )
+        ],
     ],
 )
 def test_wrong_use_is_told_in_one_line(words: list[str], said: str, weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -224,8 +234,20 @@ def test_models_lists_every_detector_trained_or_not(weights: Path, capsys: pytes
     assert b4["params"] == 17_550_409
     assert b4["gmacs"] == pytest.approx(4.392, rel=0.01)
     assert (b4["file_mb"], b4["auc_in_domain"], b4["auc_cross"]) == (None, None, None)
+    assert b4["good_for"] == SPECS["sbi-efficientnet-b4"].good_for and b4["paper"] == "arXiv:2204.08376"
+    assert b4["sizes_mb"] == {"fp32": 70.7, "fp16": 35.35, "int8": pytest.approx(18.3, abs=0.1), "packed": None}
+    assert rows["bnext-t"]["sizes_mb"]["packed"] == pytest.approx(6.70 + 4 * 0.0438, abs=0.02)  # and its statistics in float32
+    assert all(row["params"] and row["gmacs"] and row["sizes_mb"]["int8"] for row in rows.values())
     assert b4["claims"]["auc"] == 0.982
     assert "no data set" in b4["claims"]["note"]
+
+
+def test_models_are_a_table_for_people(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models"]) == 0
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(SPECS) and all(len(line) < 120 for line in lines)
+    line = next(line for line in lines if line.startswith("bnext-t"))
+    assert line.endswith("not trained") and line[: heading.index("as fp16") + len("as fp16")].endswith(" 59.8 MB")
 
 
 def test_doctor_verifies_hash_and_golden_logits(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:

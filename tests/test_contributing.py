@@ -69,7 +69,7 @@ def test_a_new_detector_comes_from_its_spec_to_a_verdict(checkout: Path) -> None
     assert block
     specs = checkout / "detector" / "zoo" / "specs.py"
     before, after = specs.read_text(encoding="utf-8").split("    for spec in (\n")
-    specs.write_text(before + "    for spec in (\n" + block[1] + after, encoding="utf-8")
+    specs.write_text(before + "    for spec in (\n" + block[1].rstrip() + ",\n" + after, encoding="utf-8")
 
     run(command_of(copy), checkout)
     recipe = checkout / command_of(copy).split()[-1]

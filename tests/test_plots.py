@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detector.plots import UNTRACKED_NAME, DetectorPoint, auc_against_latency, timeline
+from detector.plots import UNTRACKED_NAME, DetectorPoint, SizePoint, auc_against_latency, file_sizes, size_against_latency, timeline
 from detector.structures import (
     Analysis,
     Calibration,
@@ -22,6 +22,7 @@ from detector.structures import (
     TrackScore,
     Verdict,
 )
+from detector.zoo.sizes import Sizes
 
 BAND = Thresholds(t=0.5, lo=0.3, hi=0.7)
 
@@ -146,10 +147,53 @@ def test_an_auc_below_guessing_is_inside_the_chart() -> None:
     assert figure.layout.yaxis.range[0] < 0.3
 
 
+def test_the_file_stands_over_the_latency_and_the_marker_grows_with_the_operations() -> None:
+    rows = [SizePoint("small", 9.8, 0.3, 60.0), SizePoint("large", 35.4, 4.4, 200.0), SizePoint("untimed", 35.4, 4.4, None)]
+    (drawn,) = size_against_latency(rows, dark=False).data
+    assert (list(drawn.x), list(drawn.y), list(drawn.text)) == ([60.0, 200.0], [9.8, 35.4], ["small", "large"])
+    assert drawn.marker.size[1] > drawn.marker.size[0]
+
+
+def test_without_a_latency_the_chart_of_files_says_so() -> None:
+    assert "no latency measured yet" in words(size_against_latency([SizePoint("untimed", 35.4, 4.4, None)], dark=False))
+
+
+SIZES = {"plain": Sizes(20_000_000, 10_000_000, 5_000_000), "binary-network-t": Sizes(120_000_000, 60_000_000, 30_000_000, 7_000_000)}
+
+
+def test_sizes_are_bars_in_megabytes_and_only_what_can_be_packed_has_the_fourth() -> None:
+    drawn = traces(file_sizes(SIZES, dark=False))
+    assert {name: list(bar.x) for name, bar in drawn.items()} == {
+        "32 bits": [20, 120], "16 bits": [10, 60], "8 bits": [5, 30], "packed": [7],
+    }  # fmt: skip
+    assert list(drawn["packed"].customdata) == ["binary-network-t"]
+
+
+def test_bars_of_one_detector_lie_together_and_beside_its_name() -> None:
+    figure = file_sizes(SIZES, dark=False)
+    at = {name: list(bar.y) for name, bar in traces(figure).items()}
+    assert [at[name][0] for name in ("32 bits", "16 bits", "8 bits")] == [0, 1, 2]
+    first = at["32 bits"][1]
+    assert first > 3 and [at["16 bits"][1], at["8 bits"][1], *at["packed"]] == [first + 1, first + 2, first + 3]
+    assert list(figure.layout.yaxis.tickvals) == [1, first + 1.5]
+    assert list(figure.layout.yaxis.ticktext) == ["plain", "binary-<br>network-t"]
+
+
+def test_sizes_differ_in_more_than_colour_and_have_their_figures() -> None:
+    drawn = traces(file_sizes(SIZES, dark=False))
+    assert len({bar.marker.pattern.shape for bar in drawn.values()}) == 4
+    assert list(drawn["32 bits"].text) == ["20.0", "120"]
+
+
+def test_sizes_of_nothing_are_an_empty_chart() -> None:
+    assert [list(bar.x) for bar in file_sizes({}, dark=False).data] == [[], [], [], []]
+
+
 @pytest.mark.parametrize("dark", [True, False])
 def test_every_figure_follows_the_page_and_says_its_height(dark: bool) -> None:
     track = TrackScore(0, (face_score(0, 0.5, 0),), 0.5)
-    for figure in (timeline(analysis_of([track], tracked=True), dark), auc_against_latency([], dark)):
+    clip = analysis_of([track], tracked=True)
+    for figure in (timeline(clip, dark), auc_against_latency([], dark), size_against_latency([], dark), file_sizes(SIZES, dark)):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
         assert figure.layout.height > 100
         assert (figure.layout.font.color == "#E8E8E8") is dark

@@ -37,6 +37,7 @@ def show_video(page: Page) -> None:
 def show_detectors(page: Page) -> None:
     """Measure the speed of all."""
     page.get_by_role("tab", name="Detectors").click()
+    page.locator("#detectors-sizes .js-plotly-plot .point").first.wait_for(state="attached", timeout=WAIT_MS)
     page.locator("#measure").click()
     page.locator("#detectors-chart .js-plotly-plot .point").first.wait_for(state="attached", timeout=WAIT_MS)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from html import escape
 
 from detector.structures import Analysis, Thresholds, Verdict
 from detector.ui import texts
 from detector.ui.texts import probability, term
 from detector.verdict import band_in_words, sentence
+from detector.zoo.specs import SPECS
 
 _ICONS = {
     Verdict.LIKELY_FAKE: '<path d="M12 3.2 22 20.5H2Z"/><path d="M12 10v4.6M12 17.4v.2"/>',
@@ -47,9 +48,15 @@ def failure_card(message: str) -> str:
     return _card(Verdict.UNREADABLE, [message], "")
 
 
+def untrained_card(name: str, trained: Container[str]) -> str:
+    """What stands in the answer's place when a detector without weights is asked: words, no number."""
+    titles = " and ".join(f"“{SPECS[one].title}”" for one in SPECS if one in trained) or "none yet"
+    return notice_card(texts.NOT_TRAINED.capitalize(), texts.NOT_TRAINED_CARD.format(title=f"“{SPECS[name].title}”", trained=titles))
+
+
 def notice_card(heading: str, text: str) -> str:
     """A card without a verdict: before the first file, while stopping, when a result is gone."""
-    return f'<section class="answer empty"><h2>{escape(heading)}</h2><p>{escape(text)}</p></section>'
+    return f'<section class="answer empty" aria-live="polite"><h2>{escape(heading)}</h2><p>{escape(text)}</p></section>'
 
 
 def _card(verdict: Verdict, paragraphs: Sequence[str], scale: str) -> str:

@@ -36,6 +36,7 @@ def report(lane: Lane, file: str | None, detector: str, cropped: bool) -> dict[s
     if file is None:
         raise gr.Error("No file was given: upload a photo or video first.", print_exception=False)
     try:
-        return to_dict(lane.judge(lane.scan(Path(file), cropped), detector or lane.default()), lane.settings.of_judging)
+        name = lane.trained(detector or lane.default())  # before the scan, which may take a minute
+        return to_dict(lane.judge(lane.scan(Path(file), cropped), name), lane.settings.of_judging)
     except DetectorError as error:
         raise gr.Error(str(error), print_exception=False) from None

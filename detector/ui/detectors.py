@@ -1,24 +1,26 @@
-"""The tab Detectors: the zoo and the manifest into a table, and a chart of what each costs and is worth on this machine."""
+"""The tab Detectors: the zoo and the manifest into a table, charts of what each costs and is worth, and claims beside figures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import gradio as gr
 
 from detector import plots
-from detector.ui import texts
+from detector.ui import claims, texts
 from detector.ui.lane import LANE, Lane
 from detector.weights import Entry, mean_auc
-from detector.zoo.specs import SPECS
+from detector.zoo.specs import SPECS, SYSTEMS, DetectorSpec, with_head
 
 if TYPE_CHECKING:
     import pandas as pd
     from pandas.io.formats.style import Styler
 
     from detector.zoo.build import Cost
+    from detector.zoo.sizes import Sizes
 
 NUMBERS = [
     "Parameters (million)",
@@ -29,11 +31,15 @@ NUMBERS = [
     "AUC across data sets",
     "Speed here (ms a face)",
 ]
-HEADINGS = ["Detector", "State", *NUMBERS]
 NUMBER: Literal["number"] = "number"
-DATATYPES: list[Literal["str", "number", "bool", "date", "markdown", "html"]] = ["str", "str", *[NUMBER for _ in NUMBERS]]
+HEADINGS = ["System", "Detector, and what it is good for", "State", *NUMBERS]
+DATATYPES: list[Literal["str", "number", "bool", "date", "markdown", "html"]] = ["str", "html", "str", *[NUMBER for _ in NUMBERS]]
+WIDTHS: list[str | int] = ["112px", "280px", "84px", "108px", *["90px" for _ in NUMBERS[1:]]]
 PLACES = dict(zip(NUMBERS, (1, 1, 0, 2, 3, 3, 0), strict=True))
 """Decimals a column is shown with."""
+
+TABLE_PX = 1600
+"""All rows without a scroll bar of their own."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,6 @@ class Row:
     """One detector; None where nothing was measured or counted. `params` in millions, `gmacs` 1e9 multiply-adds a face."""
 
     name: str
-    title: str
     trained: bool
     params: float | None
     file_mb: float | None
@@ -49,30 +54,37 @@ class Row:
     gmacs: float | None
     auc_in_domain: float | None
     auc_cross: float | None
+    sizes: Sizes | None = None
     latency_ms: float | None = None
+
+    @property
+    def spec(self) -> DetectorSpec:
+        """What its architecture fixes."""
+        return SPECS[self.name]
 
 
 def rows(entries: Mapping[str, Entry], latency_ms: Mapping[str, float], counted: Mapping[str, Cost]) -> list[Row]:
-    """A row for every detector of the zoo, trained ones first; `counted` are the costs known of the untrained ones."""
+    """A row for every detector of the zoo by system, trained ones first; `counted` are the costs known so far."""
     made = [replace(_row(name, entries.get(name), counted.get(name)), latency_ms=latency_ms.get(name)) for name in SPECS]
-    return sorted(made, key=lambda row: not row.trained)
+    order = list(SYSTEMS)
+    return sorted(made, key=lambda row: (order.index(row.spec.family), not row.trained))
 
 
 def _row(name: str, entry: Entry | None, counted: Cost | None) -> Row:
-    spec = SPECS[name]
+    sizes = counted.sizes if counted else None
     if entry is None:
         params, gmacs = (counted.params / 1e6, counted.gmacs) if counted else (None, None)
-        return Row(name, spec.title, False, params, None, spec.input.size, gmacs, None, None)
+        return Row(name, False, params, None, SPECS[name].input.size, gmacs, None, None, sizes)
     metrics = entry.metrics
     figures = mean_auc(metrics.val), mean_auc(metrics.cross)
-    return Row(name, spec.title, True, entry.params / 1e6, entry.bytes / 1e6, entry.input.size, entry.gmacs, *figures)
+    return Row(name, True, entry.params / 1e6, entry.bytes / 1e6, entry.input.size, entry.gmacs, *figures, sizes)
 
 
 def count(entries: Mapping[str, Entry]) -> dict[str, Cost]:
-    """What each untrained detector costs, counted on the meta device: some ten seconds for the whole zoo the first time."""
+    """What each detector costs, counted on the meta device: some ten seconds for the whole zoo the first time."""
     from detector.zoo.build import cost
 
-    return {name: cost(SPECS[name]) for name in SPECS if name not in entries}
+    return {name: cost(with_head(spec, entries[name].head if name in entries else ())) for name, spec in SPECS.items()}
 
 
 def table(shown: Sequence[Row]) -> Styler:
@@ -86,8 +98,10 @@ def table(shown: Sequence[Row]) -> Styler:
 
 def _cells(row: Row) -> list[str | float | None]:
     state = texts.TRAINED if row.trained else texts.UNTRAINED
+    spec = row.spec
+    detector = f"<b>{escape(spec.title)}</b><br><small>{escape(row.name)}<br>{escape(spec.good_for)}</small>"
     numbers = [row.params, row.file_mb, row.input_px, row.gmacs, row.auc_in_domain, row.auc_cross, row.latency_ms]
-    return [row.title, state, *numbers]
+    return [spec.system, detector, state, *numbers]
 
 
 def _greyed(line: pd.Series[Any]) -> list[str]:
@@ -104,25 +118,65 @@ def chart(shown: Sequence[Row], dark: bool) -> Any:
     return plots.auc_against_latency(points, dark)
 
 
+def size_chart(shown: Sequence[Row], dark: bool) -> Any:
+    """File against latency of the trained detectors."""
+    points = [
+        plots.SizePoint(row.name, row.file_mb, row.gmacs, row.latency_ms)
+        for row in shown
+        if row.file_mb is not None and row.gmacs is not None
+    ]
+    return plots.size_against_latency(points, dark)
+
+
+def claimed(shown: Sequence[Row]) -> str:
+    """The part on what published systems claim of themselves."""
+    return claims.claims_html([claims.Claimant(row.spec, _ours(row)) for row in shown])
+
+
+def _ours(row: Row) -> claims.Ours:
+    return claims.Ours(
+        row.trained, row.input_px, row.auc_in_domain, row.auc_cross, row.params, row.file_mb, row.sizes, row.latency_ms
+    )  # fmt: skip
+
+
+def _over(title: str, hint: str) -> str:
+    """What stands over a chart."""
+    return f'<h3>{title}</h3><p class="hint">{texts.explained(hint)}</p>'
+
+
 def detectors_tab(lane: Lane, tab: gr.Tab, dark: gr.Checkbox) -> None:
     """Lay the tab out and wire it; the table is filled when the tab is first opened."""
-    lead = texts.DETECTORS_LEAD.format(in_domain=texts.term("in-domain"), cross_dataset=texts.term("cross-dataset"))
     words = " · ".join(texts.term(word) for word in ("AUC", "parameters", "operations", "input size", "latency"))
-    gr.HTML(f'<p class="lead-text">{lead}</p><p class="hint">{texts.WORDS}: {words}</p>')
+    gr.HTML(f'<p class="lead-text">{texts.explained(texts.DETECTORS_LEAD)}</p><p class="hint">{texts.WORDS}: {words}</p>')
+    gr.HTML(f'<p class="hint narrow-only">{texts.DETECTORS_SWIPE}</p>')
     shown = gr.Dataframe(
-        headers=HEADINGS, datatype=DATATYPES, label=texts.DETECTORS_LABEL, interactive=False,
-        elem_id="detectors-table", wrap=True, buttons=[], column_widths=["230px", "110px", *["110px"] * len(NUMBERS)],
+        headers=HEADINGS, datatype=DATATYPES, label=texts.DETECTORS_LABEL, interactive=False, max_height=TABLE_PX,
+        elem_id="detectors-table", wrap=True, buttons=[], column_widths=WIDTHS,
     )  # fmt: skip
     gr.HTML(f'<p class="hint">{texts.UNTRAINED_NOTE}</p>')
     measure = gr.Button(texts.MEASURE_LABEL, variant="primary", elem_id="measure")
     gr.HTML(f'<p class="hint">{texts.MEASURE_HINT}</p>')
-    with gr.Column(visible=False) as part:
-        gr.HTML(f"<h3>{texts.CHART_TITLE}</h3>")
-        plot = gr.Plot(label=texts.CHART_TITLE, show_label=False, elem_id="detectors-chart")
+    with gr.Row(visible=False) as timed:
+        with gr.Column(min_width=340):
+            gr.HTML(_over(texts.CHART_TITLE, texts.CHART_HINT))
+            plot = gr.Plot(label=texts.CHART_TITLE, show_label=False, elem_id="detectors-chart")
+        with gr.Column(min_width=340):
+            gr.HTML(_over(texts.SIZE_CHART_TITLE, texts.SIZE_CHART_HINT))
+            size_plot = gr.Plot(label=texts.SIZE_CHART_TITLE, show_label=False, elem_id="detectors-size-chart")
+    gr.HTML(_over(texts.SIZES_TITLE, f"{texts.SIZES_HINT} {texts.PACKED_NOTE}"))
+    waiting = gr.HTML(f'<p class="hint">{texts.SIZES_COUNTING}</p>')
+    with gr.Column(visible=False) as counted:
+        sizes = gr.Plot(label=texts.SIZES_TITLE, show_label=False, elem_id="detectors-sizes")
+    beside = gr.HTML(elem_id="claims")
+    times = gr.State({})
 
-    def fill() -> Iterator[Styler]:
-        yield table(rows(lane.entries, {}, {}))
-        yield table(rows(lane.entries, {}, count(lane.entries)))
+    def fill(latency_ms: dict[str, float], in_dark: bool) -> Iterator[dict[Any, Any]]:
+        found = rows(lane.entries, latency_ms, {})
+        yield {shown: table(found), beside: claimed(found)}
+        found = rows(lane.entries, latency_ms, count(lane.entries))
+        bars = plots.file_sizes({row.name: row.sizes for row in found if row.sizes}, in_dark)
+        hidden, visible = gr.update(visible=False), gr.update(visible=True)
+        yield {shown: table(found), beside: claimed(found), counted: visible, sizes: bars, waiting: hidden}
 
     def measured(in_dark: bool, progress: gr.Progress = gr.Progress()) -> dict[Any, Any]:  # noqa: B008
         latency_ms = {}
@@ -130,7 +184,10 @@ def detectors_tab(lane: Lane, tab: gr.Tab, dark: gr.Checkbox) -> None:
             progress((place, len(lane.entries)), desc=SPECS[name].title, unit="detectors")
             latency_ms[name] = lane.latency_ms(name)
         found = rows(lane.entries, latency_ms, count(lane.entries))
-        return {shown: table(found), part: gr.update(visible=True), plot: chart(found, in_dark)}
+        drawn = {plot: chart(found, in_dark), size_plot: size_chart(found, in_dark), timed: gr.update(visible=True)}
+        return {shown: table(found), beside: claimed(found), times: latency_ms, **drawn}
 
-    tab.select(fill, None, shown, show_progress="hidden", api_visibility="private")
-    measure.click(measured, [dark], [shown, part, plot], show_progress_on=[shown], api_visibility="private", **LANE)
+    filled = [shown, beside, counted, sizes, waiting]
+    tab.select(fill, [times, dark], filled, show_progress="hidden", api_visibility="private")
+    changed = [shown, beside, times, timed, plot, size_plot]
+    measure.click(measured, [dark], changed, show_progress_on=[shown], api_visibility="private", **LANE)

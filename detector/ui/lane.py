@@ -76,13 +76,13 @@ class Lane:
         """How long uploads and results are kept, in minutes, for people."""
         return f"{self.settings.keep_uploads_s / 60:g}"
 
-    def choices(self) -> list[tuple[str, str]]:
-        """Title and name of every trained detector, in the order of the zoo."""
-        return [(SPECS[name].title, name) for name in SPECS if name in self.entries]
-
     def default(self) -> str:
         """The detector the page begins with."""
         return self.trained(self.settings.detector or default_name(self.entries))
+
+    def untrained(self, name: str) -> bool:
+        """Whether `name` is a detector of the zoo that has no weights here."""
+        return name in SPECS and name not in self.entries
 
     def trained(self, name: str) -> str:
         """`name` back; one without weights raises WeightsError."""

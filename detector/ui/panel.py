@@ -13,8 +13,8 @@ import gradio as gr
 from detector.explain.overlay import legend
 from detector.report import csv_row, to_csv, to_json
 from detector.structures import Analysis, FaceScore, Scan
-from detector.ui import answer, picture, texts, theme
-from detector.ui.lane import Heat, Lane
+from detector.ui import answer, picture, planes_texts, texts, theme
+from detector.ui.lane import Heat
 
 Updates = dict[Any, Any]
 """Component to its new value, as an event's function may return it."""
@@ -58,6 +58,8 @@ class Panel:
     heat_part: gr.Column
     heat: gr.ImageSlider
     heat_title: gr.HTML
+    planes_part: gr.Accordion
+    planes: gr.HTML
     remarks: gr.HTML
     details: gr.HTML
     downloads: gr.HTML
@@ -79,6 +81,8 @@ def build_panel() -> Panel:
         with gr.Column(elem_classes="part") as heat_part:
             heat_title = gr.HTML()
             heat = heat_slider("photo-heat")
+            with gr.Accordion(planes_texts.TITLE, open=False, elem_id="photo-planes-part") as planes_part:
+                planes = gr.HTML(elem_id="photo-planes")
         remarks = gr.HTML(elem_id="photo-remarks")
         downloads = gr.HTML(elem_id="photo-downloads")
         with gr.Accordion(texts.DETAILS, open=False):
@@ -92,6 +96,8 @@ def build_panel() -> Panel:
         heat_part=heat_part,
         heat=heat,
         heat_title=heat_title,
+        planes_part=planes_part,
+        planes=planes,
         remarks=remarks,
         details=details,
         downloads=downloads,
@@ -136,6 +142,7 @@ def show(panel: Panel, shown: Shown, settings: Mapping[str, int]) -> Updates:
         panel.details: answer.details(analysis),
         panel.downloads: downloads([analysis], settings=settings),
         panel.heat: heat_value(None),
+        panel.planes: "",
         panel.heat_part: gr.update(visible=bool(analysis.face_scores)),
         panel.faces_part: gr.update(visible=bool(analysis.face_scores)),
         **show_choice(panel, shown),
@@ -162,22 +169,11 @@ def show_message(panel: Panel, card: str) -> Updates:
         panel.picture: "",
         panel.faces: "",
         panel.heat: heat_value(None),
+        panel.planes: "",
         panel.remarks: "",
         panel.details: "",
         panel.downloads: "",
     }
-
-
-def detector_picker(lane: Lane, elem_id: str) -> gr.Dropdown:
-    """The choice among the trained detectors."""
-    return gr.Dropdown(
-        choices=lane.choices(),
-        value=lane.default(),
-        label=texts.DETECTOR_LABEL,
-        info=texts.DETECTOR_INFO,
-        filterable=False,
-        elem_id=elem_id,
-    )
 
 
 def downloads(analyses: Sequence[Analysis], rows: Sequence[dict[str, str]] | None = None, settings: Mapping[str, int] | None = None) -> str:

@@ -17,6 +17,8 @@ from detector.structures import Analysis, Verdict
 from detector.ui import answer, examples, panel, picture, texts, theme
 from detector.ui.lane import LANE, Lane, slim
 from detector.ui.panel import Panel, Shown, Updates
+from detector.ui.picker import detector_picker
+from detector.ui.planes import planes
 
 if TYPE_CHECKING:
     from detector.batch import Result
@@ -34,7 +36,7 @@ class Choices:
     drop: gr.File
     camera: gr.Image
     examples: gr.HTML
-    detector: gr.Dropdown
+    detector: gr.HTML
     cropped: gr.Checkbox
 
 
@@ -68,7 +70,7 @@ def photo_tab(lane: Lane) -> None:
             parts = panel.build_panel()
     paths = gr.State((), time_to_live=lane.settings.keep_uploads_s)
     shown = gr.State(None, time_to_live=lane.settings.keep_uploads_s)
-    _wire(PhotoHandlers(lane, parts, many, paths, shown), choices)
+    _wire(PhotoHandlers(lane, parts, many, paths, shown, gr.State(False)), choices)
 
 
 def _build_choices(lane: Lane) -> Choices:
@@ -90,7 +92,7 @@ def _build_choices(lane: Lane) -> Choices:
         gr.HTML(f'<p class="hint">{texts.CAMERA_HINT}</p>')
     gr.HTML(f"<h3>{texts.EXAMPLES}</h3>")
     tiles = gr.HTML(examples.tiles("photo"), js_on_load=theme.PICK, elem_id="photo-examples")
-    detector = panel.detector_picker(lane, "photo-detector")
+    detector = detector_picker(lane, "photo-detector")
     cropped = gr.Checkbox(label=texts.CROPPED_LABEL, info=texts.CROPPED_INFO, elem_id="photo-cropped")
     return Choices(drop=drop, camera=camera, examples=tiles, detector=detector, cropped=cropped)
 
@@ -100,14 +102,15 @@ def _wire(do: PhotoHandlers, choices: Choices) -> None:
     how = [choices.detector, choices.cropped]
     working: dict[str, Any] = {"show_progress_on": [do.panel.verdict], "show_progress": "minimal", **LANE, **private}
     heat: dict[str, Any] = {
-        "fn": do.heat, "inputs": [do.shown], "outputs": [do.panel.heat], "show_progress_on": [do.panel.heat], **LANE, **private
+        "fn": do.look, "inputs": [do.shown, choices.detector, do.unfolded], "outputs": [do.panel.heat, do.panel.planes],
+        "show_progress_on": [do.panel.heat], **LANE, **private
     }  # fmt: skip
     at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", **private}
     for judged in (
         gr.on([choices.drop.upload, choices.drop.delete], do.judge_files, [choices.drop, *how], do.outputs, **working),
         choices.camera.input(do.judge_camera, [choices.camera, *how], do.outputs, **working),
         choices.examples.select(do.judge_example, how, do.outputs, **working),
-        choices.detector.input(do.judge_again, [do.paths, do.shown, *how], do.outputs, **working),
+        choices.detector.input(do.judge_again, [do.paths, do.shown, *how], do.outputs, trigger_mode="always_last", **working),
         choices.cropped.input(do.judge_paths, [do.paths, *how], do.outputs, **working),
         do.many.table.select(do.open_line, [do.paths, *how], do.outputs, **working),
     ):
@@ -117,13 +120,18 @@ def _wire(do: PhotoHandlers, choices: Choices) -> None:
     for clickable in (do.panel.picture, do.panel.faces):
         chosen = [do.shown, do.panel.picture, do.panel.faces, do.panel.heat_title]
         clickable.select(do.choose_face, [do.shown], chosen, **at_once).then(**heat)
+    do.panel.planes_part.expand(do.unfold, [do.shown], [do.unfolded, do.panel.planes], **at_once)
+    do.panel.planes_part.collapse(do.fold, None, [do.unfolded], **at_once)
 
 
 class PhotoHandlers:
-    """What the events of the tab do; the session's photos and answer travel through `paths` and `shown`."""
+    """What the events of the tab do; the session's photos and answer travel through `paths` and `shown`.
 
-    def __init__(self, lane: Lane, parts: Panel, many: Many, paths: gr.State, shown: gr.State) -> None:
-        self.lane, self.panel, self.many, self.paths, self.shown = lane, parts, many, paths, shown
+    `unfolded` says whether the pictures of the planes are looked at.
+    """
+
+    def __init__(self, lane: Lane, parts: Panel, many: Many, paths: gr.State, shown: gr.State, unfolded: gr.State) -> None:
+        self.lane, self.panel, self.many, self.paths, self.shown, self.unfolded = lane, parts, many, paths, shown, unfolded
         self.outputs = [paths, shown, many.part, many.table, many.downloads, *parts.outputs]
 
     def judge_files(
@@ -148,7 +156,9 @@ class PhotoHandlers:
     def judge_paths(
         self, paths: Sequence[str], name: str, cropped: bool, request: gr.Request, progress: gr.Progress | None = None
     ) -> Updates:
-        """Judge one photo in full or several into a table."""
+        """Judge one photo in full or several into a table; by a detector without weights none, and they are kept for another one."""
+        if self.lane.untrained(name):
+            return {self.paths: tuple(paths), self.shown: None, **self._refuse(name)}
         if len(paths) > 1:
             left = threading.Event()
             with self.lane.departures.watched(request, left):
@@ -158,8 +168,10 @@ class PhotoHandlers:
 
     def judge_again(self, paths: Sequence[str], shown: Shown | None, name: str, cropped: bool, request: gr.Request) -> Updates:
         """The same photo by another detector: no second scan."""
+        if self.lane.untrained(name):
+            return self._refuse(name)
         if shown is None or len(paths) > 1:
-            return self.judge_paths(paths, name, cropped, request) if paths else {self.shown: None}
+            return self.judge_paths(paths, name, cropped, request)
         try:
             analysis = self.lane.judge(shown.scan, name)
         except DetectorError as error:
@@ -178,11 +190,20 @@ class PhotoHandlers:
         shown = shown.choosing(int(event.index))
         return {self.shown: shown, **panel.show_choice(self.panel, shown)}
 
-    def heat(self, shown: Shown | None) -> Any:
-        """The heat map of the chosen face, by the detector that judged it."""
-        if shown is None or shown.score is None:
-            return panel.heat_value(None)
-        return panel.heat_value(self.lane.heat(shown.score, shown.analysis.detector.name))
+    def look(self, shown: Shown | None, name: str, unfolded: bool) -> Updates:
+        """The heat map of the chosen face and, where they are unfolded, its planes; nothing where the detector chosen did not judge it."""
+        if shown is None or shown.score is None or shown.analysis.detector.name != name:
+            return {self.panel.heat: panel.heat_value(None), self.panel.planes: ""}
+        heat = panel.heat_value(self.lane.heat(shown.score, name))
+        return {self.panel.heat: heat, self.panel.planes: _planes(shown) if unfolded else ""}
+
+    def unfold(self, shown: Shown | None) -> Updates:
+        """The planes of the chosen face."""
+        return {self.unfolded: True, self.panel.planes: _planes(shown)}
+
+    def fold(self) -> bool:
+        """The planes are no longer looked at: another face's are not drawn."""
+        return False
 
     def forget(self) -> Updates:
         """Back to the beginning."""
@@ -192,6 +213,9 @@ class PhotoHandlers:
     def not_judged(self) -> Updates:
         """What stands there when the photos were not taken: the queue is full."""
         return {self.shown: None, **panel.show_message(self.panel, answer.notice_card(*texts.NOT_TAKEN))}
+
+    def _refuse(self, name: str) -> Updates:
+        return {self.many.part: gr.update(visible=False), **panel.show_message(self.panel, answer.untrained_card(name, self.lane.entries))}
 
     def _judge_one(self, path: str, name: str, cropped: bool) -> Updates:
         try:
@@ -235,6 +259,10 @@ def deciding(analysis: Analysis) -> int:
     """The place, among the judged faces, of the one that the answer stands on; 0 where there is none."""
     places = [place for place, score in enumerate(analysis.face_scores) if score is analysis.deciding]
     return places[0] if places else 0
+
+
+def _planes(shown: Shown | None) -> str:
+    return "" if shown is None or shown.score is None else planes(shown.score, shown.analysis.detector)
 
 
 def _line(number: int, result: Result) -> list[str | int | None]:

@@ -25,6 +25,23 @@ TERMS = {
     "operations": "Multiply-adds for one face, in thousand millions (GMAC): what one answer costs.",
     "input size": "The side, in pixels, of the square picture of a face that the network is given.",
     "latency": "The time one face takes, from crop to probability: the median of several runs on this machine.",
+    "accuracy": "The share of answers that are right. It depends on where the line between real and fake is drawn, and on how many "
+    "of the pictures are fakes, so the same detector can be given almost any; this page gives none.",
+    "precision": "Of the faces called fake, the share that is fake. It depends on how many of the pictures are fakes.",
+    "recall": "Of the fakes, the share that is called fake. Calling everything fake makes it 1.",
+    "F1": "Precision and recall in one figure (their harmonic mean), at one line between real and fake.",
+    "file size": "Megabytes of the file that holds what the network learned: what is downloaded, and about what memory it takes.",
+    "faces a second": "How many faces are judged in a second, one after another. It depends on the machine more than on the network.",
+    "32 bits": "Every learned number in 4 bytes (float32, fp32): as a network is trained and computes.",
+    "16 bits": "Every learned number in 2 bytes (float16, fp16): half the file. The files here are stored so, unless packed.",
+    "8 bits": "Every learned number of a layer in 1 byte, with one scale for each of the layer's outputs: a quarter of the file.",
+    "packed": "One bit for each weight that is only a sign, the rest in 2 bytes. Possible with the binary networks alone.",
+    "Fourier plane": "The picture taken apart into waves. Each dot stands for waves of one length and direction: long ones in the "
+    "middle, short ones at the rim, bright where there is much of them.",
+    "window spectra": "The strength of each wave in small windows of 16 by 16 pixels: what is odd in one place stands out from the next.",
+    "local binary pattern": "A pixel is compared with three others six pixels away, and those that are at least as bright are counted. "
+    "White: all three; black: none.",
+    "Sobel slope": "The difference of brightness across a pixel, by a small filter named after Irwin Sobel.",
     "track": "One person followed through the video.",
     "self-blended": "A real face blended with a slightly shifted copy of itself: a made fake that shows only the seams.",
 }
@@ -48,7 +65,12 @@ VIDEO_EXAMPLES = {
     "clip_half_selfblend.mp4": "Blended from the middle on",
 }
 DETECTOR_LABEL = "Detector"
-DETECTOR_INFO = "The network that judges. Another one may see it differently."
+DETECTOR_INFO = "The network that judges. Another one may see it differently. {trained} of {all} are trained; the others are greyed."
+NOT_TRAINED = "not trained"
+NO_WEIGHTS = "Its weights do not come with this program, so it cannot judge."
+NOT_TRAINED_CARD = "{title} is not trained: its weights do not come with this program, so it cannot judge. Trained are: {trained}."
+PICKED_FIGURES = "{auc} {in_domain} {val}, {cross_dataset} {cross}."
+NOT_MEASURED = "not measured"
 CROPPED_LABEL = "Already cropped to one face"
 CROPPED_INFO = "Skips the search for faces and judges the whole picture."
 
@@ -112,17 +134,28 @@ NO_FACE_MORE = (
 )
 
 DETECTORS_LEAD = (
-    "The figures were measured on pictures the network had not seen: {in_domain} on the sources it was trained on, "
-    "{cross_dataset} on data sets it never met. The gap between the two is what to expect of a new kind of fake."
+    "The figures were measured on pictures the network had not seen: {in-domain} on the sources it was trained on, "
+    "{cross-dataset} on data sets it never met. The gap between the two is what to expect of a new kind of fake."
 )
 DETECTORS_LABEL = "All detectors"
+DETECTORS_SWIPE = "Push the table to the left to see its figures."
 WORDS = "In words"
 CHART_TITLE = "What a detector finds, against the time it takes"
+CHART_HINT = "Open: {in-domain}; filled: {cross-dataset}. The larger, the more {parameters}."
+SIZE_CHART_TITLE = "How large a detector is, against the time it takes"
+SIZE_CHART_HINT = "The larger the square, the more {operations} one face costs."
 MEASURE_LABEL = "Measure the speed on this machine"
-MEASURE_HINT = "Runs every trained detector on one face, several times, and fills in the last column and the chart."
+MEASURE_HINT = "Runs every trained detector on one face, several times, and fills in the column of speeds, two charts and the claims below."
+SIZES_TITLE = "How large the files are, or would be"
+SIZES_HINT = "Counted from the networks, not from files: at {32 bits}, {16 bits}, {8 bits}, and {packed} where the weights are signs."
+SIZES_COUNTING = "The sizes of all networks are being counted; the first time this takes some ten seconds."
+PACKED_NOTE = (
+    "Packing makes the file of a binary network small; it makes nothing faster here. The gain in speed that is told of such weights is "
+    "theoretical: it needs a kernel that counts bits, and PyTorch runs them as ordinary convolutions."
+)
 TRAINED = "ready"
 UNTRAINED = "not trained yet"
-UNTRAINED_NOTE = "Greyed lines are known architectures without weights here. They cannot be asked for a verdict."
+UNTRAINED_NOTE = "Greyed lines in italics are known architectures without weights here. They cannot be asked for a verdict."
 
 
 def term(word: str, shown: str | None = None) -> str:
@@ -130,6 +163,11 @@ def term(word: str, shown: str | None = None) -> str:
     tip = escape(TERMS[word], quote=True)
     label = escape(shown or word)
     return f'<span class="term" tabindex="0" role="note" aria-label="{label}: {tip}" data-tip="{tip}">{label}</span>'
+
+
+def explained(sentence: str) -> str:
+    """HTML of a sentence whose `{words of the trade}` carry their explanation."""
+    return sentence.format_map({word: term(word) for word in TERMS})
 
 
 def probability(p_fake: float) -> str:

@@ -8,6 +8,7 @@ import gradio as gr
 
 from detector.ui import answer, examples, panel, texts, theme
 from detector.ui.lane import LANE, Lane, StopFlag
+from detector.ui.picker import detector_picker
 from detector.ui.watching import Parts, States, VideoHandlers
 
 
@@ -21,7 +22,7 @@ def video_tab(lane: Lane, dark: gr.Checkbox) -> None:
             gr.HTML(f'<p class="hint">{texts.VIDEO_ASK} {kinds}</p>')
             gr.HTML(f"<h3>{texts.EXAMPLES}</h3>")
             tiles = gr.HTML(examples.tiles("video"), js_on_load=theme.PICK, elem_id="video-examples")
-            name = panel.detector_picker(lane, "video-detector")
+            name = detector_picker(lane, "video-detector")
         with gr.Column(scale=7, min_width=320, elem_classes="answering"):
             parts = _build_parts()
     states = States(path=gr.State(None, time_to_live=keep_s), watched=gr.State(None, time_to_live=keep_s), flag=gr.State(StopFlag()))
@@ -64,12 +65,12 @@ def _build_parts() -> Parts:
     )
 
 
-def _wire(do: VideoHandlers, drop: gr.File, tiles: gr.HTML, name: gr.Dropdown, dark: gr.Checkbox) -> None:
+def _wire(do: VideoHandlers, drop: gr.File, tiles: gr.HTML, name: gr.HTML, dark: gr.Checkbox) -> None:
     parts, states = do.parts, do.states
     private: dict[str, Any] = {"api_visibility": "private"}
     at_once = {"queue": False, "show_progress": "hidden", **private}
     working = {"show_progress_on": [parts.verdict], **LANE, **private}
-    heat = {"inputs": [states.watched], "outputs": [parts.heat], "show_progress_on": [parts.heat], **LANE, **private}
+    heat = {"inputs": [states.watched, name], "outputs": [parts.heat], "show_progress_on": [parts.heat], **LANE, **private}
     uploaded = drop.upload(do.begin, [drop, states.flag], do.outputs, **at_once)
     picked = tiles.select(do.begin_example, [states.flag], do.outputs, **at_once)
     for begun in (uploaded, picked):
@@ -79,7 +80,10 @@ def _wire(do: VideoHandlers, drop: gr.File, tiles: gr.HTML, name: gr.Dropdown, d
         judged.failure(do.not_judged, None, do.outputs, **at_once)
     parts.stop.click(do.stop, [states.flag], [parts.verdict], **at_once)
     drop.clear(do.forget, [states.flag], do.outputs, **at_once)
-    again = name.input(do.judge_again, [states.watched, name, dark], do.outputs, **working)
+    asked = [states.path, states.watched, name, states.flag]
+    again = name.input(do.begin_again, asked, [parts.verdict, parts.stop], trigger_mode="always_last", **at_once).then(
+        do.judge_again, [*asked, dark], do.outputs, trigger_mode="always_last", **working
+    )
     again.success(do.heat, **heat)
     again.failure(do.not_judged, None, do.outputs, **at_once)
     moved = [states.watched, parts.player, parts.moment, parts.frames, parts.heat_title]

@@ -134,9 +134,11 @@ class VideoHandlers:
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> Updates:
-        """Scan and judge, with progress, until done, stopped or left."""
+        """Scan and judge, with progress, until done, stopped or left; a detector without weights is not asked."""
         from detector.pipeline import Stopped
 
+        if self.lane.untrained(name):
+            return self._cleared(answer.untrained_card(name, self.lane.entries))
         if path is None:
             return self._cleared(answer.notice_card(*texts.EMPTY_VIDEO))
 
@@ -157,10 +159,33 @@ class VideoHandlers:
             return self._cleared(answer.failure_card(str(error)))
         return self._show(watch(scan, analysis), dark)
 
-    def judge_again(self, watched: Watched | None, name: str, dark: bool) -> Updates:
-        """The same video by another detector: no second scan."""
+    def begin_again(self, path: str | None, watched: Watched | None, name: str, flag: StopFlag) -> Updates:
+        """Before a wait: where `judge_again` is going to scan, that it can be stopped."""
+        if watched is not None or path is None or flag.event.is_set() or self.lane.untrained(name):
+            return {self.parts.stop: gr.skip()}
+        return {self.parts.verdict: answer.notice_card(*texts.WORKING), self.parts.stop: gr.update(visible=True)}
+
+    def judge_again(
+        self,
+        path: str | None,
+        watched: Watched | None,
+        name: str,
+        flag: StopFlag,
+        dark: bool,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> Updates:
+        """The same video by another detector: no second scan, unless the first detector could not judge.
+
+        By one without weights it is not judged, and what was found is kept for another one.
+        """
+        if self.lane.untrained(name):
+            kept = {self.states.watched: watched}
+            return {**self._cleared(answer.untrained_card(name, self.lane.entries)), **kept}
+        if watched is None and path is not None and flag.event.is_set():
+            return self._cleared(answer.notice_card(*texts.STOPPED))
         if watched is None:
-            return {self.states.watched: None}
+            return self.analyse(path, name, flag, dark, request, progress)
         try:
             analysis = self.lane.judge(watched.scan, name)
         except DetectorError as error:
@@ -196,11 +221,11 @@ class VideoHandlers:
             return self._gone()
         return self._show_moment(replace(watched, chosen=nearest(watched, time_s)))
 
-    def heat(self, watched: Watched | None) -> Any:
-        """The heat map of the chosen moment's face, by the detector that judged it."""
-        if watched is None or not watched.moments:
+    def heat(self, watched: Watched | None, name: str) -> Any:
+        """The heat map of the chosen moment's face; none where the detector chosen is not the one that judged it."""
+        if watched is None or not watched.moments or watched.analysis.detector.name != name:
             return panel.heat_value(None)
-        return panel.heat_value(self.lane.heat(watched.score, watched.analysis.detector.name))
+        return panel.heat_value(self.lane.heat(watched.score, name))
 
     def _show(self, watched: Watched, dark: bool) -> Updates:
         parts, analysis = self.parts, watched.analysis

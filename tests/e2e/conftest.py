@@ -124,6 +124,10 @@ class Visitor:
             zone.get_by_label("Clear").first.click()
         zone.locator("input[type=file]").set_input_files([str(path) for path in paths])
 
+    def choose(self, detector: str, into: str = "photo") -> None:
+        """Choose a detector by its name."""
+        self.page.locator(f"#{into}-detector select").select_option(detector)
+
     def heading(self, into: str = "photo", timeout_ms: float = SHOWN_MS) -> str:
         """The verdict, once there is one."""
         heading = self.page.locator(f"#{into}-verdict h2[data-verdict]")

@@ -11,7 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
 
+from detector.weights import read_manifest
+from detector.zoo.specs import SPECS
 from tests.conftest import ROOT
 from tests.e2e.conftest import SHOWN_MS, Visitor, visit
 
@@ -25,6 +29,15 @@ def by_command_line(path: Path, detector: str, weights: Path) -> dict[str, objec
     )
     found: dict[str, object] = json.loads(done.stdout)
     return found
+
+
+def one_of_each(weights: Path) -> tuple[str, str]:
+    """A trained detector other than the default, and an untrained one."""
+    manifest = read_manifest(weights)
+    untrained = [name for name in SPECS if name not in manifest]
+    if not untrained:
+        pytest.skip("all are trained")
+    return next(name for name in manifest if name != manifest.default), untrained[-1]
 
 
 def test_a_photo_gets_a_verdict_a_box_and_a_heat_map(visitor: Visitor, assets: Path, sizes: set[int]) -> None:
@@ -46,22 +59,111 @@ def test_the_report_says_what_the_command_line_says(visitor: Visitor, assets: Pa
     assert float(row["p_fake"]) == pytest.approx(report["p_fake"], abs=5e-5)
 
 
-def test_another_detector_gives_another_probability_of_the_same_photo(visitor: Visitor, assets: Path, tmp_path: Path) -> None:
+def test_another_detector_gives_another_probability_of_the_same_photo(
+    visitor: Visitor, assets: Path, weights: Path, tmp_path: Path
+) -> None:
     visitor.drop(assets / "portrait_collins.jpg")
     visitor.heading()
-    before = json.loads(visitor.save("photo", "JSON", tmp_path).read_text())
-    link = visitor.page.locator("#photo-downloads a").first.get_attribute("href")
-    visitor.page.locator("#photo-detector input").click()
-    visitor.page.locator("#photo-detector [role=option][aria-selected=false], .options [role=option][aria-selected=false]").first.click()
-    visitor.page.wait_for_function(
-        "(before) => { const link = document.querySelector('#photo-downloads a'); return link && link.href !== before; }",
-        arg=link,
+    reports = [json.loads(visitor.save("photo", "JSON", tmp_path).read_text())]
+    for name in sorted(set(read_manifest(weights)) - {reports[0]["detector"]["name"]}):
+        link = visitor.page.locator("#photo-downloads a").first.get_attribute("href")
+        visitor.choose(name)
+        visitor.page.wait_for_function(
+            "(before) => { const link = document.querySelector('#photo-downloads a'); return link && link.href !== before; }",
+            arg=link,
+            timeout=SHOWN_MS,
+        )
+        reports.append(json.loads(visitor.save("photo", "JSON", tmp_path).read_text()))
+        assert reports[-1]["detector"]["name"] == name
+        assert reports[-1]["media"] == reports[0]["media"]
+    assert len({report["p_fake"] for report in reports}) == len(reports) == len(read_manifest(weights)) > 1
+
+
+def test_all_detectors_are_to_choose_from_by_system_and_what_is_not_trained_is_said_so(visitor: Visitor, weights: Path) -> None:
+    options = visitor.page.locator("#photo-detector option")
+    assert options.evaluate_all("(all) => all.map((one) => one.value)") == list(SPECS)
+    systems = visitor.page.locator("#photo-detector optgroup").evaluate_all("(all) => all.map((one) => one.label)")
+    assert systems == list(dict.fromkeys(spec.system for spec in SPECS.values()))
+    said = {option.get_attribute("value") for option in options.all() if "not\xa0trained" in option.inner_text()}
+    assert said == set(SPECS) - set(read_manifest(weights))
+    visitor.choose("bnext-t")
+    note = visitor.page.locator("#photo-detector .note p:visible")
+    assert SPECS["bnext-t"].good_for in note.inner_text()
+
+
+@pytest.mark.parametrize("first", ["trained", "untrained"])
+def test_an_untrained_detector_gives_words_and_no_number_and_a_trained_one_judges_again(
+    visitor: Visitor, assets: Path, weights: Path, first: str
+) -> None:
+    page, trained, untrained = visitor.page, *one_of_each(weights)
+    if first == "trained":
+        visitor.drop(assets / "group.jpg")
+        visitor.heading()
+        page.locator("#photo-faces .tile:not(.chosen)").first.click()
+        page.locator("#photo-faces .tile.chosen").wait_for(timeout=SHOWN_MS)
+    visitor.choose(untrained)
+    refused = page.locator("#photo-verdict h2", has_text="Not trained")
+    refused.wait_for(timeout=SHOWN_MS)
+    if first == "untrained":
+        visitor.drop(assets / "group.jpg")
+        page.wait_for_timeout(2000)
+        refused.wait_for(timeout=SHOWN_MS)
+    assert SPECS[trained].title in visitor.answer()
+    assert not PERCENT.search(page.locator(".answering:visible").inner_text())
+    assert not page.locator("#photo-downloads a").count()
+    visitor.choose(trained)
+    visitor.heading()
+    assert PERCENT.search(visitor.answer())
+    assert page.locator("#photo-faces .tile").count() == 3
+    assert visitor.heat_map() == read_manifest(weights)[trained].input.size
+
+
+def test_an_untrained_detector_judges_no_video_and_a_trained_one_does_after_it(visitor: Visitor, assets: Path, weights: Path) -> None:
+    trained, untrained = one_of_each(weights)
+    visitor.open_tab("Video")
+    visitor.choose(untrained, into="video")
+    visitor.drop(assets / "clip_real.mp4", into="video")
+    visitor.page.locator("#video-verdict h2", has_text="Not trained").wait_for(timeout=SHOWN_MS)
+    visitor.choose(trained, into="video")
+    visitor.heading("video")
+    visitor.choose(untrained, into="video")
+    visitor.page.locator("#video-verdict h2", has_text="Not trained").wait_for(timeout=SHOWN_MS)
+    assert not PERCENT.search(visitor.answer("video"))
+    assert not visitor.page.locator("#video-downloads a").count()
+    visitor.choose(trained, into="video")
+    visitor.heading("video")
+    assert PERCENT.search(visitor.answer("video"))
+
+
+def test_programs_that_ask_an_untrained_detector_are_told_in_one_line(server: str, assets: Path, weights: Path) -> None:
+    client = Client(server, verbose=False)
+    for file, endpoint, more in (("portrait_collins.jpg", "/analyse_photo", [False]), ("clip_real.mp4", "/analyse_video", [])):
+        with pytest.raises(AppError) as refused:
+            client.predict(handle_file(assets / file), one_of_each(weights)[1], *more, api_name=endpoint)
+        said = str(refused.value)
+        assert "is not trained, so it cannot judge; trained are: " + ", ".join(read_manifest(weights)) in said
+        assert "\n" not in said
+
+
+def test_what_the_networks_see_is_four_pictures_of_the_chosen_face(visitor: Visitor, assets: Path) -> None:
+    visitor.drop(assets / "group.jpg")
+    visitor.heading()
+    page = visitor.page
+    pictures = page.locator("#photo-planes img")
+    assert not pictures.count()
+    page.locator("#photo-planes-part button").first.click()
+    decoded = "() => [...document.querySelectorAll('#photo-planes img')].filter((one) => one.complete && one.naturalWidth).length === 4"
+    page.wait_for_function(decoded, timeout=SHOWN_MS)
+    sources = pictures.evaluate_all("(all) => all.map((one) => one.src)")
+    assert len(set(sources)) == 4
+    page.locator("#photo-faces .tile:not(.chosen)").first.click()
+    page.wait_for_function(
+        "(before) => { const one = document.querySelector('#photo-planes img'); return one && one.src !== before; }",
+        arg=sources[0],
         timeout=SHOWN_MS,
     )
-    after = json.loads(visitor.save("photo", "JSON", tmp_path).read_text())
-    assert after["detector"]["name"] != before["detector"]["name"]
-    assert after["p_fake"] != before["p_fake"]
-    assert after["media"] == before["media"]
+    page.wait_for_function(decoded, timeout=SHOWN_MS)
+    assert not set(sources) & set(pictures.evaluate_all("(all) => all.map((one) => one.src)"))
 
 
 def test_a_group_has_a_box_and_a_tile_a_face_and_another_can_be_chosen(visitor: Visitor, assets: Path) -> None:
@@ -158,8 +260,21 @@ def test_the_detectors_are_listed_and_timed(visitor: Visitor) -> None:
     visitor.open_tab("Detectors")
     table = visitor.page.locator("#detectors-table")
     table.get_by_text("not trained yet").first.wait_for(state="attached", timeout=SHOWN_MS)
-    visitor.page.locator("#measure").click()
-    visitor.page.locator("#detectors-chart .js-plotly-plot .point").first.wait_for(state="attached", timeout=SHOWN_MS)
+    page = visitor.page
+    page.locator("#detectors-sizes .js-plotly-plot .point").first.wait_for(state="attached", timeout=SHOWN_MS)
+    assert table.get_by_role("row").count() == 1 + len(SPECS)
+    for name, spec in SPECS.items():
+        assert table.get_by_role("row").filter(has_text=name).filter(has_text=spec.system).filter(has_text=spec.good_for).count(), name
+    page.locator("#measure").click()
+    for chart in ("#detectors-chart", "#detectors-size-chart"):
+        page.locator(f"{chart} .js-plotly-plot .point").first.wait_for(state="attached", timeout=SHOWN_MS)
+    card = page.locator("#claims [data-name=sbi-efficientnet-b4]")
+    line = card.locator("tr", has=page.get_by_text("faces a second", exact=True))
+    line.get_by_text("ms a face").wait_for(timeout=SHOWN_MS)
+    assert line.locator("td").first.inner_text() == "62"
+    assert "Claimed there, unverified" in card.inner_text() and "no data named" in card.inner_text()
+    card.locator("summary").click()
+    card.get_by_text("V2-S is named the best balance").wait_for()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

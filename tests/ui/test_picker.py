@@ -1,0 +1,121 @@
+"""The choice among the detectors, and what the page and its API say of one that is not trained."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+from typing import Any, cast
+
+import gradio as gr
+import pytest
+
+from detector.pipeline import judge
+from detector.settings import Settings
+from detector.structures import Scan
+from detector.ui import api, picker, planes_texts
+from detector.ui.lane import Lane
+from detector.ui.panel import Shown, build_panel
+from detector.ui.photo import Many, PhotoHandlers
+from detector.weights import Figure, Metrics, write_entry
+from detector.zoo.specs import SPECS
+from tests.makers import make_detector, make_entry, make_face, make_scan
+
+TRAINED = "unblend-lite2"
+MEASURED = Metrics(val={"a": Figure(n=9, auc=0.9), "b": Figure(n=9, auc=0.8)}, cross={"c": Figure(n=9, auc=0.7)})
+
+
+class NoScan(Lane):
+    """A lane that must not be asked to look at a file."""
+
+    def scan(self, *_: Any, **__: Any) -> Scan:
+        raise AssertionError("no file is to be read for a detector that cannot judge")
+
+
+def judged() -> Shown:
+    """A photo of one face that the trained detector judged."""
+    scan = make_scan(make_face(0.5))
+    return Shown("a.jpg", scan, judge(scan, make_detector()))
+
+
+@pytest.fixture
+def lane(tmp_path: Path) -> Lane:
+    write_entry(tmp_path, TRAINED, make_entry(metrics=MEASURED))
+    return NoScan(replace(Settings.from_env({}), weights=tmp_path))
+
+
+@pytest.fixture
+def handlers(lane: Lane) -> PhotoHandlers:
+    with gr.Blocks():
+        many = Many(gr.Column(), gr.Dataframe(), gr.HTML())
+        return PhotoHandlers(lane, build_panel(), many, gr.State(()), gr.State(None), gr.State(False))
+
+
+def test_all_are_listed_in_the_order_of_the_zoo_under_their_systems(lane: Lane) -> None:
+    with gr.Blocks():
+        shown = picker.detector_picker(lane, "one")
+    assert shown.value == TRAINED
+    found = re.findall(r'(?:optgroup label|option value)="([^"]+)"', shown.html_template)
+    expected = [
+        entry
+        for system in dict.fromkeys(spec.system for spec in SPECS.values())
+        for entry in (system, *(name for name, spec in SPECS.items() if spec.system == system))
+    ]
+    assert found == expected
+    assert shown.html_template.count('class="untrained"') == shown.html_template.count("(not&nbsp;trained)") == len(SPECS) - 1
+    assert "1 of 14 are trained" in shown.html_template
+
+
+def test_the_template_holds_nothing_that_gradio_would_fill_in(lane: Lane) -> None:
+    with gr.Blocks():
+        assert not re.search(r"[`$\\]|\{\{", picker.detector_picker(lane, "one").html_template)
+
+
+def test_the_note_of_a_trained_one_has_both_figures_and_of_an_untrained_one_none() -> None:
+    spec = SPECS["bnext-t"]
+    told = re.sub(r"<[^>]+>", "", picker.note(spec, make_entry(metrics=MEASURED)))
+    assert told == f"{spec.good_for} AUC in-domain 0.850, cross-dataset 0.700."
+    assert "cross-dataset</span> not measured" in picker.note(spec, make_entry(metrics=replace(MEASURED, cross={})))
+    told = re.sub(r"<[^>]+>", "", picker.note(spec, None))
+    assert told == f"Not trained. {spec.good_for} Its weights do not come with this program, so it cannot judge."
+
+
+def test_an_untrained_detector_is_refused_and_the_photo_kept(handlers: PhotoHandlers) -> None:
+    shown = cast(Shown, object())
+    answer = handlers.judge_again(("a.jpg",), shown, "bnext-t", False, cast(Any, None))
+    assert "Not trained" in answer[handlers.panel.verdict]
+    assert SPECS[TRAINED].title in unescape(answer[handlers.panel.verdict])
+    assert not answer.keys() & {handlers.shown, handlers.paths}
+
+
+def test_a_photo_dropped_while_an_untrained_detector_is_chosen_waits_for_another(handlers: PhotoHandlers) -> None:
+    answer = handlers.judge_paths(["a.jpg"], "bnext-t", False, cast(Any, None))
+    assert "Not trained" in answer[handlers.panel.verdict]
+    assert answer[handlers.paths] == ("a.jpg",)
+    assert answer[handlers.shown] is None
+
+
+def test_nothing_is_explained_by_a_detector_that_did_not_judge(handlers: PhotoHandlers) -> None:
+    found = handlers.look(judged(), "bnext-t", True)
+    assert found[handlers.panel.planes] == ""
+    assert found[handlers.panel.heat]["value"] is None
+
+
+def test_unfolding_gives_four_pictures_and_says_which_the_detector_was_given(handlers: PhotoHandlers) -> None:
+    shown = handlers.unfold(judged())
+    assert shown[handlers.unfolded] is True
+    planes = shown[handlers.panel.planes]
+    assert planes.count("<img") == planes.count("<figcaption>") == 4
+    assert planes.count(planes_texts.GIVEN_MARK) == 1
+    assert planes_texts.ONLY in planes
+
+
+def test_unfolding_without_a_face_gives_nothing(handlers: PhotoHandlers) -> None:
+    assert handlers.unfold(None)[handlers.panel.planes] == ""
+
+
+def test_the_api_refuses_before_it_reads_the_file(lane: Lane) -> None:
+    with pytest.raises(gr.Error) as refused:
+        api.report(lane, "a.jpg", "bnext-t", False)
+    assert refused.value.message == f"bnext-t is not trained, so it cannot judge; trained are: {TRAINED}"
