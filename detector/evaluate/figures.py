@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.evaluate.at_threshold import AtThreshold, measure_at
 from detector.evaluate.metrics import (
     DRAWS,
     Array,
@@ -68,7 +69,7 @@ class Figure:
 
     `fake` and `real` count the judged files that the AUC compares: a source of fakes only has all reals of the index instead of its own
     (`against`). `pairs` counts pairs where only those within a group or repository are compared. `false_positives` is the
-    share of its own reals over t, `reals_over_hi` of those called likely fake.
+    share of its own reals over t, `reals_over_hi` of those called likely fake, `at_threshold` what all its own files are worth at t.
     """
 
     name: str
@@ -86,16 +87,22 @@ class Figure:
     average_precision: Estimate | None
     false_positives: Estimate | None
     reals_over_hi: Estimate | None
+    at_threshold: AtThreshold
 
 
 @dataclass(frozen=True)
 class Figures:
-    """All figures of a detector on an index; the means are over the sources and the sets that have fakes, each weighted alike."""
+    """All figures of a detector on an index; the means are over the sources and the sets that have fakes, each weighted alike.
+
+    `average_precision` and `at_threshold` are of all files together, each weighted alike.
+    """
 
     figures: tuple[Figure, ...]
     mean_of_sources: Estimate | None
     mean_of_sets: Estimate | None
     calibration_error: float | None
+    average_precision: Estimate | None
+    at_threshold: AtThreshold
 
     def of(self, kind: Kind) -> tuple[Figure, ...]:
         """The figures of one kind, in their order."""
@@ -114,8 +121,13 @@ class _Table:
     weights: NDArray[np.float32]
 
     def statistic(self, of: Callable[[NDArray[np.intp]], Statistic], where: NDArray[np.intp]) -> Estimate | None:
-        groups = [f"{self.predictions[i].source} {self.predictions[i].group}" for i in where]
-        return estimate(of(where), self.weights[:, where], groups)
+        return estimate(of(where), self.weights[:, where], self.groups(where))
+
+    def groups(self, where: NDArray[np.intp]) -> list[str]:
+        return [f"{self.predictions[i].source} {self.predictions[i].group}" for i in where]
+
+    def at(self, threshold: float, where: NDArray[np.intp]) -> AtThreshold:
+        return measure_at(threshold, self.labels[where], self.p_fake[where], self.weights[:, where], self.groups(where))
 
 
 def figures_of(predictions: Sequence[Prediction], thresholds: Thresholds, draws: int = DRAWS, random_seed: int = 0) -> Figures:
@@ -144,6 +156,8 @@ def figures_of(predictions: Sequence[Prediction], thresholds: Thresholds, draws:
         mean_of_sources=_mean(values["source"], drawn["source"]),
         mean_of_sets=_mean(values["set"], drawn["set"]),
         calibration_error=calibration_error(table.p_fake[table.judged], table.labels[table.judged]),
+        average_precision=table.statistic(_average_precision(table), np.flatnonzero(table.judged)),
+        at_threshold=table.at(thresholds.t, np.flatnonzero(table.judged)),
     )
 
 
@@ -187,13 +201,14 @@ def _auc(table: _Table, within: str) -> Callable[[NDArray[np.intp]], Statistic]:
     return of
 
 
+def _average_precision(table: _Table) -> Callable[[NDArray[np.intp]], Statistic]:
+    return lambda rows: lambda weights: weighted_average_precision(table.order[rows], table.labels[rows], weights)
+
+
 def _figure(table: _Table, inside: NDArray[np.bool_], name: str, kind: Kind, thresholds: Thresholds, within: str = "") -> Figure:
     where, against = _compared(table, inside, kind)
     own = [one for one, is_own in zip(table.predictions, inside, strict=True) if is_own]
     own_reals = np.flatnonzero(inside & table.judged & (table.labels == 0))
-
-    def precision(rows: NDArray[np.intp]) -> Statistic:
-        return lambda weights: weighted_average_precision(table.order[rows], table.labels[rows], weights)
 
     def over(threshold: float) -> Callable[[NDArray[np.intp]], Statistic]:
         return lambda rows: lambda weights: weighted_rate(table.p_fake[rows] > threshold, weights)
@@ -211,9 +226,10 @@ def _figure(table: _Table, inside: NDArray[np.bool_], name: str, kind: Kind, thr
         against=against,
         pairs=_pairs(table, where, within) if within else None,
         auc=table.statistic(_auc(table, within), where),
-        average_precision=None if within else table.statistic(precision, where),
+        average_precision=None if within else table.statistic(_average_precision(table), where),
         false_positives=table.statistic(over(thresholds.t), own_reals),
         reals_over_hi=table.statistic(over(thresholds.hi), own_reals),
+        at_threshold=table.at(thresholds.t, np.flatnonzero(inside & table.judged)),
     )
 
 

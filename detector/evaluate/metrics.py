@@ -100,6 +100,13 @@ def weighted_rate(hits: ArrayLike, weights: Array) -> Array:
     return _ratio(weights @ np.asarray(hits, dtype=np.float64), weights.sum(axis=1))
 
 
+def weighted_f1(called: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
+    """F1 of fake of each draw, (D,), where `called`, (N,), is 1 of what is called fake; NaN where a draw lacks a class."""
+    fake, named = np.asarray(labels, dtype=np.float64), np.asarray(called, dtype=np.float64)
+    all_fake, all_real = weights @ fake, weights @ (1 - fake)
+    return _ratio(2 * (weights @ (fake * named)), np.where((all_fake > 0) & (all_real > 0), all_fake + weights @ named, 0.0))
+
+
 def calibration_error(p_fake: ArrayLike, labels: ArrayLike, bins: int = CALIBRATION_BINS) -> float | None:
     """Expected calibration error over `bins` bins of equal numbers of pictures (fewer where there are fewer pictures); None of none."""
     p, y = np.asarray(p_fake, dtype=np.float64), np.asarray(labels, dtype=np.float64)

@@ -6,10 +6,11 @@ import hashlib
 import json
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 
 import detector as package
+from detector.evaluate.at_threshold import AtThreshold
 from detector.evaluate.band import CrossBand, cross_band
 from detector.evaluate.figures import Figure, Figures, Kind, figures_of
 from detector.evaluate.metrics import COVERAGE, DRAWS, Estimate
@@ -21,6 +22,21 @@ LISTED_FILES = 20
 """Files that were not judged, named in the Markdown; the JSON and the predictions name all."""
 
 HEADINGS: dict[Kind, str] = {"source": "By source", "set": "By set", "part": "Parts quoted by themselves"}
+THRESHOLD_HEAD = (
+    "",
+    "real called real / fake",
+    "fake called real / fake",
+    "no face / unreadable",
+    "accuracy",
+    "balanced accuracy",
+    "precision",
+    "recall",
+    "specificity",
+    "F1",
+    "AP",
+    "log loss",
+    "Brier",
+)
 NONE = "–"
 
 
@@ -108,7 +124,8 @@ def _markdown(judged: Sequence[Judged], predictions: Sequence[Prediction], facts
     for kind, heading in HEADINGS.items():
         if judged and judged[0].figures.of(kind) and not (kind == "set" and _sets_are_sources(judged[0].figures)):
             parts.append(f"### {heading}\n\n{_table(judged, kind)}")
-    parts += [text for text in (_reals_table(judged), _band_table(judged), _not_judged_list(predictions)) if text]
+    below = (_reals_table(judged), _threshold_tables(judged), _band_table(judged), _not_judged_list(predictions))
+    parts += [text for text in below if text]
     return "\n\n".join(parts) + "\n"
 
 
@@ -161,6 +178,54 @@ def _reals_table(judged: Sequence[Judged]) -> str:
     return f"### Real pictures called fake\n\n{_grid(head, rows)}" if rows else ""
 
 
+def _threshold_tables(judged: Sequence[Judged]) -> str:
+    """Per detector: what is called what at its threshold, by source, by those sets that are no source, and over all files."""
+    if not judged:
+        return ""
+    note = (
+        "A file is called fake where its p_fake is over the detector's t, also where the verdict is `uncertain`; what was not judged "
+        "is in no measure. Precision, recall and F1 are of fake, specificity is the recall of real. A source of one class has a dash "
+        "where both are needed. Accuracy, precision, F1 and AP (average precision) move with the share of fakes: compare detectors by "
+        "them, not sources."
+    )
+    tables = [
+        f"`{one.info.name}`, t = {one.info.thresholds.t:.3f}:\n\n{_grid(THRESHOLD_HEAD, _threshold_rows(one.figures))}" for one in judged
+    ]
+    return "\n\n".join(["### At the threshold", note, *tables])
+
+
+def _threshold_rows(figures: Figures) -> list[list[str]]:
+    sources = figures.of("source")
+    sets = [one for one in figures.of("set") if replace(one, kind="source") not in sources]
+    rows = [
+        _threshold_row(
+            one.name if one.kind == "source" else f"{one.name} (set)",
+            one.at_threshold,
+            one.average_precision if one.against == "own reals" else None,
+            f"{one.no_face} / {one.unreadable}",
+        )
+        for one in (*sources, *sets)
+    ]
+    not_judged = f"{sum(one.no_face for one in sources)} / {sum(one.unreadable for one in sources)}"
+    return [*rows, _threshold_row("**all files**", figures.at_threshold, figures.average_precision, not_judged)]
+
+
+def _threshold_row(name: str, at: AtThreshold, average_precision: Estimate | None, not_judged: str) -> list[str]:
+    matrix = at.matrix
+    rates = (at.balanced_accuracy, at.precision, at.recall, at.specificity)
+    others = (average_precision.value if average_precision is not None else None, at.log_loss, at.brier)
+    return [
+        name,
+        f"{matrix.real_as_real} / {matrix.real_as_fake}",
+        f"{matrix.fake_as_real} / {matrix.fake_as_fake}",
+        not_judged,
+        _words(at.accuracy),
+        *(_number(value) for value in rates),
+        _words(at.f1),
+        *(_number(value) for value in others),
+    ]
+
+
 def _band_table(judged: Sequence[Judged]) -> str:
     """How committed verdicts fare, each file judged with the band fitted without its source."""
     banded = [(one, one.band) for one in judged if one.band is not None and one.band.committed]
@@ -205,6 +270,10 @@ def _words(estimate: Estimate | None) -> str:
     if estimate.low is None or estimate.high is None:
         return f"{estimate.value:.3f}"
     return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
+
+
+def _number(value: float | None) -> str:
+    return NONE if value is None else f"{value:.3f}"
 
 
 def _share(value: float | None) -> str:

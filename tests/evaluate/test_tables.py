@@ -85,6 +85,53 @@ def test_verdicts_are_quoted_where_every_set_has_both_classes(index):
     assert "### Verdicts" not in report(index, rows()).markdown
 
 
+def cells(markdown, name):
+    """Of the row of the table at the threshold, interval left out."""
+    lines = markdown.split("### At the threshold")[1].splitlines()
+    row = next(line for line in lines if line.startswith(f"| {name} |"))
+    return [cell.split(" (")[0] for cell in row.strip("| ").split(" | ")][1:]
+
+
+def test_at_the_threshold_a_source_has_its_matrix_and_measures(index):
+    found = cells(report(index, rows()).markdown, "a")
+    assert found == ["2 / 0", "1 / 1", "0 / 0", "0.750", "0.750", "1.000", "0.500", "1.000", "0.667", "0.833", "0.511", "0.175"]
+
+
+def test_at_the_threshold_a_source_of_one_class_has_dashes(index):
+    text = report(index, rows()).markdown
+    assert cells(text, "f") == ["0 / 0", "0 / 1", "0 / 0", "1.000", "–", "–", "1.000", "–", "–", "–", "0.511", "0.160"]
+    assert cells(text, "f2") == ["0 / 0", "0 / 0", "1 / 0", *["–"] * 9]
+
+
+def test_at_the_threshold_all_files_are_counted_those_not_judged_too(index):
+    unread = replace(prediction(1, None, file="bad.jpg"), verdict=Verdict.UNREADABLE)
+    assert cells(report(index, [*rows(), unread]).markdown, "**all files**")[:4] == ["2 / 0", "1 / 2", "1 / 1", "0.800"]
+
+
+def test_at_the_threshold_a_set_that_is_a_source_has_one_row(index):
+    sets = [prediction(label, p, source="f", set=name, group=str(p)) for name in ("f-c23", "f-c40") for label, p in ((0, 0.2), (1, 0.9))]
+    text = report(index, [*rows()[:4], *sets]).markdown
+    assert cells(text, r"f-c23 (set)")[:2] == cells(text, r"f-c40 (set)")[:2] == ["1 / 0", "0 / 1"]
+    assert "a (set)" not in text
+
+
+def test_at_the_threshold_each_detector_has_its_own(index):
+    other = replace(INFO, name="other", thresholds=Thresholds(t=0.25, lo=0.2, hi=0.7))
+    text = report(index, rows() + [replace(one, detector="other") for one in rows()], (INFO, other)).markdown
+    first, second = text.split("### At the threshold")[1].split("`other`, t = 0.250:")
+    assert "| a | 2 / 0 | 1 / 1 |" in first
+    assert "| a | 1 / 1 | 0 / 2 |" in second
+
+
+def test_the_json_has_every_measure_and_no_number_that_json_does_not_know(index):
+    text = report(index, [*rows(), prediction(0, None, source="g")]).json
+    content = json.loads(text, parse_constant=pytest.fail)
+    found = content["detectors"][0]["figures"][0]["at_threshold"]
+    assert found["matrix"] == {"real_as_real": 2, "real_as_fake": 0, "fake_as_real": 1, "fake_as_fake": 1}
+    assert (found["threshold"], found["f1"]["value"], found["f1_of_real"]) == (0.5, pytest.approx(2 / 3), 0.8)
+    assert content["detectors"][0]["at_threshold"]["matrix"]["fake_as_fake"] == 2
+
+
 def test_nothing_judged_gives_tables_without_numbers(index):
     found = report(index, [prediction(0, None), prediction(1, None)])
     assert "| – |" in found.markdown

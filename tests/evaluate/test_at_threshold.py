@@ -1,0 +1,120 @@
+"""What files are worth at a threshold: by hand, against published confusion matrices, and with nothing to answer from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from math import log
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from detector.evaluate.at_threshold import AtThreshold, Matrix, measure_at
+from detector.evaluate.metrics import draw, weighted_f1
+
+T = 0.5
+
+
+def at(labels, p_fake, groups=None, draws=0):
+    """Every file a group of its own, and no interval, unless told otherwise."""
+    groups = [str(number) for number in range(len(labels))] if groups is None else groups
+    weights = draw(["a"] * len(labels), groups, draws)
+    return measure_at(T, np.array(labels, dtype=np.int64), np.array(p_fake, dtype=np.float64), weights, groups)
+
+
+def of_matrix(matrix: Matrix) -> AtThreshold:
+    """Of files that make this matrix: called real at 0.2, called fake at 0.9."""
+    counts = [matrix.real_as_real, matrix.real_as_fake, matrix.fake_as_real, matrix.fake_as_fake]
+    return at(np.repeat([0, 0, 1, 1], counts), np.repeat([0.2, 0.9, 0.2, 0.9], counts), groups=["g"] * sum(counts))
+
+
+def test_nothing_judged_has_a_matrix_of_zeros_and_no_measure():
+    assert at([], []) == AtThreshold(T, Matrix(0, 0, 0, 0))
+
+
+def test_five_files_are_measured_by_hand():
+    found = at([0, 0, 0, 1, 1], [0.1, 0.5, 0.8, 0.6, 0.5])  # 0.5 is not over it
+    assert found.matrix == Matrix(real_as_real=2, real_as_fake=1, fake_as_real=1, fake_as_fake=1)
+    assert (found.accuracy.value, found.f1.value) == pytest.approx((3 / 5, 1 / 2))
+    assert (found.precision, found.recall, found.specificity) == pytest.approx((1 / 2, 1 / 2, 2 / 3))
+    assert found.balanced_accuracy == pytest.approx((1 / 2 + 2 / 3) / 2)
+    assert (found.precision_of_real, found.f1_of_real) == pytest.approx((2 / 3, 2 / 3))
+    assert found.log_loss == pytest.approx(-(log(0.9) + log(0.5) + log(0.2) + log(0.6) + log(0.5)) / 5)
+    assert found.brier == pytest.approx((0.01 + 0.25 + 0.64 + 0.16 + 0.25) / 5)
+
+
+@pytest.mark.parametrize(
+    "matrix, figures, within",
+    [
+        # the binary network without and with face crop; what it calls F1 is that of real
+        (Matrix(10_000, 0, 5, 8_974), {"accuracy": 0.9997366, "f1": 0.9997215, "f1_of_real": 0.9997500777}, 5e-8),
+        (Matrix(9_983, 17, 11, 8_968), {"accuracy": 0.9985247, "f1": 0.9984413, "f1_of_real": 0.9985995888}, 5e-8),
+        # the transformer and its teacher on 5,000 videos
+        (Matrix(2_278, 222, 187, 2_313), {"accuracy": 0.9182, "f1": 0.9188}, 5e-5),
+        (Matrix(2_278, 222, 187, 2_313), {"precision": 0.912, "recall": 0.925}, 5e-4),
+        (Matrix(2_388, 112, 335, 2_165), {"accuracy": 0.9106, "f1": 0.9064}, 5e-5),
+        (Matrix(2_388, 112, 335, 2_165), {"precision": 0.951, "recall": 0.866}, 5e-4),
+        # DenseNet-121 on the whole of its collection
+        (Matrix(87_881, 1_789, 1_794, 87_966), {"accuracy": 0.98003, "precision_of_real": 0.97999, "precision": 0.98007}, 5e-6),
+        (Matrix(87_881, 1_789, 1_794, 87_966), {"specificity": 0.98005, "recall": 0.98001}, 5e-6),
+        (Matrix(87_881, 1_789, 1_794, 87_966), {"f1": 0.98, "f1_of_real": 0.98}, 5e-5),
+    ],
+)
+def test_published_matrices_give_their_figures(matrix: Matrix, figures: dict[str, float], within: float):
+    found = of_matrix(matrix)
+    assert found.matrix == matrix
+    values = {**asdict(found), "accuracy": found.accuracy.value, "f1": found.f1.value}
+    assert {name: values[name] for name in figures} == pytest.approx(figures, abs=within)
+
+
+NEEDS_BOTH = ("balanced_accuracy", "precision", "f1", "precision_of_real", "f1_of_real")
+
+
+@pytest.mark.parametrize("label, of_its_class, of_the_other", [(0, "specificity", "recall"), (1, "recall", "specificity")])
+def test_one_class_has_no_measure_that_needs_both(label: int, of_its_class: str, of_the_other: str):
+    found = at([label] * 4, [0.25, 0.75, 0.75, 0.75])
+    assert [getattr(found, name) for name in (*NEEDS_BOTH, of_the_other)] == [None] * 6
+    right = 0.25 if label == 0 else 0.75
+    assert (found.accuracy.value, getattr(found, of_its_class)) == (right, right)
+    assert found.brier == pytest.approx(right * 0.25**2 + (1 - right) * 0.75**2)
+    assert found.log_loss == pytest.approx(-right * log(0.75) - (1 - right) * log(0.25))
+
+
+def test_where_nothing_is_called_fake_precision_has_no_answer_and_f1_is_zero():
+    found = at([0, 1], [0.1, 0.2])
+    assert (found.precision, found.recall, found.f1.value) == (None, 0.0, 0.0)
+
+
+def test_a_sure_and_wrong_p_fake_has_a_finite_log_loss():
+    assert 30 < at([0, 1], [1.0, 0.0]).log_loss < 40
+
+
+def test_accuracy_and_f1_have_an_interval_over_groups():
+    rng = np.random.default_rng(0)
+    labels, p_fake = np.array([0, 1] * 40), rng.random(80)
+    found = at(labels, p_fake, draws=200)
+    for measure in (found.accuracy, found.f1):
+        assert 0 < measure.low < measure.value < measure.high < 1
+    assert at(labels, p_fake, draws=200) == found
+    alone = at(labels, p_fake, groups=["g"] * 80, draws=200)
+    assert (alone.accuracy.low, alone.f1.low) == (None, None)
+    assert alone.matrix == found.matrix
+
+
+def test_the_interval_of_f1_is_of_the_same_f1():
+    rng = np.random.default_rng(1)
+    labels, called = rng.integers(0, 2, 60), rng.integers(0, 2, 60)
+    weights = np.vstack([np.ones(60), draw(["a"] * 60, [str(number) for number in range(60)], 20)])
+    expected = [f1_score(labels, called, sample_weight=row) for row in weights]
+    np.testing.assert_allclose(weighted_f1(called, labels, weights), expected)
+
+
+def test_a_draw_of_one_class_has_no_f1():
+    assert np.isnan(weighted_f1([1, 1, 0], [0, 1, 1], np.array([[2.0, 0, 0], [0, 1, 1]]))).all()
+
+
+def test_the_threshold_moves_neither_log_loss_nor_brier():
+    labels, p_fake, weights = np.array([0, 1]), np.array([0.3, 0.6]), np.ones((0, 2))
+    low, high = (measure_at(threshold, labels, p_fake, weights, ["x", "y"]) for threshold in (0.2, 0.7))
+    assert (low.matrix, high.matrix) == (Matrix(0, 1, 0, 1), Matrix(1, 0, 1, 0))
+    assert (low.log_loss, low.brier) == (high.log_loss, high.brier)
