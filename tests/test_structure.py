@@ -106,6 +106,25 @@ def test_every_requirement_has_its_exact_version_in_the_constraints() -> None:
     assert not any("+" in version for version in exact.values())
 
 
+def test_nothing_asks_for_tensorflow() -> None:
+    names = [line.split("==")[0] for line in requirement_lines("constraints.txt")]
+    assert not [name for name in names if name.startswith(("tensorflow", "keras"))]
+
+
+def test_the_container_listens_checks_itself_and_is_not_root() -> None:
+    container = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert re.search(r"^USER user$", container, re.MULTILINE)
+    assert re.search(r"^EXPOSE 7860$", container, re.MULTILINE)
+    assert "HEALTHCHECK" in container
+    assert "-c constraints.txt" in container
+
+
+def test_readme_cites_the_method_of_the_default_and_its_masks() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "Detecting Deepfakes with Self-Blended Images" in readme
+    assert "Face X-ray for More General Face Forgery Detection" in readme
+
+
 def test_the_package_asks_for_what_the_requirements_ask_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["dependencies"] == requirement_lines("requirements.txt")

@@ -19,6 +19,7 @@ from torch import nn
 from detector.data.index import read_index
 from detector.errors import SettingsError, WeightsError
 from detector.train.average import WeightAverage
+from detector.train.curves import draw_curves
 from detector.train.module import DetectorModule
 from detector.train.recipe import Recipe, read_recipe
 from detector.train.teacher import shipped_teacher
@@ -70,6 +71,7 @@ def train(
         enable_model_summary=False,
     )
     trainer.fit(module, ckpt_path=str(last) if resume else None, weights_only=False)
+    draw_curves(out)
     return out
 
 
