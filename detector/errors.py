@@ -19,3 +19,7 @@ class EngineError(DetectorError):
 
 class SettingsError(DetectorError):
     """A setting with an impossible value."""
+
+
+class TrainingError(DetectorError):
+    """A supervised training that breaks off again and again."""

@@ -25,7 +25,7 @@ def test_every_printed_command_is_one(words: str) -> None:
 
 def test_every_command_has_its_example() -> None:
     shown = {words.split()[0] for _, words, _ in EXAMPLES}
-    assert shown >= {"scan", "analyze", "explain", "models", "doctor", "evaluate", "train", "publish", "serve"}
+    assert shown >= {"scan", "analyze", "explain", "models", "doctor", "evaluate", "data", "train", "publish", "serve"}
 
 
 def test_every_setting_is_named_and_none_besides() -> None:

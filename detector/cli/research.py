@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from argparse import Namespace
 
 from detector.cli.progress import ProgressLine
@@ -39,12 +40,26 @@ def evaluate_command(args: Namespace) -> int:
 def train_command(args: Namespace) -> int:
     """Train, and print the folder of the run."""
     _need_training_packages()
+    if args.supervise:
+        from detector.train.supervise import supervise
+
+        supervise(training_command(args), args.out, ProgressLine().tell)
+        print(args.out)
+        return 0
     from detector.engines.threads import use_threads
     from detector.train.run import train
 
     use_threads(Settings.from_env().threads)
     print(train(args.recipe, args.data, args.out, args.init, args.resume, args.workers))
     return 0
+
+
+def training_command(args: Namespace) -> list[str]:
+    """The words that train as `args` say, in a process of its own and not supervised."""
+    command = [sys.executable, "-m", "detector", *(["--verbose"] if args.verbose else []), "train", str(args.recipe)]
+    command += ["--data", str(args.data), "--out", str(args.out), "--workers", str(args.workers)]
+    command += [*(["--init", str(args.init)] if args.init else []), *(["--resume"] if args.resume else [])]
+    return command
 
 
 def publish_command(args: Namespace) -> int:

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from detector import __version__
-from detector.cli import judging, machine, research
+from detector.cli import data, judging, machine, research
 
 DESCRIPTION = "Finds faces in photos and videos, judges each for signs of a deepfake, and says how far the answer can be trusted."
 EPILOG = "Exit code: 0 done, 1 some file failed, 2 wrong use. Settings: UNBLEND_... variables, listed by `doctor`."
@@ -21,6 +21,7 @@ def build_parser() -> ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_judging(commands)
     _add_machine(commands)
+    _add_data(commands)
     _add_research(commands)
     return parser
 
@@ -57,6 +58,21 @@ def _add_machine(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     serve.set_defaults(command=machine.serve_command)
 
 
+def _add_data(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
+    parts = commands.add_parser("data", help="make or check an index of face pictures, as train and evaluate take it")
+    steps = parts.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    prepare = steps.add_parser("prepare", help="a data set on disk to an index; run again, it goes on where it stopped")
+    prepare.add_argument("folder", metavar="FOLDER", type=Path, help="the data set")
+    prepare.add_argument("--layout", metavar="NAME", required=True, help="how it lies there: folders, prefix, ffpp, celebdf or dffd")
+    prepare.add_argument("--out", metavar="OUT", type=Path, required=True, help="the folder of index.csv, landmarks and face pictures")
+    prepare.add_argument("--frames", type=int, default=8, help="frames read of a video (8)")
+    prepare.add_argument("--workers", type=int, default=1, help="processes that look for faces (1)")
+    prepare.set_defaults(command=data.prepare_command)
+    verify = steps.add_parser("verify", help="say which files of an index are missing or altered in form")
+    verify.add_argument("out", metavar="OUT", type=Path, help="the folder of index.csv")
+    verify.set_defaults(command=data.verify_command)
+
+
 def _add_research(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     evaluate = commands.add_parser("evaluate", help="figures of detectors on a labelled index, through the whole pipeline")
     evaluate.add_argument("index", metavar="INDEX.csv", type=Path)
@@ -74,6 +90,9 @@ def _add_research(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     train.add_argument("--init", metavar="FOLDER", type=Path, help="the folder of starting weights")
     train.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
     train.add_argument("--workers", type=int, default=1, help="processes that make crops (1)")
+    train.add_argument(
+        "--supervise", action="store_true", help="begin it again from its last checkpoint when it freezes or is killed, at most 5 times"
+    )
     train.set_defaults(command=research.train_command)
     publish = commands.add_parser("publish", help="a finished run to weights, manifest entry and model card")
     publish.add_argument("run", metavar="RUN", type=Path)

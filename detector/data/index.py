@@ -13,6 +13,11 @@ from detector.errors import SettingsError
 from detector.faces.landmarks import contradicts
 from detector.structures import Floats, Image
 
+INDEX, LANDMARKS = "index.csv", "landmarks68.npy"
+BOX = ("x1", "y1", "x2", "y2")
+FIVE = tuple(f"l{number}{axis}" for number in range(5) for axis in "xy")
+"""Columns of MTCNN's box and five points (eyes, nose, corners of the mouth), in pixels of the picture."""
+
 
 @dataclass(frozen=True, eq=False)
 class Picture:
@@ -33,15 +38,15 @@ class Picture:
 
 def read_index(folder: Path, split: str) -> list[Picture]:
     """The rows of `split` in FOLDER/index.csv, in its order. Raises SettingsError where files are missing or do not belong together."""
-    table_path, points_path = folder / "index.csv", folder / "landmarks68.npy"
+    table_path, points_path = folder / INDEX, folder / LANDMARKS
     if not table_path.exists():
         raise SettingsError(f"{table_path} does not exist; give the folder that holds index.csv")
-    table = pd.read_csv(table_path)
+    table = pd.read_csv(table_path, dtype={"source": str, "group": str})  # a group called 007 is not 7
     points = np.load(points_path).astype(np.float32) if points_path.exists() else None
     if points is not None and len(points) != len(table):
         raise SettingsError(f"{points_path.name} has {len(points)} rows, index.csv {len(table)}; they must be the same pictures")
-    boxes = table[["x1", "y1", "x2", "y2"]].to_numpy(np.float32)
-    fives = table[[f"l{i}{axis}" for i in range(5) for axis in "xy"]].to_numpy(np.float32).reshape(-1, 5, 2)
+    boxes = table[[*BOX]].to_numpy(np.float32)
+    fives = table[[*FIVE]].to_numpy(np.float32).reshape(-1, 5, 2)
     rows = []
     columns = zip(table["file"], table["label"], table["source"], table["group"], table["split"], strict=True)
     for number, (file, label, source, group, part) in enumerate(columns):

@@ -12,7 +12,8 @@ SMOOTHED = 8
 
 def read_logs(run: Path) -> pd.DataFrame:
     """Everything logged in `run`, in order of step; of a step that was done twice, in a run that broke off, the later one."""
-    parts = [pd.read_csv(path) for path in sorted((run / "logs").glob("version_*/metrics.csv"), key=_version)]
+    logs = sorted((run / "logs").glob("version_*/metrics.csv"), key=_version)
+    parts = [pd.read_csv(path) for path in logs if path.stat().st_size]  # one killed as it began to write leaves an empty file
     table = pd.concat([part.assign(part=number) for number, part in enumerate(parts)], ignore_index=True)
     begins = table.groupby("part")["step"].min()
     redone = [any(row.step >= begins[part] for part in begins.index if part > row.part) for row in table.itertuples()]

@@ -19,6 +19,7 @@ from torch import nn
 from detector.data.index import read_index
 from detector.errors import SettingsError, WeightsError
 from detector.train.average import WeightAverage
+from detector.train.checkpoints import WholeCheckpoints
 from detector.train.curves import draw_curves
 from detector.train.module import DetectorModule
 from detector.train.recipe import Recipe, read_recipe
@@ -63,6 +64,7 @@ def train(
         devices=1,
         precision=faster_precision(network, recipe),
         callbacks=callbacks(recipe, out),
+        plugins=[WholeCheckpoints()],
         logger=CSVLogger(out, name="logs", version=len(list((out / "logs").glob("*")))),
         gradient_clip_val=recipe.clip_norm,
         reload_dataloaders_every_n_epochs=1,
@@ -115,9 +117,12 @@ def fill(network: nn.Module, values: dict[str, torch.Tensor]) -> None:
 
 def callbacks(recipe: Recipe, out: Path) -> list[pl.Callback]:
     """Average of weights; `last.ckpt` and the three best rounds by mean AUC over the sources of `tune`; a stop where that stands still."""
-    best = ModelCheckpoint(out, filename="round-{epoch:03d}-{auc_mean:.4f}", monitor="auc_mean", mode="max", save_top_k=3, save_last=True)
+    best = ModelCheckpoint(out, filename="round-{epoch:03d}-{auc_mean:.4f}", monitor="auc_mean", mode="max", save_top_k=3)
+    last = ModelCheckpoint(
+        out, filename="last", enable_version_counter=False
+    )  # `save_last` leaves out the rounds that are not among the best
     stop = [EarlyStopping("auc_mean", mode="max", patience=recipe.patience)] if recipe.patience else []
-    return [WeightAverage(decay=recipe.average_decay, update_every_n_steps=1), *stop, best]
+    return [WeightAverage(decay=recipe.average_decay, update_every_n_steps=1), *stop, best, last]
 
 
 def faster_precision(network: nn.Module, recipe: Recipe) -> str:

@@ -23,6 +23,13 @@ def test_of_steps_that_were_done_twice_the_later_count(tmp_path: Path) -> None:
     assert read_logs(tmp_path)["loss_step"].tolist() == [0.6, 0.3, 0.2]
 
 
+def test_the_empty_log_of_a_process_that_was_killed_is_left_out(tmp_path: Path) -> None:
+    write_log(tmp_path, 0, [{"step": 10, "loss_step": 0.6}])
+    (tmp_path / "logs" / "version_1").mkdir()
+    (tmp_path / "logs" / "version_1" / "metrics.csv").touch()
+    assert read_logs(tmp_path)["loss_step"].tolist() == [0.6]
+
+
 def test_the_picture_is_written_beside_the_logs(tmp_path: Path) -> None:
     write_log(
         tmp_path,

@@ -46,6 +46,13 @@ def test_a_run_leaves_recipe_log_last_and_best(tmp_path: Path) -> None:
     assert "auc_mean" in (run / "logs" / "version_0" / "metrics.csv").read_text()
 
 
+def test_the_last_checkpoint_is_of_the_last_round_though_three_before_it_were_better(tmp_path: Path) -> None:
+    recipe = write_recipe(tmp_path, rounds=8, round_steps=1, sizes={"0": 32})
+    run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
+    assert not list(run.glob("round-epoch=007*.ckpt"))
+    assert torch.load(run / "last.ckpt", weights_only=False)["global_step"] == 8
+
+
 def test_a_folder_that_holds_a_run_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "last.ckpt").touch()
     with pytest.raises(SettingsError, match="already holds a run"):

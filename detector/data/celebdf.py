@@ -1,0 +1,61 @@
+"""The tree of Celeb-DF-v2 to labelled videos."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from detector.data.labelled import TUNE, VAL, Labelled, media_below, misfit, split_of
+from detector.errors import SettingsError
+
+LABELS = {"Celeb-real": 0, "YouTube-real": 0, "Celeb-synthesis": 1}
+TEST_LIST = "List_of_testing_videos.txt"
+SWAP = re.compile(r"(id\d+)_id\d+_(\d+)")
+"""A fake is called TARGET_GIVER_NUMBER, its original TARGET_NUMBER."""
+
+
+def rows_of_celebdf(folder: Path) -> Iterator[Labelled]:
+    """Videos of the three folders (or of `videos` in each); a fake's group is its original.
+
+    `List_of_testing_videos.txt` is `val`; in it 1 means real, which is checked. Where it is there, videos that share an original with one
+    of it are left out, and the rest is `train` or `tune`. The same people appear in all parts of this data set.
+    """
+    found = [(path, name) for name in LABELS for path in media_below(folder / name)]
+    if not found:
+        raise misfit(folder, "celebdf", f"folders called {', '.join(LABELS)}")
+    listed = _listed(folder / TEST_LIST)
+    tested = {_group(Path(name)) for name in listed}
+    for path, name in found:
+        group, reason = _group(Path(name) / path.name), ""
+        split = split_of(group)
+        if f"{name}/{path.name}" in listed:
+            split = VAL
+        elif group in tested:
+            reason = "shares its original with a test video"
+        elif listed and split == VAL:
+            split = TUNE
+        yield Labelled(path, LABELS[name], group, "Celeb-synthesis" if LABELS[name] else "", split, left_out=reason)
+
+
+def _group(name: Path) -> str:
+    """The original of a video called FOLDER/NAME."""
+    swap = SWAP.fullmatch(name.stem)
+    if swap:
+        return f"{swap[1]}_{swap[2]}"
+    return name.stem if name.parent.name != "YouTube-real" else f"YouTube-real/{name.stem}"
+
+
+def _listed(file: Path) -> frozenset[str]:
+    """FOLDER/NAME of the test videos, none where there is no list; its labels (1 real, the reverse of ours) must agree with the folders."""
+    if not file.exists():
+        return frozenset()
+    names = set()
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        label, _, name = line.strip().partition(" ")
+        if not line.strip():
+            continue
+        if label not in ("0", "1") or LABELS.get(name.partition("/")[0]) != 1 - int(label):
+            raise SettingsError(f"{file} line {number}: {line.strip()!r} is not 1 and a real video, or 0 and a fake; take the list again")
+        names.add(name)
+    return frozenset(names)

@@ -1,0 +1,67 @@
+"""What was found in each file of a data set, kept line by line so that an interrupted preparation goes on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detector.data.examine import Cut, Found
+from detector.errors import SettingsError
+
+JOURNAL = "prepared.jsonl"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What every file of one preparation has in common; the first line of its journal."""
+
+    layout: str
+    source: str
+    frames: int
+    min_face_px: int
+    landmarks: str
+
+
+def open_journal(out: Path, terms: Terms) -> dict[str, Found]:
+    """What stands in the journal of `out` by name of the file, a line cut off by an interruption dropped; begins one where there is none.
+
+    Raises SettingsError where it was begun on other terms.
+    """
+    path = out / JOURNAL
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []
+    whole = [line for line in lines if line.endswith("\n")]
+    if not whole:
+        out.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(terms)) + "\n", encoding="utf-8")
+        return {}
+    begun = json.loads(whole[0])
+    other = [f"{name} {value}" for name, value in begun.items() if asdict(terms).get(name) != value]
+    if other:
+        raise SettingsError(f"{out} was prepared with {', '.join(other)}; ask for the same, or name another --out")
+    if len(whole) < len(lines):
+        path.write_text("".join(whole), encoding="utf-8")
+    return {found.name: found for found in map(_found, whole[1:])}
+
+
+def append(out: Path, found: Found) -> None:
+    """Add a file to the journal; on disk when this returns."""
+    with (out / JOURNAL).open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps({**vars(found), "cuts": list(map(_values, found.cuts))}) + "\n")
+
+
+def _values(cut: Cut) -> dict[str, Any]:
+    return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(cut).items()}
+
+
+def _found(line: str) -> Found:
+    values = json.loads(line)
+    return Found(**{**values, "cuts": tuple(map(_cut, values["cuts"]))})
+
+
+def _cut(values: dict[str, Any]) -> Cut:
+    arrays = {name: np.array(values[name], dtype=np.float32) for name in ("box", "five", "points68")}
+    return Cut(**{**values, **arrays})
