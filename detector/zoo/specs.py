@@ -69,7 +69,7 @@ SPECS: dict[str, DetectorSpec] = {
             input=InputSpec(size=260, margin=0.2, mean=HALF, std=HALF),
             title="EfficientNet-Lite2, Unblend's own",
             paper="this project",
-            good_for="The fast one: made for a CPU, a third of the operations of the others.",
+            good_for="The fast one: small, and made for a CPU.",
         ),
         DetectorSpec(
             name="sbi-efficientnet-b4",
