@@ -12,6 +12,8 @@ from typing import Any
 from detector.errors import SettingsError
 from detector.train.stages import ALL, is_stage
 
+PRECISIONS = ("auto", "32-true", "bf16-mixed")
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -36,6 +38,7 @@ class Recipe:
     stages               what learns, by share of the run already done: "head", "last N" (layers of the backbone) or "all"
     patience             rounds without a better mean AUC on `tune` after which the run stops; 0: it goes to its end
     most_pictures        at most so many training pictures, as many real as fake, drawn once; 0: all
+    precision            "32-true", "bf16-mixed", or "auto": the faster of the two on the machine that begins the run
     checkpointing        keep fewer activations and compute them again: less memory, more time
     focal_gamma          how much less an easy picture counts (arXiv:1708.02002); 0: cross-entropy
     real_mix, fake_mix   weight of each source among the reals that are blended, and among the ready-made fakes
@@ -78,6 +81,7 @@ class Recipe:
     stages: dict[str, str] = field(default_factory=lambda: {"0": ALL})
     patience: int = 0
     most_pictures: int = 0
+    precision: str = "auto"
     checkpointing: bool = False
     focal_gamma: float = 0.0
     degrade: dict[str, Any] = field(default_factory=dict)
@@ -133,6 +137,8 @@ def _check(recipe: Recipe, name: str) -> None:
         raise SettingsError(f'{name}: sizes must say the size at the start of the run, e.g. {{"0": 224}}')
     if "0" not in recipe.stages or not all(is_stage(stage) for stage in recipe.stages.values()):
         raise SettingsError(f'{name}: stages is {recipe.stages}; say "head", "last N" or "all" from share "0" on, e.g. {{"0": "all"}}')
+    if recipe.precision not in PRECISIONS:
+        raise SettingsError(f"{name}: precision is {recipe.precision!r}; it must be one of {', '.join(PRECISIONS)}")
     for key in ("self_blend_share", "donor_share", "generated_donors", "part_share", "teacher_share"):
         if not 0 <= getattr(recipe, key) <= 1:
             raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it is a share, 0 to 1")

@@ -62,7 +62,7 @@ def train(
         max_epochs=min(rounds or recipe.rounds, recipe.rounds),
         accelerator="auto",
         devices=1,
-        precision=faster_precision(network, recipe),
+        precision=precision_of(network, recipe, out, resume),
         callbacks=callbacks(recipe, out),
         plugins=[WholeCheckpoints()],
         logger=CSVLogger(out, name="logs", version=len(list((out / "logs").glob("*")))),
@@ -123,6 +123,19 @@ def callbacks(recipe: Recipe, out: Path) -> list[pl.Callback]:
     )  # `save_last` leaves out the rounds that are not among the best
     stop = [EarlyStopping("auc_mean", mode="max", patience=recipe.patience)] if recipe.patience else []
     return [WeightAverage(decay=recipe.average_decay, update_every_n_steps=1), *stop, best, last]
+
+
+def precision_of(network: nn.Module, recipe: Recipe, out: Path, resume: bool) -> str:
+    """The precision that the recipe says, else that with which the run in `out` began, else the faster one here, which is written down.
+
+    Timed again on resuming, it could turn out otherwise, and the run would not end like an unbroken one.
+    """
+    kept = out / "precision.txt"
+    if recipe.precision != "auto":
+        return recipe.precision
+    if not (resume and kept.exists()):
+        kept.write_text(faster_precision(network, recipe) + "\n", encoding="utf-8")
+    return kept.read_text(encoding="utf-8").strip()
 
 
 def faster_precision(network: nn.Module, recipe: Recipe) -> str:

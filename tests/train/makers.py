@@ -34,6 +34,7 @@ TINY: dict[str, Any] = {
     "partner_mix": {"a": 1.0},
     "fake_mix": {"a": 1.0},
     "warmup_steps": 1,
+    "precision": "32-true",
 }
 
 
@@ -80,6 +81,12 @@ def turn_towards_fakes(checkpoint: Path, data: Path, size: int, name: str = "unb
         logits = network.eval()(torch.from_numpy(np.stack([one.crop for one in shown]).transpose(0, 3, 1, 2) / np.float32(255)))
     labels = torch.tensor([one.label for one in shown])
     if logits[labels == 1].mean() < logits[labels == 0].mean():
-        for key in ("network.head.weight", "network.head.bias"):
-            stored["state_dict"][key] = -stored["state_dict"][key]
-        torch.save(stored, checkpoint)
+        negate_head(checkpoint)
+
+
+def negate_head(checkpoint: Path) -> None:
+    """Turn every logit of a stored run into its negative."""
+    stored = torch.load(checkpoint, weights_only=False)
+    for key in ("network.head.weight", "network.head.bias"):
+        stored["state_dict"][key] = -stored["state_dict"][key]
+    torch.save(stored, checkpoint)

@@ -23,7 +23,9 @@ def test_a_missing_key_is_named() -> None:
         parse_recipe({key: value for key, value in TINY.items() if key != "fake_mix"}, "r.json")
 
 
-@pytest.mark.parametrize(("key", "value"), [("self_blend_share", 1.5), ("rounds", 0), ("sizes", {"0.5": 64}), ("batch_pairs", 0)])
+@pytest.mark.parametrize(
+    ("key", "value"), [("self_blend_share", 1.5), ("rounds", 0), ("sizes", {"0.5": 64}), ("batch_pairs", 0), ("precision", "8-bit")]
+)
 def test_an_impossible_value_is_refused(key: str, value: object) -> None:
     with pytest.raises(SettingsError, match=key):
         parse_recipe({**TINY, key: value}, "r.json")

@@ -14,7 +14,9 @@ from detector.train.data import TunePicture
 from detector.train.module import auc_by_source, learning_rate_share
 from detector.train.publish import best_checkpoint
 from detector.train.recipe import parse_recipe
-from detector.train.run import starting_network, train
+from detector.train.run import precision_of, starting_network, train
+from detector.zoo.build import build_network
+from detector.zoo.specs import SPECS
 from tests.train.makers import TINY, make_data
 
 
@@ -36,6 +38,15 @@ def test_a_resumed_run_ends_bit_for_bit_like_an_unbroken_one(tmp_path: Path) -> 
     first, second = weights_of(whole / "last.ckpt"), weights_of(broken / "last.ckpt")
     assert first.keys() == second.keys()
     assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_a_resumed_run_keeps_the_precision_it_began_with(tmp_path: Path) -> None:
+    recipe, network = parse_recipe({**TINY, "precision": "auto"}, "r"), build_network(SPECS["unblend-lite2"])
+    begun = precision_of(network, recipe, tmp_path, resume=False)
+    assert begun in ("32-true", "bf16-mixed")
+    (tmp_path / "precision.txt").write_text("bf16-mixed\n" if begun == "32-true" else "32-true\n")  # as if the other had been faster then
+    assert precision_of(network, recipe, tmp_path, resume=True) != begun
+    assert precision_of(network, parse_recipe(TINY, "r"), tmp_path, resume=True) == "32-true"  # what a recipe says counts
 
 
 def test_a_run_leaves_recipe_log_last_and_best(tmp_path: Path) -> None:
