@@ -115,6 +115,9 @@ def test_normalisation_is_not_stored_with_the_weights(name: str) -> None:
 @heavy_ones_marked
 def test_it_repeats_itself_whatever_the_batch(name: str) -> None:
     net, batch = network(name), faces(3, small_size(name))
+    if name == "deit-distill-large":
+        # statistics of one batch of noise amplify rounding through B7's 55 blocks: 0.03 apart in float32, 2e-11 in float64
+        net, batch = copy.deepcopy(net).double(), batch.double()
     with torch.no_grad():
         first, second, singly = net(batch), net(batch), torch.cat([net(face[None]) for face in batch])
     assert torch.isfinite(first).all()
