@@ -30,5 +30,5 @@ def set_stage(network: nn.Module, stage: str, learning: Collection[str]) -> None
     still = {id(parameter) for layer in frozen for parameter in layer.parameters(recurse=False)}
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(name in learning and id(parameter) not in still)
-    for layer in frozen:
+    for layer in [backbone] if len(frozen) == len(layers) else frozen:
         layer.eval()

@@ -11,6 +11,7 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from detector.structures import InputSpec
+from detector.train.stages import HEAD, set_stage
 from detector.zoo.bnext import BNextNetwork, build_bnext
 from detector.zoo.bnext.binary import BinaryConv, Sign, annealing_factor, straight_through, weight_at
 from detector.zoo.bnext.blocks import BinaryBlock, BinaryUnit
@@ -287,16 +288,15 @@ def test_learning_label_1_raises_the_logit() -> None:
 def test_a_frozen_backbone_lets_only_adapter_and_head_learn() -> None:
     with torch.device("meta"):
         network = build_bnext(spec_of("t"))
-    network.freeze_backbone()
+    set_stage(network, HEAD, {name for name, parameter in network.named_parameters() if parameter.requires_grad})
     assert sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad) == 1_163
 
 
 def test_a_frozen_backbone_stands_still_but_passes_gradient_to_the_adapter() -> None:
     network = small()
     network.harden()
-    network.freeze_backbone()
     before = {key: value.clone() for key, value in network.backbone.state_dict().items()}
-    network.train()
+    set_stage(network.train(), HEAD, {name for name, parameter in network.named_parameters() if parameter.requires_grad})
     learn_once(network)
     assert network.training and not network.backbone.training
     assert network.adapter.weight.grad.any() and network.head.weight.grad.any()

@@ -90,7 +90,6 @@ class BNextNetwork(nn.Module):
         self.adapter = nn.Conv2d(self.planes.count, 3, 3, padding=1)
         self.backbone = BNext(channels)
         self.head = one_logit(self.backbone.num_features)
-        self.backbone_frozen = False
         self.register_buffer("mean", torch.tensor(spec.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(spec.std).view(1, 3, 1, 1), persistent=False)
         self.register_load_state_dict_pre_hook(unpack_in_place)
@@ -143,14 +142,3 @@ class BNextNetwork(nn.Module):
     def harden(self) -> None:
         """Make all weights binary at once."""
         self.anneal(0.0)
-
-    def freeze_backbone(self) -> None:
-        """From now on only adapter and head learn, and the backbone's statistics stand still (as published, they drifted)."""
-        self.backbone_frozen = True
-        self.backbone.requires_grad_(False).eval()
-
-    def train(self, mode: bool = True) -> BNextNetwork:
-        super().train(mode)
-        if self.backbone_frozen:
-            self.backbone.eval()
-        return self
