@@ -195,7 +195,7 @@ class PhotoHandlers:
         if shown is None or shown.score is None or shown.analysis.detector.name != name:
             return {self.panel.heat: panel.heat_value(None), self.panel.planes: ""}
         heat = panel.heat_value(self.lane.heat(shown.score, name))
-        return {self.panel.heat: heat, self.panel.planes: _planes(shown) if unfolded else ""}
+        return {self.panel.heat: heat, self.panel.planes: _planes(shown) if unfolded else gr.skip()}
 
     def unfold(self, shown: Shown | None) -> Updates:
         """The planes of the chosen face."""
