@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.perturb import blur, jpeg, noise, rescale
+from detector.perturb import blur, brighten, h264, jpeg, noise, rescale
 
 
 def checks(height: int, width: int, cell: int = 8) -> np.ndarray:
@@ -57,3 +57,23 @@ def test_noise_repeats_under_its_seed_and_stays_in_range() -> None:
     first, again = (noise(picture, 20, np.random.default_rng(1)) for _ in range(2))
     assert np.array_equal(first, again) and not np.array_equal(first, picture)
     assert first.dtype == np.uint8
+
+
+@pytest.mark.parametrize(("change", "level"), [(0.2, 120), (-0.4, 60), (2.0, 255), (-1.0, 0)])
+def test_brightening_multiplies_and_cuts_off(change: float, level: int) -> None:
+    grey = np.full((4, 4, 3), 100, np.uint8)
+    assert (brighten(grey, change) == level).all()
+    assert (grey == 100).all()
+
+
+@pytest.mark.parametrize("size", [(48, 64), (33, 47)])
+def test_a_frame_of_a_video_keeps_its_size_and_the_order_of_the_channels(size: tuple[int, int]) -> None:
+    red = np.zeros((*size, 3), np.uint8)
+    red[..., 0] = 200
+    assert np.abs(h264(red, 23).astype(int) - red).max() < 12
+
+
+def test_a_higher_rate_factor_changes_more() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (64, 64, 1), dtype=np.uint8).repeat(3, axis=2)
+    fine, coarse = (np.abs(h264(picture, crf).astype(int) - picture).mean() for crf in (10, 40))
+    assert coarse > 1.5 * fine

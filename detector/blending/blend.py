@@ -161,13 +161,14 @@ def self_blend(
         raise BlendError(f"no blend: nothing of the {shape} mask lies inside the picture")
     fake = real.copy()
     moved = move_source(source, affine, offset=(window.x1 - wide.x1, window.y1 - wide.y1))
-    fake[window.slices()] = _mixed(moved, real[window.slices()], mask[window.slices()])
+    fake[window.slices()] = mix(moved, real[window.slices()], mask[window.slices()])
     if np.array_equal(real, fake):
         raise BlendError(f"no blend: source and target are equal inside the {shape} mask, the picture has nothing to change")
     return Blend(real=real, fake=fake, mask=mask, shape=shape, ratio=ratio)
 
 
-def _mixed(source: Image, target: Image, mask: Floats) -> Image:
+def mix(source: Image, target: Image, mask: Floats) -> Image:
+    """mask x source + (1 - mask) x target; both (H, W, 3) uint8, `mask` (H, W) float32 in 0..1."""
     weight = cv2.merge([mask, mask, mask])
     difference = cv2.subtract(source, target, dtype=cv2.CV_32F)
     change = cv2.multiply(difference, weight)
