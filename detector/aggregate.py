@@ -15,10 +15,15 @@ NO_FACE_REASONS = (
     "Only faces are judged: pictures that a generator made whole, without a face, are not",
 )
 
+EXTRAPOLATED = "take it as an extrapolation, which nothing was measured for"
+
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """What the faces come to. `marked`: the evidence is too poor for more than `uncertain`, and the first of `reasons` says why."""
+    """What the faces come to. `marked`: the evidence is too poor for more than `uncertain`, and the first of `reasons` says why.
+
+    `extrapolated`: what decides is unlike the faces that the calibration was fitted on, and one of `reasons` says in what.
+    """
 
     tracks: tuple[TrackScore, ...]
     p_fake: float | None
@@ -26,6 +31,7 @@ class Decision:
     marked: bool
     reasons: tuple[str, ...]
     tracked: bool = False
+    extrapolated: bool = False
 
 
 def aggregate(scan: Scan, scores: Sequence[FaceScore], calibration: Calibration) -> Decision:
@@ -48,13 +54,15 @@ def _photo(scores: Sequence[FaceScore]) -> Decision:
     deciding = most_suspicious(scores)
     remarks = deciding.face.quality.remarks
     caveats = [f"The face that decides is hard to judge: {', '.join(remarks)}"] if remarks else []
+    unlike = _unlike_seen(deciding)
     rule = f"The most suspicious of {len(scores)} faces decides" if len(scores) > 1 else "One face was found"
     return Decision(
         tracks=tuple(TrackScore(track_id=None, face_scores=(score,), p_fake=score.p_fake) for score in scores),
         p_fake=deciding.p_fake,
         deciding=deciding,
         marked=bool(remarks),
-        reasons=(*caveats, rule, *_whole_picture(deciding)),
+        reasons=(*caveats, *unlike, rule, *_whole_picture(deciding)),
+        extrapolated=bool(unlike),
     )
 
 
@@ -71,8 +79,9 @@ def _tracked(by_track: Mapping[int | None, Sequence[FaceScore]], calibration: Ca
     aside = [f"{short} more, seen in fewer than {FEWEST_FRAMES} frames, {'do' if short > 1 else 'does'} not decide"] if short else []
     deciding = most_suspicious(best.face_scores)
     caveats = _mostly_marked(best.face_scores, "the person that decides")
-    reasons = (*caveats, rule, *aside, *_whole_picture(deciding))
-    return Decision(tuple(tracks), best.p_fake, deciding, marked=bool(caveats), reasons=reasons, tracked=True)
+    unlike = _mostly_unlike_seen(best.face_scores)
+    reasons = (*caveats, *unlike, rule, *aside, *_whole_picture(deciding))
+    return Decision(tuple(tracks), best.p_fake, deciding, bool(caveats), reasons, tracked=True, extrapolated=bool(unlike))
 
 
 def _untracked(scan: Scan, scores: Sequence[FaceScore], calibration: Calibration) -> Decision:
@@ -89,12 +98,14 @@ def _untracked(scan: Scan, scores: Sequence[FaceScore], calibration: Calibration
         caveats = (f"{shown} a face, and a video needs {FEWEST_FRAMES} for more than uncertain", *caveats)
     rule = f"The most suspicious face of each frame decides, averaged over {frames} frames" if frames > 1 else "One frame decides"
     deciding = most_suspicious(highest)
+    unlike = _mostly_unlike_seen(highest)
     return Decision(
         tracks=(TrackScore(track_id=None, face_scores=tuple(scores), p_fake=p_fake),),
         p_fake=p_fake,
         deciding=deciding,
         marked=bool(caveats),
-        reasons=(*caveats, rule, _why_untracked(scan), *_whole_picture(deciding)),
+        reasons=(*caveats, *unlike, rule, _why_untracked(scan), *_whole_picture(deciding)),
+        extrapolated=bool(unlike),
     )
 
 
@@ -122,6 +133,27 @@ def _mostly_marked(scores: Sequence[FaceScore], whose: str) -> tuple[str, ...]:
         return ()
     words = statistics.multimode(remark for remarks in marked for remark in remarks)
     return (f"{len(marked)} of {len(scores)} faces of {whose} are hard to judge: {', '.join(words[:3])}",)
+
+
+def _unlike_seen(deciding: FaceScore) -> tuple[str, ...]:
+    """That the probability of the face that decides is an extrapolation; the verdict stands."""
+    if not deciding.unseen:
+        return ()
+    return (f"The face that decides is {' and '.join(deciding.unseen)} than the faces its probability was fitted on: {EXTRAPOLATED}",)
+
+
+def _mostly_unlike_seen(scores: Sequence[FaceScore]) -> tuple[str, ...]:
+    """The same of several faces, in what more than half of them are alike, each with the figures of the first that is so."""
+    first: dict[str, str] = {}
+    times: dict[str, int] = {}
+    for words in (words for score in scores for words in score.unseen):
+        kind = words.partition(" (")[0]
+        first.setdefault(kind, words)
+        times[kind] = times.get(kind, 0) + 1
+    common = [words for kind, words in first.items() if 2 * times[kind] > len(scores)]
+    if not common:
+        return ()
+    return (f"Most of the faces that decide are {' and '.join(common)} than those the probability was fitted on: {EXTRAPOLATED}",)
 
 
 def _why_untracked(scan: Scan) -> str:

@@ -69,17 +69,37 @@ def fit(logits: ArrayLike, labels: ArrayLike, fitted_on: str) -> Calibration:
     ratio test says so at 5 %.
     """
     z, fake = _checked(logits, labels)
-    positives = int(fake.sum())
-    targets = np.where(fake, (positives + 1) / (positives + 2), 1 / (len(fake) - positives + 2))
+    platt, platt_loss = _fitted(z, fake, fitted_on, with_b=True)
+    alone, alone_loss = _fitted(z, fake, fitted_on, with_b=False)
+    found = platt if 2 * (alone_loss - platt_loss) > LIKELIHOOD_RATIO_5_PERCENT else alone
+    if found.a <= 0:
+        raise ValueError(f"logits do not rise with the label (slope {found.a:.3g} on {fitted_on}): is label 1 fake?")
+    return found
+
+
+def fit_platt(logits: ArrayLike, labels: ArrayLike, fitted_on: str) -> Calibration:
+    """Platt's a and b by log loss, whether b helps or not; a is not positive where logits do not rise with the label."""
+    return _fitted(*_checked(logits, labels), fitted_on, with_b=True)[0]
+
+
+def fit_temperature(logits: ArrayLike, labels: ArrayLike, fitted_on: str) -> Calibration:
+    """Temperature alone by log loss: a is one over it, b is 0 (Guo et al., arXiv:1706.04599); a as in `fit_platt`."""
+    return _fitted(*_checked(logits, labels), fitted_on, with_b=False)[0]
+
+
+def smoothed(fakes: int, reals: int) -> tuple[float, float]:
+    """The probabilities that `fakes` and `reals` pictures can vouch for at most, of being real and of being fake: Platt's targets."""
+    return 1 / (reals + 2), (fakes + 1) / (fakes + 2)
+
+
+def _fitted(z: Array, fake: NDArray[np.bool_], fitted_on: str, *, with_b: bool) -> tuple[Calibration, float]:
+    """The calibration with the least log loss, and that loss, summed."""
+    low, high = smoothed(int(fake.sum()), int((~fake).sum()))
+    targets = np.where(fake, high, low)
     scale = max(float(z.std()), 1e-12)  # one unit of the search is one standard deviation
-    planes = np.stack([z / scale, np.ones_like(z)], axis=1)
-    platt, platt_loss = _least_log_loss(planes, targets)
-    alone, alone_loss = _least_log_loss(planes[:, :1], targets)
-    b_helps = 2 * (alone_loss - platt_loss) > LIKELIHOOD_RATIO_5_PERCENT
-    a, b = (float(platt[0]) / scale, float(platt[1])) if b_helps else (float(alone[0]) / scale, 0.0)
-    if a <= 0:
-        raise ValueError(f"logits do not rise with the label (slope {a:.3g} on {fitted_on}): is label 1 fake?")
-    return Calibration(a=a, b=b, fitted_on=fitted_on)
+    planes = np.stack([z / scale, np.ones_like(z)] if with_b else [z / scale], axis=1)
+    found, loss = _least_log_loss(planes, targets)
+    return Calibration(a=float(found[0]) / scale, b=float(found[1]) if with_b else 0.0, fitted_on=fitted_on), loss
 
 
 def _least_log_loss(planes: Array, targets: Array) -> tuple[Array, float]:
@@ -95,15 +115,62 @@ def _least_log_loss(planes: Array, targets: Array) -> tuple[Array, float]:
 
 def best_threshold(p_fake: ArrayLike, labels: ArrayLike) -> float:
     """The cut with the best F1 for "over the cut is fake", halfway between two values of `p_fake`; of equals the nearest to 0.5."""
+    cuts = _cuts(p_fake, labels)
+    return _nearest_to_even(cuts, 2 * cuts.caught / (cuts.caught + cuts.alarmed + cuts.fakes))
+
+
+def youden_threshold(p_fake: ArrayLike, labels: ArrayLike) -> float:
+    """The cut at which recall less false-positive rate is largest (Youden's J), as `best_threshold` has cuts and equals."""
+    cuts = _cuts(p_fake, labels)
+    return _nearest_to_even(cuts, cuts.recall - cuts.false_positive_rate)
+
+
+def equal_error_threshold(p_fake: ArrayLike, labels: ArrayLike) -> float:
+    """The cut at which fakes are missed as often as reals are called fake, or as nearly so as there is one."""
+    cuts = _cuts(p_fake, labels)
+    return _nearest_to_even(cuts, -np.abs(1 - cuts.recall - cuts.false_positive_rate))
+
+
+def threshold_at(p_fake: ArrayLike, labels: ArrayLike, false_positive_rate: float) -> float:
+    """The cut that catches the most fakes while at most `false_positive_rate`, 0..1, of the reals are called fake."""
+    cuts = _cuts(p_fake, labels)
+    return _nearest_to_even(cuts, np.where(cuts.false_positive_rate <= false_positive_rate + 1e-12, cuts.recall, -1.0))
+
+
+@dataclass(frozen=True, eq=False)
+class _Cuts:
+    """Cuts (n,) under, between and over the values of p_fake, and how many of `fakes` and `reals` lie over each: (n,)."""
+
+    at: Array
+    caught: NDArray[np.int64]
+    alarmed: NDArray[np.int64]
+    fakes: int
+    reals: int
+
+    @property
+    def recall(self) -> Array:
+        return np.asarray(self.caught / self.fakes, dtype=np.float64)
+
+    @property
+    def false_positive_rate(self) -> Array:
+        return np.asarray(self.alarmed / self.reals, dtype=np.float64)
+
+
+def _cuts(p_fake: ArrayLike, labels: ArrayLike) -> _Cuts:
     p, fake = _checked(p_fake, labels)
     values = np.unique(p)
-    cuts = np.concatenate([[values[0] / 2], _between(values)])
-    over = np.searchsorted(np.sort(p), cuts, side="right")
-    hits = np.searchsorted(np.sort(p[fake]), cuts, side="right")
-    called, caught = len(p) - over, fake.sum() - hits
-    f1 = 2 * caught / (called + fake.sum())
-    best = cuts[f1 >= f1.max() - 1e-12]
-    return float(best[np.argmin(np.abs(best - 0.5))])
+    at = np.concatenate([[values[0] / 2], _between(values), [(values[-1] + 1) / 2]])
+
+    def over(some: Array) -> NDArray[np.int64]:
+        return np.asarray(len(some) - np.searchsorted(np.sort(some), at, side="right"), dtype=np.int64)
+
+    return _Cuts(at, over(p[fake]), over(p[~fake]), int(fake.sum()), int((~fake).sum()))
+
+
+def _nearest_to_even(cuts: _Cuts, worth: Array) -> float:
+    """Of the cuts that are worth most the nearest to even odds."""
+    best = cuts.at[worth >= worth.max() - 1e-12]
+    return float(best[np.argmin(np.abs(best - EVEN_ODDS))])
 
 
 def _between(values: Array) -> Array:
@@ -169,17 +236,37 @@ def committed(p_fake: ArrayLike, labels: ArrayLike, sets: ArrayLike, t: float, h
     """
     p, fake = _checked(p_fake, labels)
     names = np.asarray(sets)
-    apart = names if held_out is None else np.asarray(held_out)
-    under, over = np.zeros(len(p), dtype=bool), np.zeros(len(p), dtype=bool)
+    sides = sides_leaving_out(p, fake, names, t, names if held_out is None else held_out)
+    weight = _cell_weights(fake, names)
+    groups = [(str(name), names == name) for name in np.unique(names)] + [(ALL_SETS, np.ones(len(p), dtype=bool))]
+    return tuple(_summary(name, of, sides != 0, (sides != 0) & ((sides > 0) != fake), weight) for name, of in groups)
+
+
+def sides_leaving_out(p_fake: ArrayLike, labels: ArrayLike, sets: ArrayLike, t: float, held_out: ArrayLike) -> NDArray[np.int64]:
+    """On which side of the band (n,) each picture lies, by the band fitted without all that shares its name in `held_out` (n,).
+
+    -1 is likely real, 0 uncertain, 1 likely fake.
+    """
+    p, apart = np.asarray(p_fake, dtype=np.float64), np.asarray(held_out)
+    sides = np.zeros(len(p), dtype=np.int64)
     for name in np.unique(apart):
         judged = apart == name
-        band = band_leaving_out(p, fake, names, t, judged)
-        under |= judged & (p < band.lo)
-        over |= judged & (p > band.hi)
-    weight = _cell_weights(fake, names)
-    wrong = (under & fake) | (over & ~fake)
-    groups = [(str(name), names == name) for name in np.unique(names)] + [(ALL_SETS, np.ones(len(p), dtype=bool))]
-    return tuple(_summary(name, of, under | over, wrong, weight) for name, of in groups)
+        band = band_leaving_out(p, labels, sets, t, judged)
+        sides[judged] = sides_of(p[judged], band)
+    return sides
+
+
+def sides_of(p_fake: ArrayLike, band: Band) -> NDArray[np.int64]:
+    """On which side of `band` (n,) each picture lies: -1 is likely real, 0 uncertain, 1 likely fake."""
+    p = np.asarray(p_fake, dtype=np.float64)
+    return np.asarray((p > band.hi).astype(np.int64) - (p < band.lo).astype(np.int64))
+
+
+def overall(sides: ArrayLike, labels: ArrayLike, sets: ArrayLike) -> Committed:
+    """How verdicts on the `sides` (n,) of a band fare on all pictures together, sets and classes weighted alike."""
+    side, fake, names = np.asarray(sides), np.asarray(labels, dtype=bool), np.asarray(sets)
+    everything = np.ones(len(side), dtype=bool)
+    return _summary(ALL_SETS, everything, side != 0, (side != 0) & ((side > 0) != fake), _cell_weights(fake, names))
 
 
 def _summary(name: str, of: NDArray[np.bool_], answered: NDArray[np.bool_], wrong: NDArray[np.bool_], weight: Array) -> Committed:

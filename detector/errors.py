@@ -23,3 +23,7 @@ class SettingsError(DetectorError):
 
 class TrainingError(DetectorError):
     """A supervised training that breaks off again and again."""
+
+
+class FetchError(DetectorError):
+    """A download that breaks off, or does not hold what it should."""

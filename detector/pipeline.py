@@ -13,6 +13,7 @@ import numpy as np
 from detector import media
 from detector.aggregate import Decision, aggregate
 from detector.calibrate import probability
+from detector.domain import unseen
 from detector.engines import Engine, make_engine
 from detector.errors import EngineError, MediaError, SettingsError, WeightsError
 from detector.faces import tracks
@@ -59,6 +60,7 @@ class Detector:
             input=self.input,
             calibration=self.entry.calibration,
             thresholds=self.entry.thresholds,
+            seen=self.entry.seen,
         )
 
 
@@ -144,6 +146,7 @@ def judge(scan: Scan, detector: Detector, progress: Progress | None = None) -> A
         frames_read=scan.frames_read,
         tracked=decision.tracked,
         deciding=decision.deciding,
+        extrapolated=decision.extrapolated,
     )
 
 
@@ -183,7 +186,8 @@ def _score(faces: tuple[Face, ...], detector: Detector, clock: _Clock, report: P
         if not np.isfinite(logits).all():
             raise EngineError(f"{detector.spec.name} gave no finite number on engine {detector.engine.name}: try another engine or device")
         p_fake = probability(logits, detector.entry.calibration)
-        scores += [FaceScore(face, float(z), float(p)) for face, z, p in zip(some, logits, p_fake, strict=True)]
+        unlike = [unseen(face, detector.input.margin, detector.entry.seen) for face in some]
+        scores += [FaceScore(face, float(z), float(p), words) for face, z, p, words in zip(some, logits, p_fake, unlike, strict=True)]
         report(len(scores) / len(faces), "judging faces")
     clock.seconds.setdefault("crop", 0.0)
     clock.seconds.setdefault("infer", 0.0)

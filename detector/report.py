@@ -14,6 +14,7 @@ import platform
 import shlex
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ def to_dict(analysis: Analysis, settings: Settings | None = None, file: str | No
         "verdict": str(analysis.verdict),
         "p_fake": _rounded(analysis.p_fake, 6),
         "reasons": list(analysis.reasons),
+        "extrapolated": analysis.extrapolated,
         "media": {
             "name": media.name,
             "kind": media.kind,
@@ -224,12 +226,13 @@ def _detector(info: DetectorInfo) -> dict[str, object]:
             "hi": info.thresholds.hi,
             "fitted_on": info.thresholds.fitted_on,
         },
+        "seen": None if info.seen is None else asdict(info.seen),
     }
 
 
 def _face_score(score: FaceScore) -> dict[str, object]:
     face = score.face
-    return {**_face(face), "logit": _rounded(score.logit, 6), "p_fake": _rounded(score.p_fake, 6)}
+    return {**_face(face), "logit": _rounded(score.logit, 6), "p_fake": _rounded(score.p_fake, 6), "unseen": list(score.unseen)}
 
 
 def _face(face: Face) -> dict[str, object]:
@@ -247,6 +250,7 @@ def _face(face: Face) -> dict[str, object]:
             "sharpness": _rounded(quality.sharpness, 4),
             "exposure": _rounded(quality.exposure, 4),
             "yaw_deg": _rounded(quality.yaw_deg, 1),
+            "jpeg_quality": _rounded(quality.jpeg_quality, 1),
             "remarks": list(quality.remarks),
         },
     }

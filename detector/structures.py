@@ -56,7 +56,8 @@ class Quality:
     """How good a face is to judge.
 
     `size_px` is the longer side of the box, `sharpness` and `exposure` as `faces.quality` defines them, `yaw_deg` 0 when frontal.
-    `remarks` are words for people; a face with a remark is *marked*: no verdict stands on it alone.
+    `remarks` are words for people; a face with a remark is *marked*: no verdict stands on it alone. `jpeg_quality`, 1..100, is the lowest
+    at which the pixels still show to have been encoded on their present grid (`faces.compression`), None where they do not show any.
     """
 
     size_px: float
@@ -64,6 +65,7 @@ class Quality:
     exposure: float
     yaw_deg: float
     remarks: tuple[str, ...] = ()
+    jpeg_quality: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,8 +148,34 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class Span:
+    """From `low` to `high`, both included."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.high:
+            raise ValueError(f"a span from {self.low} to {self.high} is empty")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the faces were like that a calibration was fitted on: the middle 98 % of each measure of `Quality`.
+
+    `faces` counts them, `measured_on` names them. `jpeg_quality` is None where too few of them show to have been encoded.
+    """
+
+    size_px: Span
+    sharpness: Span
+    jpeg_quality: Span | None
+    faces: int
+    measured_on: str
+
+
+@dataclass(frozen=True)
 class DetectorInfo:
-    """Which detector judged: enough to repeat an analysis."""
+    """Which detector judged: enough to repeat an analysis. `seen` is None where it was not measured."""
 
     name: str
     title: str
@@ -156,15 +184,20 @@ class DetectorInfo:
     input: InputSpec
     calibration: Calibration
     thresholds: Thresholds
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class FaceScore:
-    """What the network said of one face; `p_fake` is calibrated, 0..1, near 1: fake."""
+    """What the network said of one face; `p_fake` is calibrated, 0..1, near 1: fake.
+
+    `unseen` says in words in what the face is unlike those that the calibration was fitted on; empty: in nothing that is measured.
+    """
 
     face: Face
     logit: float
     p_fake: float
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,6 +217,7 @@ class Analysis:
     """The answer for one file. `p_fake` is None exactly when nothing was judged; `deciding` is the face the answer stands on.
 
     `reasons` are sentences for people, the weightiest first. `seconds` maps a stage (decode, find, crop, infer) to wall time.
+    `extrapolated` says that what decides is unlike the faces that the calibration was fitted on; the verdict stands all the same.
     """
 
     media: MediaInfo
@@ -196,6 +230,7 @@ class Analysis:
     frames_read: int = 1
     tracked: bool = False
     deciding: FaceScore | None = None
+    extrapolated: bool = False
 
     @property
     def face_scores(self) -> tuple[FaceScore, ...]:

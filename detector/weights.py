@@ -7,118 +7,25 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
+from detector.entry import CommittedFigure, Cut, Entry, Figure, Fit, Metrics, Precision, Rates, Summary, TrainedInput, TrainedOn, mean_auc
 from detector.errors import WeightsError
-from detector.structures import Calibration, Thresholds
 
 if TYPE_CHECKING:
     from torch import nn
 
+__all__ = [
+    "CommittedFigure", "Cut", "Entry", "Figure", "Fit", "Manifest", "Metrics", "Precision", "Rates", "Summary", "TrainedInput", "TrainedOn",
+    "default_name", "find_assets", "find_weights", "load_into", "mean_auc", "read_manifest", "write_entry",
+]  # fmt: skip
+
 MANIFEST = "manifest.json"
 SCHEMA = 1
 PACKAGE = Path(__file__).resolve().parent
-
-
-Precision = Literal["fp16", "fp32", "1 bit + fp16"]
-"""Of the numbers in a file; the last: binary weights as bits, the other parameters as fp16 (`detector.zoo.bnext.packing`)."""
-
-
-@dataclass(frozen=True)
-class TrainedInput:
-    """The input the weights were trained with; it replaces the published one of the spec."""
-
-    size: int
-    margin: float
-
-
-@dataclass(frozen=True)
-class TrainedOn:
-    """What made the weights."""
-
-    sources: tuple[str, ...]
-    pictures: int
-    steps: int
-    recipe: str
-    commit: str
-    hardware: str
-    hours: float
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A measurement on one source or set of `n` pictures; `interval` is the 95 % one of `auc`.
-
-    Of reals only: no `auc`, but `false_positives` (share at t) and `over_hi` (share called likely fake).
-    """
-
-    n: int
-    auc: float | None = None
-    ap: float | None = None
-    interval: tuple[float, ...] | None = None
-    false_positives: float | None = None
-    over_hi: float | None = None
-
-
-def mean_auc(figures: Mapping[str, Figure]) -> float | None:
-    """The mean over the sources or sets that have fakes, weighted alike; None where there are none."""
-    aucs = [figure.auc for figure in figures.values() if figure.auc is not None]
-    return sum(aucs) / len(aucs) if aucs else None
-
-
-@dataclass(frozen=True)
-class CommittedFigure:
-    """Share of pictures given more than `uncertain`, and share of those that is wrong, with the band fitted without them."""
-
-    n: int
-    committed: float
-    wrong: float | None = None
-
-
-@dataclass(frozen=True)
-class Metrics:
-    """Figures by source of `val` and by set of `cross`; expected calibration error and committed verdicts by what they stand on."""
-
-    val: Mapping[str, Figure] = field(default_factory=dict)
-    cross: Mapping[str, Figure] = field(default_factory=dict)
-    ece: Mapping[str, float] = field(default_factory=dict)
-    committed: Mapping[str, CommittedFigure] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a training run yields: one detector of the manifest.
-
-    `params` counts, `gmacs` are 1e9 multiply-adds a face, `golden` the logits of the whole of assets/golden.png resized to the input.
-    `head` holds the widths of the dense layers where the recipe chose others than the spec's.
-    """
-
-    file: str
-    sha256: str
-    bytes: int
-    params: int
-    gmacs: float
-    precision: Precision
-    input: TrainedInput
-    golden: tuple[float, ...]
-    trained_on: TrainedOn
-    calibration: Calibration
-    thresholds: Thresholds
-    metrics: Metrics = Metrics()
-    head: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        if Path(self.file).name != self.file or not self.file.endswith(".safetensors"):
-            raise ValueError(f"file {self.file!r} is not the plain name of a .safetensors file")
-        if len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef"):
-            raise ValueError(f"sha256 {self.sha256!r} is not 64 lower-case hexadecimal digits")
-        if self.input.size < 1 or self.input.margin < 0:
-            raise ValueError(f"input of {self.input.size} px with margin {self.input.margin} is impossible")
-        if self.calibration.a <= 0:
-            raise ValueError(f"calibration.a {self.calibration.a} is not positive, so p_fake would not rise with the logit")
 
 
 @dataclass(frozen=True)

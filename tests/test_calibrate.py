@@ -6,9 +6,28 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
-from detector.calibrate import ALL_SETS, Band, band_leaving_out, band_without_cross, best_threshold, committed, fit, fit_band, probability
+from detector.calibrate import (
+    ALL_SETS,
+    Band,
+    band_leaving_out,
+    band_without_cross,
+    best_threshold,
+    committed,
+    equal_error_threshold,
+    fit,
+    fit_band,
+    fit_platt,
+    fit_temperature,
+    overall,
+    probability,
+    sides_of,
+    smoothed,
+    threshold_at,
+    youden_threshold,
+)
 from detector.structures import Calibration
 
 
@@ -191,3 +210,90 @@ def test_groups_can_be_held_out_instead_of_sets():
     groups = np.tile(["x", "y", "z"], 40)
     found = committed(*values, t=0.5, held_out=groups)[0]
     assert (found.committed, found.wrong) == (1.0, 0.0)
+
+
+def test_temperature_has_no_offset_and_platt_always_has_one():
+    logits, labels = drawn(0.5, -1.0, 4_000)
+    assert fit_temperature(logits, labels, "tune").b == 0.0
+    assert fit_platt(logits, labels, "tune").b == pytest.approx(-1.0, abs=0.15)
+    balanced = (np.concatenate([logits, -logits]), np.concatenate([labels, 1 - labels]))
+    assert fit_platt(*balanced, "tune").b == pytest.approx(0.0, abs=1e-3)
+
+
+def test_an_offset_that_all_logits_share_is_no_obstacle():
+    # temperature alone would turn them round: all logits are positive, and most labels are real
+    logits, labels = np.array([5.0, 5.1, 5.2, 5.3] * 30), np.array([0, 0, 0, 1] * 30)
+    assert fit_temperature(logits, labels, "").a < 0
+    found = fit(logits, labels, "tune")
+    assert found.a > 0
+    assert probability(np.array([5.0, 5.3]), found).tolist() == sorted(probability(np.array([5.0, 5.3]), found))
+
+
+def test_platt_equals_logistic_regression_but_for_its_targets():
+    logits, labels = drawn(0.5, -1.0)
+    ours, theirs = fit_platt(logits, labels, ""), LogisticRegression(C=1e9).fit(logits[:, None], labels)
+    assert (ours.a, ours.b) == pytest.approx((theirs.coef_[0, 0], theirs.intercept_[0]), abs=2e-3)
+
+
+def test_few_pictures_vouch_for_less():
+    assert smoothed(fakes=0, reals=0) == (0.5, 0.5)
+    assert smoothed(fakes=8, reals=18) == (0.05, 0.9)
+
+
+OVERLAPPING = ([0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9], [0, 0, 1, 0, 1, 0, 1, 1])
+"""Reals at 0.1, 0.2, 0.4, 0.7; fakes at 0.3, 0.6, 0.8, 0.9."""
+
+
+@pytest.mark.parametrize(
+    ("rate", "t"),
+    [
+        (0.0, 0.75),  # two fakes caught; the lower cuts call a real fake
+        (0.24, 0.75),
+        (0.25, 0.5),  # one real of four: three fakes
+        (0.5, 0.25),  # two reals: all fakes
+        (1.0, 0.25),  # no more fakes to be had, so the cut nearest to even odds among those that catch all
+    ],
+)
+def test_the_threshold_of_a_target_catches_the_most_fakes_it_may(rate, t):
+    assert threshold_at(*OVERLAPPING, rate) == pytest.approx(t)
+
+
+def test_a_target_that_no_cut_between_values_meets_calls_nothing_fake():
+    t = threshold_at([0.2, 0.9, 0.9], [0, 0, 1], 0.0)
+    assert 0.9 < t < 1
+
+
+def test_youden_and_equal_error_on_classes_apart_lie_between_them():
+    apart = ([0.1, 0.2, 0.6, 0.9], [0, 0, 1, 1])
+    assert youden_threshold(*apart) == equal_error_threshold(*apart) == pytest.approx(0.4)
+
+
+def test_at_the_equal_error_as_many_are_missed_as_falsely_called():
+    # over 0.5: one of four reals, three of four fakes
+    assert equal_error_threshold(*OVERLAPPING) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("choose", [youden_threshold, equal_error_threshold])
+def test_choosers_equal_brute_force(choose):
+    rng = np.random.default_rng(5)
+    labels = rng.integers(0, 2, 150)
+    p_fake = np.round(np.clip(rng.normal(0.4 + 0.2 * labels, 0.2), 0, 1), 2)
+    recall = np.array([(p_fake[labels == 1] > cut).mean() for cut in np.arange(-0.005, 1.01, 0.01)])
+    alarms = np.array([(p_fake[labels == 0] > cut).mean() for cut in np.arange(-0.005, 1.01, 0.01)])
+    t = choose(p_fake, labels)
+    found = (p_fake[labels == 1] > t).mean(), (p_fake[labels == 0] > t).mean()
+    if choose is youden_threshold:
+        assert found[0] - found[1] == pytest.approx((recall - alarms).max())
+    else:
+        assert abs(1 - found[0] - found[1]) == pytest.approx(np.abs(1 - recall - alarms).min())
+
+
+def test_the_sides_of_a_band_are_strict():
+    assert sides_of([0.1, 0.3, 0.5, 0.7, 0.9], Band(0.3, 0.7)).tolist() == [-1, 0, 0, 0, 1]
+
+
+def test_overall_weighs_classes_alike():
+    # of 90 reals a third is called fake, of 10 fakes all: a quarter of the sure verdicts by weight
+    sides, labels = np.array([1] * 30 + [0] * 60 + [1] * 10), np.array([0] * 90 + [1] * 10)
+    found = overall(sides, labels, np.full(100, "a"))
+    assert (found.pictures, found.committed, found.wrong) == (100, pytest.approx(2 / 3), pytest.approx(0.25))

@@ -17,7 +17,7 @@ import detector
 from detector.errors import SettingsError
 from detector.pipeline import judge
 from detector.report import CSV_COLUMNS, check_suffix, csv_row, error_dict, error_row, read_rows, to_csv, to_dict, to_json, write_rows
-from detector.structures import Thresholds
+from detector.structures import Seen, Span, Thresholds
 from tests.makers import make_detector, make_face, make_scan
 
 DETECTOR = make_detector()
@@ -196,3 +196,28 @@ def test_the_command_says_when_the_picture_was_already_cropped():
 def test_a_band_that_never_commits_is_written_in_full():
     row = csv_row(judge(make_scan(make_face(0.8)), make_detector(thresholds=Thresholds(t=0.5, lo=0.0, hi=1.0))))
     assert (row["lo"], row["hi"], row["verdict"]) == ("0.0000", "1.0000", "uncertain")
+
+
+SEEN = Seen(Span(9.0, 20.0), Span(0.0, 9.0), Span(75.0, 90.0), faces=30, measured_on="a test")
+
+
+def test_a_face_unlike_those_seen_is_told_in_row_and_document():
+    found = judge(make_scan(make_face(0.8)), make_detector(seen=SEEN))  # 8 pixels across
+    row, document = csv_row(found), json.loads(to_json(found))
+    words = "smaller (8 pixels across, they had 9 to 20)"
+    assert (row["verdict"], document["extrapolated"]) == ("likely fake", True)
+    assert words in row["reasons"].split("; ")[0] and "extrapolation" in row["reasons"]
+    assert document["deciding"]["unseen"] == [words]
+    assert document["detector"]["seen"] == {
+        "size_px": {"low": 9.0, "high": 20.0},
+        "sharpness": {"low": 0.0, "high": 9.0},
+        "jpeg_quality": {"low": 75.0, "high": 90.0},
+        "faces": 30,
+        "measured_on": "a test",
+    }
+
+
+def test_where_nothing_was_seen_the_document_says_so():
+    document = to_dict(analysis(0.8))
+    assert (document["extrapolated"], document["detector"]["seen"], document["deciding"]["unseen"]) == (False, None, [])
+    assert document["deciding"]["quality"]["jpeg_quality"] is None

@@ -18,9 +18,15 @@ from pathlib import Path
 import numpy as np
 
 from detector.engines.threads import use_threads
+from detector.entry import Entry, Summary
+from detector.evaluate.calibration import TUNE
+from detector.evaluate.calibration_tables import calibration_markdown, errors_table
+from detector.evaluate.markdown import in_words
+from detector.evaluate.metrics import Estimate
 from detector.evaluate.protocol import run
 from detector.pipeline import load_detector
-from detector.weights import Entry, find_weights, mean_auc, read_manifest
+from detector.train.measure import Sources, predict_all
+from detector.weights import find_weights, mean_auc, read_manifest
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = (
@@ -66,6 +72,7 @@ def main() -> None:
     manifest = read_manifest(find_weights())
     if args.only != "README":
         sections = [section(part, args, sorted(manifest)) for part in PARTS]
+        sections.append(calibrations(args, dict(sorted(manifest.items()))))
         path = ROOT / "docs" / "results.md"
         said = path.read_text(encoding="utf-8").split(MARK)[0].rstrip()
         path.write_text("\n\n".join([said, MARK, *sections]) + "\n", encoding="utf-8")
@@ -83,11 +90,24 @@ def section(part: tuple[str, str, str | None, str], args: argparse.Namespace, na
     return f"## {title}\n\n{words}\n\n{report.markdown.strip()}"
 
 
+def calibrations(args: argparse.Namespace, entries: dict[str, Entry]) -> str:
+    """The chapter on calibration; the predictions of the chapters before it are taken, those on `tune` made where they are not kept."""
+    detectors = [load_detector(name) for name in entries]
+    found = predict_all(detectors, Sources(args.data / "train", args.data / "cross"), args.work)
+    parts = ["## Calibration", errors_table(entries)]
+    for name, entry in entries.items():
+        mine = {data: [one for one in predictions if one.detector == name] for data, predictions in found.items()}
+        parts.append(f"### `{name}`\n\n{calibration_markdown(entry, mine.pop(TUNE), mine)}")
+    return "\n\n".join(parts)
+
+
 def fill_readme(default: str, entries: dict[str, Entry]) -> None:
     """Write the table between the marks of README.md."""
-    head = (
-        "| detector | input | parameters | file | ms a face, 2 cores | AUC in-domain | AUC across datasets |\n|---|---|---|---|---|---|---|"
-    )
+    columns = (
+        "detector", "input", "parameters", "file", "ms a face, 2 cores", "AUC in-domain", "AUC across datasets", "AUC videos",
+        "sure verdicts across datasets", "of these wrong",
+    )  # fmt: skip
+    head = f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
     rows = [row(name, entry, name == default) for name, entry in sorted(entries.items(), key=lambda item: item[0] != default)]
     table = "\n".join([head, *rows])
     path = ROOT / "README.md"
@@ -98,17 +118,34 @@ def fill_readme(default: str, entries: dict[str, Entry]) -> None:
 
 def row(name: str, entry: Entry, is_default: bool) -> str:
     """A line of README's table."""
-    inside, across = (f"{mean:.3f}" if (mean := mean_auc(kind)) is not None else "-" for kind in (entry.metrics.val, entry.metrics.cross))
+    summary, metrics = entry.metrics.summary, entry.metrics
     cells = [
         f"`{name}`{' (default)' if is_default else ''}",
         f"{entry.input.size} px",
         f"{entry.params / 1e6:.1f} M",
         f"{entry.bytes / 1e6:.1f} MB",
         f"{latency_ms(name):.0f}",
-        inside,
-        across,
+        auc(summary.get("val"), mean_auc(metrics.val)),
+        auc(summary.get("cross"), mean_auc(metrics.cross)),
+        auc(summary.get("videos"), None),
+        *sure(summary.get("cross")),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def auc(summary: Summary | None, mean: float | None) -> str:
+    """The mean AUC with its interval, or `mean` without one where no summary was measured."""
+    value = summary.auc if summary is not None else mean
+    bounds = summary.interval if summary is not None else None
+    return in_words(None if value is None else Estimate(value, *(bounds or (None, None))))
+
+
+def sure(summary: Summary | None) -> tuple[str, str]:
+    """The share of verdicts other than `uncertain`, and how many of those are wrong, with its interval."""
+    if summary is None:
+        return "–", "–"
+    wrong = "none to be wrong" if summary.wrong is None else in_words(Estimate(summary.wrong, *(summary.wrong_interval or ())), ".0%")
+    return f"{summary.committed:.1%} ({summary.sure} of {summary.files:,})", wrong
 
 
 def latency_ms(name: str) -> float:

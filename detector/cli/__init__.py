@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from detector.cli.words import build_parser
-from detector.errors import DetectorError, MediaError, TrainingError
+from detector.errors import DetectorError, FetchError, MediaError, TrainingError
 
 DONE, FAILED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 """Exit codes: the first three are ours, the others the shell's for Ctrl-C and for a reader that went away."""
@@ -18,7 +18,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code: 0 done, 1 some file failed, 2 wrong use."""
     try:
         return _run(words)
-    except (MediaError, TrainingError) as fault:
+    except (FetchError, MediaError, TrainingError) as fault:
         return _told(fault, FAILED)
     except DetectorError as fault:
         return _told(fault, WRONG_USE)

@@ -5,23 +5,47 @@ from __future__ import annotations
 import importlib.util
 import sys
 from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from detector.cli.progress import ProgressLine
 from detector.errors import SettingsError
 from detector.settings import Settings
 
+if TYPE_CHECKING:
+    from detector.evaluate.tables import Report
+
 
 def evaluate_command(args: Namespace) -> int:
     """Print the tables of figures; 1 where a file could not be read."""
+    from detector.evaluate.written import need_plots
+
+    if args.plots:
+        if args.out is None:
+            raise SettingsError("--plots writes into a folder beside --out; give --out FILE.csv")
+        need_plots()
+    report = _evaluated_elsewhere(args) if args.predictions or args.labels else _evaluated(args)
+    print(report.markdown)
+    return 1 if report.unreadable else 0
+
+
+def _evaluated(args: Namespace) -> Report:
+    """Detectors of ours, through the whole pipeline."""
     from detector.engines.threads import use_threads
+    from detector.evaluate.at_cuts import THRESHOLDS
+    from detector.evaluate.fairness import FAIRNESS
     from detector.evaluate.protocol import Walk, run
+    from detector.evaluate.robustness import ROBUSTNESS
     from detector.faces.finder import default_finder
 
+    if args.index is None or args.detector is None:
+        raise SettingsError("evaluate needs INDEX.csv and --detector A,B, or --predictions CSV and --labels CSV")
     settings = Settings.from_env()
     use_threads(settings.threads)
     names = [name.strip() for name in args.detector.split(",") if name.strip()]
     with ProgressLine() as line:
-        report = run(
+        return run(
             args.index,
             names,
             out=args.out,
@@ -31,45 +55,91 @@ def evaluate_command(args: Namespace) -> int:
             device=settings.device,
             weights=settings.weights,
             walk=Walk(frames=settings.frames, finder=default_finder(settings.finder)),
+            plots=args.plots,
+            further=[*[THRESHOLDS] * args.thresholds, *[ROBUSTNESS] * args.robustness, *[FAIRNESS] * args.fairness],
             progress=line,
         )
-    print(report.markdown)
-    return 1 if report.unreadable else 0
+
+
+def _evaluated_elsewhere(args: Namespace) -> Report:
+    """What another program made of the files."""
+    from detector.evaluate.elsewhere import Given, run_elsewhere
+
+    if not (args.predictions and args.labels):
+        raise SettingsError("--predictions and --labels go together: the p_fakes of another program, and an index with the labels")
+    if args.index is not None or args.detector is not None:
+        raise SettingsError("--predictions are judged already: leave INDEX.csv and --detector away")
+    if args.thresholds or args.robustness or args.fairness:
+        raise SettingsError("--thresholds, --robustness and --fairness are of detectors judged here: give INDEX.csv and --detector A,B")
+    columns = tuple(name.strip() for name in args.column.split(",") if name.strip())
+    given = Given(args.predictions, columns, args.threshold)
+    return run_elsewhere(given, args.labels, out=args.out, split=args.split, limit=args.limit, plots=args.plots)
 
 
 def train_command(args: Namespace) -> int:
     """Train, and print the folder of the run."""
     _need_training_packages()
-    if args.supervise:
-        from detector.train.supervise import supervise
+    from detector.train.processes import started_processes
+    from detector.train.seeds import parse_seeds, train_seeds, write_spread
 
-        supervise(training_command(args), args.out, ProgressLine().tell)
+    processes = started_processes()
+    train_one = _supervised(args, processes.count) if args.supervise else _trained(args)
+    if args.seeds is None:
+        train_one(None, args.out, args.resume)
+    else:
+        seeds = parse_seeds(args.seeds)
+        train_seeds(args.out, seeds, train_one, args.resume)
+        if processes.writes:
+            write_spread(args.out, seeds)
+    if processes.writes:
         print(args.out)
-        return 0
-    from detector.engines.threads import use_threads
-    from detector.train.run import train
-
-    use_threads(Settings.from_env().threads)
-    print(train(args.recipe, args.data, args.out, args.init, args.resume, args.workers))
     return 0
 
 
-def training_command(args: Namespace) -> list[str]:
-    """The words that train as `args` say, in a process of its own and not supervised."""
+def _trained(args: Namespace) -> Callable[[int | None, Path, bool], object]:
+    """What trains into a folder, with a random seed or the recipe's, anew or from its last checkpoint; in this process."""
+    from detector.engines.threads import use_threads
+    from detector.train.logs import Logs
+    from detector.train.run import train
+
+    use_threads(Settings.from_env().threads)
+    logs = Logs(tensorboard=args.tensorboard, wandb=args.wandb)
+    more = {"logs": logs, "cache": args.cache}
+    return lambda seed, out, resume: train(args.recipe, args.data, out, args.init, resume, args.workers, random_seed=seed, **more)
+
+
+def _supervised(args: Namespace, processes: int) -> Callable[[int | None, Path, bool], object]:
+    """The same, in a process of its own that is watched."""
+    from detector.train.supervise import supervise
+
+    if processes > 1:
+        raise SettingsError("--supervise watches one process; with several give torchrun its own --max-restarts, and the run --resume")
+
+    def train_one(seed: int | None, out: Path, resume: bool) -> None:
+        supervise(training_command(args, seed, resume), out, ProgressLine().tell)
+
+    return train_one
+
+
+def training_command(args: Namespace, seed: int | None = None, resume: bool | None = None) -> list[str]:
+    """The words that train as `args` say, in a process of its own and not supervised; of several random seeds, with the one given."""
     command = [sys.executable, "-m", "detector", *(["--verbose"] if args.verbose else []), "train", str(args.recipe)]
     command += ["--data", str(args.data), "--out", str(args.out), "--workers", str(args.workers)]
-    command += [*(["--init", str(args.init)] if args.init else []), *(["--resume"] if args.resume else [])]
-    return command
+    command += [*(["--init", str(args.init)] if args.init else []), *(["--seeds", str(seed)] if seed is not None else [])]
+    command += ["--cache", str(args.cache)] if args.cache else []
+    flags = {"--resume": args.resume if resume is None else resume, "--tensorboard": args.tensorboard, "--wandb": args.wandb}
+    return command + [name for name, given in flags.items() if given]
 
 
 def publish_command(args: Namespace) -> int:
     """Turn a run into weights, manifest entry and card, and print what was written."""
     _need_training_packages()
     from detector.engines.threads import use_threads
-    from detector.train.publish import Sources, publish
+    from detector.train.measure import Sources
+    from detector.train.publish import publish
 
     use_threads(Settings.from_env().threads)
-    sources = Sources(args.data, args.cross)
+    sources = Sources(args.data, args.cross, args.videos)
     with ProgressLine() as line:
         how = {"checkpoint": args.checkpoint, "size": args.size, "margin": args.margin}
         entry = publish(args.run, sources, args.weights, **how, progress=line)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from detector import __version__
 from detector.cli import data, judging, machine, research
+from detector.cli.measuring import add_measuring
 
 DESCRIPTION = "Finds faces in photos and videos, judges each for signs of a deepfake, and says how far the answer can be trusted."
 EPILOG = "Exit code: 0 done, 1 some file failed, 2 wrong use. Settings: UNBLEND_... variables, listed by `doctor`."
@@ -23,6 +24,7 @@ def build_parser() -> ArgumentParser:
     _add_machine(commands)
     _add_data(commands)
     _add_research(commands)
+    add_measuring(commands)
     return parser
 
 
@@ -59,29 +61,53 @@ def _add_machine(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 
 
 def _add_data(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
-    parts = commands.add_parser("data", help="make or check an index of face pictures, as train and evaluate take it")
+    parts = commands.add_parser(
+        "data", help="fetch data sets, make an index of face pictures of them, as train and evaluate take it, check it"
+    )
     steps = parts.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    fetch = steps.add_parser(
+        "fetch", help="bring a file here, whole and checked, or say where a data set is asked for; goes on where it stopped"
+    )
+    fetch.add_argument("what", metavar="WHAT", help="ffpp, celebdf, dfdc, dffd, openforensics, an address, or zenodo:NUMBER")
+    fetch.add_argument("--out", metavar="PATH", type=Path, help="the folder, for an address also the file")
+    fetch.add_argument("--sha256", metavar="HEX", default="", help="what an address must hold")
+    fetch.add_argument("--only", metavar="PATTERN", default="*", help="of a record only the files whose name fits, such as '*.json'")
+    fetch.set_defaults(command=data.fetch_command)
     prepare = steps.add_parser("prepare", help="a data set on disk to an index; run again, it goes on where it stopped")
     prepare.add_argument("folder", metavar="FOLDER", type=Path, help="the data set")
-    prepare.add_argument("--layout", metavar="NAME", required=True, help="how it lies there: folders, prefix, ffpp, celebdf or dffd")
+    layouts = "folders, prefix, ffpp, celebdf, dfdc, dffd or openforensics"
+    prepare.add_argument("--layout", metavar="NAME", required=True, help=f"how it lies there: {layouts}")
     prepare.add_argument("--out", metavar="OUT", type=Path, required=True, help="the folder of index.csv, landmarks and face pictures")
     prepare.add_argument("--frames", type=int, default=8, help="frames read of a video (8)")
     prepare.add_argument("--workers", type=int, default=1, help="processes that look for faces (1)")
+    prepare.add_argument("--masks", action="store_true", help="save what differs between a fake and its original (ffpp, celebdf, dfdc)")
+    prepare.add_argument("--folds", type=int, default=5, help="parts for cross-validation that split no group (5)")
     prepare.set_defaults(command=data.prepare_command)
-    verify = steps.add_parser("verify", help="say which files of an index are missing or altered in form")
-    verify.add_argument("out", metavar="OUT", type=Path, help="the folder of index.csv")
+    verify = steps.add_parser("verify", help="say which files of an index, or of a data set, are missing or altered in form")
+    verify.add_argument("out", metavar="OUT", type=Path, help="the folder of index.csv, or with --layout that of a data set")
+    verify.add_argument("--layout", metavar="NAME", help="look whether the data set has all that its own lists name")
     verify.set_defaults(command=data.verify_command)
 
 
 def _add_research(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     evaluate = commands.add_parser("evaluate", help="figures of detectors on a labelled index, through the whole pipeline")
-    evaluate.add_argument("index", metavar="INDEX.csv", type=Path)
-    evaluate.add_argument("--detector", metavar="A,B", required=True, help="names, joined by commas")
+    evaluate.add_argument("index", metavar="INDEX.csv", nargs="?", type=Path)
+    evaluate.add_argument("--detector", metavar="A,B", help="names, joined by commas")
+    evaluate.add_argument("--predictions", metavar="FILE.csv", type=Path, help="instead of both: p_fakes made elsewhere, with their files")
+    evaluate.add_argument("--labels", metavar="INDEX.csv", type=Path, help="the labels of --predictions, matched by equal names")
+    evaluate.add_argument("--column", metavar="A,B", default="p_fake", help="columns of --predictions with p_fake, 0 to 1 (p_fake)")
+    evaluate.add_argument("--threshold", type=float, default=0.5, help="over which --predictions call a file fake (0.5)")
+    evaluate.add_argument("--thresholds", action="store_true", help="also at the thresholds that other rules chose on tune")
+    evaluate.add_argument("--plots", action="store_true", help="curves as PNG and as an interactive page, in a folder beside --out")
     evaluate.add_argument(
         "--out", metavar="FILE.csv", type=Path, help="keep predictions here (resumes), and tables beside it as .md, .json"
     )
     evaluate.add_argument("--split", help="only the rows of this split")
     evaluate.add_argument("--limit", type=int, help="only so many rows")
+    evaluate.add_argument(
+        "--robustness", action="store_true", help="judge all again after JPEG, scale, blur, noise, brightness, video compression (slow)"
+    )
+    evaluate.add_argument("--fairness", action="store_true", help="how often real pictures are called fake, by who is on them")
     evaluate.set_defaults(command=research.evaluate_command)
     train = commands.add_parser("train", help="train a detector by a recipe")
     train.add_argument("recipe", metavar="RECIPE.json", type=Path)
@@ -89,7 +115,13 @@ def _add_research(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     train.add_argument("--out", metavar="RUN", type=Path, required=True, help="the folder of the run")
     train.add_argument("--init", metavar="FOLDER", type=Path, help="the folder of starting weights")
     train.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+    train.add_argument("--seeds", metavar="1,2,3", help="train once with each of these random seeds, into RUN/seed-N, and compare")
     train.add_argument("--workers", type=int, default=1, help="processes that make crops (1)")
+    train.add_argument(
+        "--cache", metavar="FOLDER", type=Path, help="keep the decoded pictures here, and read them from there at every draw"
+    )
+    train.add_argument("--tensorboard", action="store_true", help="log for TensorBoard as well")
+    train.add_argument("--wandb", action="store_true", help="log for Weights & Biases as well: into RUN, unless WANDB_MODE is online")
     train.add_argument(
         "--supervise", action="store_true", help="begin it again from its last checkpoint when it freezes or is killed, at most 5 times"
     )
@@ -98,6 +130,7 @@ def _add_research(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     publish.add_argument("run", metavar="RUN", type=Path)
     publish.add_argument("--data", metavar="FOLDER", type=Path, required=True, help="the folder of index.csv with the splits tune and val")
     publish.add_argument("--cross", metavar="FOLDER", type=Path, help="the folder of index.csv with data sets never trained on")
+    publish.add_argument("--videos", metavar="FOLDER", type=Path, help="the folder of index.csv with development clips")
     publish.add_argument("--weights", metavar="FOLDER", type=Path, default=Path("weights"), help="where to write (weights)")
     publish.add_argument("--checkpoint", metavar="FILE", type=Path, help="a checkpoint of the run (the best by mean AUC on tune)")
     publish.add_argument("--size", type=int, help="input side in pixels (the last of the recipe)")

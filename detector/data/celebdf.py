@@ -24,6 +24,7 @@ def rows_of_celebdf(folder: Path) -> Iterator[Labelled]:
     found = [(path, name) for name in LABELS for path in media_below(folder / name)]
     if not found:
         raise misfit(folder, "celebdf", f"folders called {', '.join(LABELS)}")
+    reals = {_group(Path(name) / path.name): path for path, name in found if not LABELS[name]}
     listed = _listed(folder / TEST_LIST)
     tested = {_group(Path(name)) for name in listed}
     for path, name in found:
@@ -35,7 +36,17 @@ def rows_of_celebdf(folder: Path) -> Iterator[Labelled]:
             reason = "shares its original with a test video"
         elif listed and split == VAL:
             split = TUNE
-        yield Labelled(path, LABELS[name], group, "Celeb-synthesis" if LABELS[name] else "", split, left_out=reason)
+        is_fake = bool(LABELS[name])
+        original = reals.get(group) if is_fake else None
+        yield Labelled(path, LABELS[name], group, name if is_fake else "", split, left_out=reason, original=original)
+
+
+def named_by_celebdf(folder: Path) -> Iterator[Path]:
+    """The videos of the official test list, in its order; where a class has a folder `videos`, in that."""
+    for name in _listed(folder / TEST_LIST):
+        label, _, file = name.partition("/")
+        deeper = folder / label / "videos"
+        yield (deeper if deeper.is_dir() else folder / label) / file
 
 
 def _group(name: Path) -> str:
@@ -46,16 +57,19 @@ def _group(name: Path) -> str:
     return name.stem if name.parent.name != "YouTube-real" else f"YouTube-real/{name.stem}"
 
 
-def _listed(file: Path) -> frozenset[str]:
-    """FOLDER/NAME of the test videos, none where there is no list; its labels (1 real, the reverse of ours) must agree with the folders."""
+def _listed(file: Path) -> dict[str, None]:
+    """FOLDER/NAME of the test videos in order, none where there is no list.
+
+    Its labels (1 real, the reverse of ours) must agree with the folders.
+    """
     if not file.exists():
-        return frozenset()
-    names = set()
+        return {}
+    names: dict[str, None] = {}
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
         label, _, name = line.strip().partition(" ")
         if not line.strip():
             continue
         if label not in ("0", "1") or LABELS.get(name.partition("/")[0]) != 1 - int(label):
             raise SettingsError(f"{file} line {number}: {line.strip()!r} is not 1 and a real video, or 0 and a fake; take the list again")
-        names.add(name)
-    return frozenset(names)
+        names[name] = None
+    return names

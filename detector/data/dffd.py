@@ -32,6 +32,11 @@ def rows_of_dffd(folder: Path) -> Iterator[Labelled]:
         yield Labelled(path, int(name in FAKE), f"{name}/{path.stem}", name if name in FAKE else "", split)
 
 
+def named_by_dffd(folder: Path) -> Iterator[Path]:
+    """The pictures of CelebA's official partition; the other parts have no list of their own."""
+    return (folder / REAL[0] / name for name in _partition(folder))
+
+
 def _partition(folder: Path) -> dict[str, str]:
     """Name of a CelebA picture to its split, by the official list where it is there."""
     for file in (folder / PARTITION_LIST, folder / REAL[0] / PARTITION_LIST):

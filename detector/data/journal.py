@@ -24,6 +24,7 @@ class Terms:
     frames: int
     min_face_px: int
     landmarks: str
+    masks: bool = False
 
 
 def open_journal(out: Path, terms: Terms) -> dict[str, Found]:
@@ -38,8 +39,8 @@ def open_journal(out: Path, terms: Terms) -> dict[str, Found]:
         out.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(asdict(terms)) + "\n", encoding="utf-8")
         return {}
-    begun = json.loads(whole[0])
-    other = [f"{name} {value}" for name, value in begun.items() if asdict(terms).get(name) != value]
+    begun = asdict(Terms(**json.loads(whole[0])))
+    other = [f"{name} {value}" for name, value in begun.items() if asdict(terms)[name] != value]
     if other:
         raise SettingsError(f"{out} was prepared with {', '.join(other)}; ask for the same, or name another --out")
     if len(whole) < len(lines):
@@ -59,7 +60,8 @@ def _values(cut: Cut) -> dict[str, Any]:
 
 def _found(line: str) -> Found:
     values = json.loads(line)
-    return Found(**{**values, "cuts": tuple(map(_cut, values["cuts"]))})
+    marked = tuple(map(tuple, values.get("marked", ())))
+    return Found(**{**values, "cuts": tuple(map(_cut, values["cuts"])), "marked": marked})
 
 
 def _cut(values: dict[str, Any]) -> Cut:

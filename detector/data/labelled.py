@@ -19,11 +19,19 @@ SPLIT_FOLDERS = {
 """What data sets call their parts, in lower case, to ours: we choose and calibrate on `tune`, and quote figures on `val` alone."""
 
 
+NOT_THERE = "is named by the data set and not there"
+
+Corners = tuple[float, float, float, float]
+"""x1, y1, x2, y2 in pixels of the picture."""
+
+
 @dataclass(frozen=True)
 class Labelled:
-    """A photo or video of a data set: `label` 1 is fake; files of one `group` belong together and are never split.
+    """A photo or video of a data set, or one face of it: `label` 1 is fake; files of one `group` belong together and are never split.
 
-    `split` is None where the layout does not say it. `left_out` says in words why the file is not to be used; empty: it is.
+    `split` is None where the layout does not say it. `left_out` says in words why the file is not to be used; empty: it is. `original`
+    is the video that a fake was made of, where the layout tells it. `box` marks the one face that is meant; rows of one file follow each
+    other. `source` is given where a tree holds several data sets. `kin` names what must share a fold beyond the group; empty: the group.
     """
 
     path: Path
@@ -33,12 +41,21 @@ class Labelled:
     split: str | None = None
     compression: str = ""
     left_out: str = ""
+    original: Path | None = None
+    box: Corners | None = None
+    source: str = ""
+    kin: str = ""
 
 
 def split_of(group: str) -> str:
     """The split of a group, always the same: 80 of 100 train, 10 tune, 10 val."""
     place = int(hashlib.sha256(group.encode()).hexdigest(), 16) % 100
     return TRAIN if place < 80 else TUNE if place < 90 else VAL
+
+
+def fold_of(row: Labelled, folds: int) -> int:
+    """The fold 0..`folds` - 1 of a row: that of its kin or group, independent of the split and of what else the data set holds."""
+    return int(hashlib.sha256(f"fold {row.kin or row.group}".encode()).hexdigest(), 16) % folds
 
 
 def is_media(path: Path) -> bool:

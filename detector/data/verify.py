@@ -1,13 +1,14 @@
-"""An index to what is wrong with it: files that are missing or no longer have the form it says."""
+"""An index to what is wrong with it: pictures and masks that are missing or no longer have the form it says, folds that split a group."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image as Pillow
 
 from detector import media
 from detector.data.index import BOX, FIVE, INDEX, LANDMARKS
@@ -41,10 +42,14 @@ def verify(folder: Path, progress: Progress | None = None) -> Iterator[Fault]:
     if not rows:
         yield Fault(INDEX, "names no file")
     yield from _faults_of_landmarks(folder / LANDMARKS, len(rows))
+    yield from _faults_of_folds(rows)
     for number, row in enumerate(rows, start=1):
         reason = _fault_of_row(row) or _fault_of_file(folder / row["file"], row)
         if reason:
             yield Fault(row["file"], reason)
+        if row.get("mask"):
+            reason = _fault_of_mask(folder / row["mask"], row)
+            yield from [Fault(row["mask"], reason)] if reason else []
         if progress is not None:
             progress(number / len(rows), f"{number} of {len(rows)}: {row['file']}")
 
@@ -62,6 +67,36 @@ def _faults_of_landmarks(path: Path, count: int) -> Iterator[Fault]:
         yield Fault(path.name, f"holds {points.dtype} {points.shape}, not float16 {(count, 68, 2)}")
     elif not np.isfinite(points).all():
         yield Fault(path.name, "holds points that are no finite numbers")
+
+
+def _faults_of_folds(rows: Sequence[dict[str, str]]) -> Iterator[Fault]:
+    """Folds that are no whole numbers, and groups that lie in several; an index without folds has none of these faults."""
+    folds: dict[tuple[str, str], str] = {}
+    for row in rows:
+        fold = row.get("fold")
+        if fold is None:
+            continue
+        if not fold.isdecimal():
+            yield Fault(row["file"], f"fold {fold!r} is no whole number from 0")
+        first = folds.setdefault((row["source"], row["group"]), fold)
+        if first != fold:
+            yield Fault(row["file"], f"lies in fold {fold}, others of its group {row['group']} in fold {first}")
+
+
+def _fault_of_mask(path: Path, row: dict[str, str]) -> str:
+    """What is wrong with the mask of a row; empty: nothing."""
+    if row["label"] != "1":
+        return "is the mask of a real picture, in which nothing was altered"
+    if not path.is_file():
+        return "does not exist"
+    try:
+        with Pillow.open(path) as mask:
+            mask.load()
+            form = (mask.mode, str(mask.width), str(mask.height))
+    except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises for a damaged PNG
+        return f"cannot be read ({error})"
+    expected = ("L", row.get("width", ""), row.get("height", ""))
+    return "" if form == expected else f"is {' x '.join(form[1:])} {form[0]}, its picture {' x '.join(expected[1:])} needs 8 bit grey (L)"
 
 
 def _fault_of_row(row: dict[str, str]) -> str:

@@ -8,19 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import (
-    accuracy_score,
-    balanced_accuracy_score,
-    brier_score_loss,
-    confusion_matrix,
-    log_loss,
-    precision_recall_fscore_support,
-)
 
-from detector.evaluate.metrics import Array, Estimate, Statistic, estimate, weighted_f1, weighted_rate
+from detector.evaluate.metrics import Array, Estimate, estimates, ratio
 
-REAL, FAKE = 0, 1
-CLASSES = [REAL, FAKE]
+SUREST = float(np.finfo(np.float64).eps)
+"""p_fake is held so far from 0 and 1 in the log loss, as scikit-learn does: a sure and wrong one costs 36 nats, not infinity."""
 
 
 @dataclass(frozen=True)
@@ -44,44 +36,49 @@ class AtThreshold:
     threshold: float
     matrix: Matrix
     accuracy: Estimate | None = None
-    balanced_accuracy: float | None = None
-    precision: float | None = None
-    recall: float | None = None
-    specificity: float | None = None
+    balanced_accuracy: Estimate | None = None
+    precision: Estimate | None = None
+    recall: Estimate | None = None
+    specificity: Estimate | None = None
     f1: Estimate | None = None
-    precision_of_real: float | None = None
-    f1_of_real: float | None = None
-    log_loss: float | None = None
-    brier: float | None = None
+    precision_of_real: Estimate | None = None
+    f1_of_real: Estimate | None = None
+    log_loss: Estimate | None = None
+    brier: Estimate | None = None
 
 
 def measure_at(threshold: float, labels: NDArray[np.int64], p_fake: Array, weights: NDArray[Any], groups: Sequence[str]) -> AtThreshold:
     """What `labels` and `p_fake`, (N,), are worth at `threshold`; `weights` (D, N) and `groups` (N,) are those of `metrics.estimate`."""
+    is_fake, is_called = labels == 1, p_fake > threshold
+    cells = [~is_fake & ~is_called, ~is_fake & is_called, is_fake & ~is_called, is_fake & is_called]
+    matrix = Matrix(*(int(cell.sum()) for cell in cells))
     if not len(labels):
-        return AtThreshold(threshold, Matrix(0, 0, 0, 0))
-    called = (p_fake > threshold).astype(np.int64)
-    has_both = len(np.unique(labels)) == len(CLASSES)
-    precision, recall, f1, _ = precision_recall_fscore_support(labels, called, labels=CLASSES, zero_division=np.nan)
+        return AtThreshold(threshold, matrix)
+    kept = np.clip(p_fake, SUREST, 1 - SUREST)
+    costs = [-np.log(np.where(is_fake, kept, 1 - kept)), (p_fake - labels) ** 2]
+    columns = np.stack([*cells, *costs], axis=1).astype(np.float64)
+    return AtThreshold(threshold, matrix, *estimates(lambda drawn: _measures(drawn @ columns), weights, groups))
 
-    def with_interval(value: float, statistic: Statistic) -> Estimate:
-        drawn = estimate(statistic, weights, groups)
-        return Estimate(float(value), drawn.low, drawn.high) if drawn is not None else Estimate(float(value))
 
-    return AtThreshold(
-        threshold=threshold,
-        matrix=Matrix(*(int(count) for count in confusion_matrix(labels, called, labels=CLASSES).ravel())),
-        accuracy=with_interval(accuracy_score(labels, called), lambda drawn: weighted_rate(called == labels, drawn)),
-        balanced_accuracy=float(balanced_accuracy_score(labels, called)) if has_both else None,
-        precision=_known(precision[FAKE]) if has_both else None,
-        recall=_known(recall[FAKE]),
-        specificity=_known(recall[REAL]),
-        f1=with_interval(f1[FAKE], lambda drawn: weighted_f1(called, labels, drawn)) if has_both else None,
-        precision_of_real=_known(precision[REAL]) if has_both else None,
-        f1_of_real=_known(f1[REAL]) if has_both else None,
-        log_loss=float(log_loss(labels, p_fake, labels=CLASSES)),
-        brier=float(brier_score_loss(labels, p_fake, pos_label=FAKE)),
+def _measures(sums: Array) -> Array:
+    """(D, 10), in the order of `AtThreshold`, NaN where there is no answer; `sums` (D, 6) are the four cells and the two costs."""
+    real_as_real, real_as_fake, fake_as_real, fake_as_fake, log_loss, brier = sums.T
+    real, fake = real_as_real + real_as_fake, fake_as_real + fake_as_fake
+    both = np.where((real > 0) & (fake > 0), 1.0, np.nan)
+    recall, specificity = ratio(fake_as_fake, fake), ratio(real_as_real, real)
+    named_fake, named_real = real_as_fake + fake_as_fake, real_as_real + fake_as_real
+    return np.stack(
+        [
+            ratio(real_as_real + fake_as_fake, real + fake),
+            (recall + specificity) / 2,
+            ratio(fake_as_fake, named_fake) * both,
+            recall,
+            specificity,
+            ratio(2 * fake_as_fake, fake + named_fake) * both,
+            ratio(real_as_real, named_real) * both,
+            ratio(2 * real_as_real, real + named_real) * both,
+            ratio(log_loss, real + fake),
+            ratio(brier, real + fake),
+        ],
+        axis=1,
     )
-
-
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -14,11 +14,11 @@ from detector.weights import CommittedFigure, Figure, Metrics
 
 def metrics_of(val: measured.Figures, cross: measured.Figures, committed: Sequence[Committed]) -> Metrics:
     """Of `val` its sources, of `cross` its sets; `committed` are the figures of `band.cross_band`."""
-    errors = {"val": val.calibration_error, "cross": cross.calibration_error}
+    errors = {"val": val.whole.calibration_error, "cross": cross.whole.calibration_error}
     return Metrics(
         val=_by_name(val.of("source")),
         cross=_by_name(cross.of("set")),
-        ece={name: error for name, error in errors.items() if error is not None},
+        ece={name: error.value for name, error in errors.items() if error is not None},
         committed={one.name: CommittedFigure(n=one.pictures, committed=one.committed, wrong=one.wrong) for one in committed},
     )
 

@@ -19,7 +19,6 @@ Statistic = Callable[[Array], Array]
 
 DRAWS = 2000
 COVERAGE = 0.95
-CALIBRATION_BINS = 15
 FEWEST_GROUPS = 2
 FEWEST_DRAWS = 0.5
 """Share of the draws that must have an answer, below which no interval is given."""
@@ -68,7 +67,7 @@ def rate_over(values: ArrayLike, threshold: float) -> float | None:
 def weighted_auc(values: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
     """AUC of each draw, (D,)."""
     wins, pairs = _wins_and_pairs(np.asarray(values), np.asarray(labels), weights)
-    return _ratio(wins, pairs)
+    return ratio(wins, pairs)
 
 
 def weighted_auc_within(values: ArrayLike, labels: ArrayLike, strata: Sequence[str], weights: Array) -> Array:
@@ -81,46 +80,43 @@ def weighted_auc_within(values: ArrayLike, labels: ArrayLike, strata: Sequence[s
             continue
         some_wins, some_pairs = _wins_and_pairs(values[inside], labels[inside], weights[:, inside])
         wins, pairs = wins + some_wins, pairs + some_pairs
-    return _ratio(wins, pairs)
+    return ratio(wins, pairs)
 
 
 def weighted_average_precision(values: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
     """Average precision of each draw, (D,)."""
-    fake, real = _per_value(np.asarray(values), np.asarray(labels), weights)
-    fake, real = fake[:, ::-1], real[:, ::-1]
-    found = np.cumsum(fake, axis=1)
-    named = found + np.cumsum(real, axis=1)
-    precision = np.divide(found, named, out=np.zeros_like(found), where=named > 0)
-    all_fake, all_real = fake.sum(axis=1), real.sum(axis=1)
-    return _ratio((precision * fake).sum(axis=1), np.where(all_real > 0, all_fake, 0.0))
+    return _average_precision(*_per_value(np.asarray(values), np.asarray(labels), weights))
 
 
 def weighted_rate(hits: ArrayLike, weights: Array) -> Array:
     """Share of the pictures that are `hits`, (N,) bool, in each draw, (D,)."""
-    return _ratio(weights @ np.asarray(hits, dtype=np.float64), weights.sum(axis=1))
+    return ratio(weights @ np.asarray(hits, dtype=np.float64), weights.sum(axis=1))
 
 
-def weighted_f1(called: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
-    """F1 of fake of each draw, (D,), where `called`, (N,), is 1 of what is called fake; NaN where a draw lacks a class."""
-    fake, named = np.asarray(labels, dtype=np.float64), np.asarray(called, dtype=np.float64)
-    all_fake, all_real = weights @ fake, weights @ (1 - fake)
-    return _ratio(2 * (weights @ (fake * named)), np.where((all_fake > 0) & (all_real > 0), all_fake + weights @ named, 0.0))
+def weighted_equal_error(values: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
+    """Equal error rate of each draw, (D,): where as many reals are called fake as fakes real.
+
+    Between two points of the ROC curve it lies on the line that joins them (scipy's interp1d and brentq on the same points agree).
+    """
+    return _equal_error(*_per_value(np.asarray(values), np.asarray(labels), weights))
 
 
-def calibration_error(p_fake: ArrayLike, labels: ArrayLike, bins: int = CALIBRATION_BINS) -> float | None:
-    """Expected calibration error over `bins` bins of equal numbers of pictures (fewer where there are fewer pictures); None of none."""
-    p, y = np.asarray(p_fake, dtype=np.float64), np.asarray(labels, dtype=np.float64)
-    if not len(p):
-        return None
-    order = np.lexsort((y, p))  # equal p_fake: reals first, so that the figure does not hang on the order of the rows
-    parts = [part for part in np.array_split(order, bins) if len(part)]
-    return float(sum(abs(p[part].mean() - y[part].mean()) * len(part) for part in parts) / len(p))
+def weighted_ranking(values: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
+    """AUC, average precision and equal error rate of each draw, (D, 3), in one pass over the values."""
+    fake, real = _per_value(np.asarray(values), np.asarray(labels), weights)
+    return np.stack([ratio(*_wins(fake, real)), _average_precision(fake, real), _equal_error(fake, real)], axis=1)
+
+
+def ratio(part: Array, whole: Array) -> Array:
+    """`part` over `whole`, (D,), NaN where there is nothing to divide by."""
+    return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0), dtype=np.float64)
 
 
 def draw(strata: Sequence[str], groups: Sequence[str], draws: int = DRAWS, random_seed: int = 0) -> NDArray[np.float32]:
     """Bootstrap weights (D, N): within each stratum as many groups as it has, with replacement, each with all of its pictures.
 
-    A stratum's draws hang on its name and the random seed alone, so that other strata do not change its interval.
+    A stratum's draws hang on its name and the random seed alone, so that other strata do not change its interval. (The cluster bootstrap:
+    C. A. Field and A. H. Welsh, "Bootstrapping clustered data", J. R. Stat. Soc. B 69, 2007.)
     """
     names, members = np.asarray(strata, dtype=object), np.asarray(groups, dtype=object)
     weights = np.zeros((draws, len(names)), dtype=np.float32)
@@ -139,15 +135,29 @@ def estimate(statistic: Statistic, weights: NDArray[Any], groups: Sequence[str])
     `weights` (D, N) and `groups` (N,) belong to the pictures that the statistic looks at.
     """
     value = _plain(statistic, len(groups))
-    if value is None:
+    return None if value is None else with_interval(value, over_draws(statistic, weights), groups)
+
+
+def estimates(statistic: Statistic, weights: NDArray[Any], groups: Sequence[str]) -> tuple[Estimate | None, ...]:
+    """As `estimate`, for a statistic that gives several figures of each draw, (D, K)."""
+    return tuple(with_interval(float(column[0]), column[1:], groups) for column in plain_and_drawn(statistic, weights).T)
+
+
+def with_interval(value: float, drawn: Array, groups: Sequence[str]) -> Estimate | None:
+    """`value` with the interval of its draws, (D,), none where the pictures are of one group; None where it is no number."""
+    if not np.isfinite(value):
         return None
-    drawn = over_draws(statistic, weights)
-    low, high = interval(drawn) if len(set(groups)) >= FEWEST_GROUPS else (None, None)
-    return Estimate(value, low, high)
+    return Estimate(value, *(interval(drawn) if len(set(groups)) >= FEWEST_GROUPS else (None, None)))
+
+
+def plain_and_drawn(statistic: Statistic, weights: NDArray[Any]) -> Array:
+    """`statistic` of the files as they are and then of every draw, (1 + D,) or (1 + D, K); `weights` (D, N)."""
+    plain = statistic(np.ones((1, weights.shape[1])))
+    return np.concatenate([plain, over_draws(statistic, weights)]) if len(weights) else plain
 
 
 def over_draws(statistic: Statistic, weights: NDArray[Any], cells: int = CHUNK_CELLS) -> Array:
-    """`statistic` of every draw, (D,), a chunk of draws at a time."""
+    """`statistic` of every draw, (D,) or (D, K), a chunk of draws at a time."""
     if not len(weights):
         return np.zeros(0)
     step = max(1, cells // max(1, weights.shape[1]))
@@ -169,15 +179,37 @@ def _plain(statistic: Statistic, pictures: int) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _ratio(part: Array, whole: Array) -> Array:
-    return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0), dtype=np.float64)
-
-
 def _wins_and_pairs(values: NDArray[Any], labels: NDArray[Any], weights: Array) -> tuple[Array, Array]:
-    fake, real = _per_value(values, labels, weights)
+    return _wins(*_per_value(values, labels, weights))
+
+
+def _wins(fake: Array, real: Array) -> tuple[Array, Array]:
     below = np.cumsum(real, axis=1) - real
     wins = (fake * (below + real / 2)).sum(axis=1)
     return wins, fake.sum(axis=1) * real.sum(axis=1)
+
+
+def _average_precision(fake: Array, real: Array) -> Array:
+    fake, real = fake[:, ::-1], real[:, ::-1]
+    found = np.cumsum(fake, axis=1)
+    named = found + np.cumsum(real, axis=1)
+    precision = np.divide(found, named, out=np.zeros_like(found), where=named > 0)
+    all_fake, all_real = fake.sum(axis=1), real.sum(axis=1)
+    return ratio((precision * fake).sum(axis=1), np.where(all_real > 0, all_fake, 0.0))
+
+
+def _equal_error(fake: Array, real: Array) -> Array:
+    rows, none = np.arange(len(fake)), np.zeros((len(fake), 1))
+    all_fake, all_real = fake.sum(axis=1), real.sum(axis=1)
+    known = (all_fake > 0) & (all_real > 0)
+    missed = np.hstack([none, np.cumsum(fake, axis=1)]) / np.where(known, all_fake, np.nan)[:, None]
+    alarms = 1 - np.hstack([none, np.cumsum(real, axis=1)]) / np.where(known, all_real, np.nan)[:, None]
+    gap = missed - alarms  # rises from -1, everything called fake, to 1, nothing
+    after = np.argmax(gap >= 0, axis=1)
+    before = np.maximum(after - 1, 0)
+    low, high = gap[rows, before], gap[rows, after]
+    share = np.divide(-low, high - low, out=np.zeros(len(fake)), where=high > low)
+    return np.asarray(missed[rows, before] + share * (missed[rows, after] - missed[rows, before]), dtype=np.float64)
 
 
 def _per_value(values: NDArray[Any], labels: NDArray[Any], weights: Array) -> tuple[Array, Array]:

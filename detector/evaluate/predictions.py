@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.errors import DetectorError
+from detector.media import VIDEO_EXTENSIONS
 from detector.structures import Verdict
 
 CLASS_FOLDERS = frozenset({"fake", "real"})
@@ -60,8 +61,10 @@ class Prediction:
     """What one detector said of one file.
 
     `p_fake` and `logit` (of the face that decides; it breaks ties of a saturated p_fake) are None where nothing was judged: no face found,
-    or `error` says why the file could not be read. `weights` is their sha256, `judged_by` a digest of everything else that a
-    prediction hangs on, `file_sha256` the file's own.
+    or `error` says why the file could not be read (`logit` also where it is not known). `kind` is `photo` or `video`, told by the name
+    where the file could not be read. `face_px` is the longer side of the box of the face that decides, in pixels of its frame, None where
+    there is none or it is not known. `weights` is their sha256, `judged_by` a digest of everything else that a prediction hangs on,
+    `file_sha256` the file's own.
     """
 
     file: str
@@ -78,6 +81,7 @@ class Prediction:
     logit: float | None
     verdict: Verdict
     faces: int
+    face_px: float | None
     error: str
     detector: str
     weights: str
@@ -108,6 +112,11 @@ def read_index(path: Path) -> Index:
     kept = [(number, record) for number, record in labelled if Path(record["file"]).parts[:1] != (MECHANICS,)]
     rows = [_row(record, f"{path.name} line {number}", path.resolve().parent.name) for number, record in kept]
     return Index(path, tuple(_with_sets(rows)), unlabelled=len(records) - len(labelled), mechanics=len(labelled) - len(kept))
+
+
+def kind_of(file: str) -> str:
+    """`photo` or `video`, by the end of the name alone."""
+    return "video" if Path(file).suffix.lower() in VIDEO_EXTENSIONS else "photo"
 
 
 def _row(record: dict[str, str], where: str, folder: str) -> Row:
@@ -168,6 +177,6 @@ def _prediction(record: dict[str, str]) -> Prediction:
     values: dict[str, Any] = dict(record)
     values["label"], values["faces"] = int(record["label"]), int(record["faces"])
     values["verdict"] = Verdict(record["verdict"])
-    for name in ("p_fake", "logit"):
+    for name in ("p_fake", "logit", "face_px"):
         values[name] = float(record[name]) if record[name] else None
     return Prediction(**values)

@@ -4,39 +4,75 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 
 import detector as package
 from detector.errors import MediaError
+from detector.evaluate.damage import Damage, scan_damaged
 from detector.evaluate.metrics import DRAWS
 from detector.evaluate.predictions import (
     Index,
     Prediction,
     Row,
     append_predictions,
+    kind_of,
     read_index,
     read_predictions,
     write_predictions,
 )
+from detector.evaluate.sections import Section, with_sections
 from detector.evaluate.tables import Report, report_of
-from detector.faces.finder import FaceFinder, MtcnnFinder
+from detector.evaluate.written import write_report
+from detector.faces.finder import FaceFinder, MtcnnFinder, default_finder
 from detector.pipeline import Detector, Progress, judge, load_detector, scan
-from detector.structures import Analysis, DetectorInfo, Verdict
+from detector.structures import Analysis, DetectorInfo, Scan, Verdict
 
-__all__ = ["Prediction", "Report", "Walk", "predict", "run"]
+__all__ = ["Evaluated", "Further", "Prediction", "Report", "Walk", "predict", "run"]
 
 FRAMES = 32
 
 
 @dataclass(frozen=True)
 class Walk:
-    """How files are scanned: sampled `frames` of a video, `cropped` takes the whole picture for the face; `finder` None: the default."""
+    """How files are scanned: sampled `frames` of a video, `cropped` takes the whole picture for the face; `finder` None: the default.
+
+    `damage` is done to the decoded pixels before faces are looked for; None: they are left as they are.
+    """
 
     frames: int = FRAMES
     cropped: bool = False
     finder: FaceFinder | None = None
+    damage: Damage | None = None
+
+    def scan(self, path: Path) -> Scan:
+        """What is found in the file `path`; MediaError where it cannot be read."""
+        if self.damage is None:
+            return scan(path, frames=self.frames, finder=self.finder, cropped=self.cropped)
+        return scan_damaged(path, self.damage, frames=self.frames, finder=self.finder, cropped=self.cropped)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What further tables are made of: the files, who judged them, what they said, kept in `out`, and how."""
+
+    index: Index
+    detectors: tuple[Detector, ...]
+    predictions: tuple[Prediction, ...]
+    out: Path | None
+    walk: Walk
+    draws: int
+    random_seed: int
+    progress: Progress | None
+
+
+@dataclass(frozen=True)
+class Further:
+    """Tables that are made only when asked for; `name` is their option on the command line, and their place in the JSON."""
+
+    name: str
+    section: Callable[[Evaluated], Section]
 
 
 def run(
@@ -52,12 +88,15 @@ def run(
     walk: Walk = Walk(),
     draws: int = DRAWS,
     random_seed: int = 0,
+    plots: bool = False,
+    further: Sequence[Further] = (),
     progress: Progress | None = None,
 ) -> Report:
     """Evaluate the named detectors on an index CSV.
 
     With `out`, a CSV, predictions are kept there as they come and taken from there where they stand already; the tables are written beside
-    it as `.md` and `.json`. The same files, weights and random seed give the same three files.
+    it as `.md` and `.json`, and where `plots` are asked for the curves into the folder `OUT_plots`. The same files, weights and random seed
+    give the same content.
     """
     loaded = [load_detector(name, engine=engine, device=device, weights=weights) for name in dict.fromkeys(detectors)]
     rows = read_index(index).of_split(split, limit)
@@ -66,14 +105,16 @@ def run(
         rows,
         [one.info for one in loaded],
         predictions,
-        command=command_of(index, [one.info.name for one in loaded], split, limit),
+        command=command_of(index, [one.info.name for one in loaded], split, limit, further),
         split=split,
         draws=draws,
         random_seed=random_seed,
+        judging=_judging(walk, engine, device),
     )
+    evaluated = Evaluated(rows, tuple(loaded), tuple(predictions), out, walk, draws, random_seed, progress)
+    report = with_sections(report, {one.name: one.section(evaluated) for one in further})
     if out is not None:
-        out.with_suffix(".md").write_text(report.markdown, encoding="utf-8")
-        out.with_suffix(".json").write_text(report.json, encoding="utf-8")
+        write_report(report, out, plots=plots, draws=draws, random_seed=random_seed)
     return report
 
 
@@ -121,11 +162,12 @@ def predict_rows(
     return found
 
 
-def command_of(index: Path, detectors: Sequence[str], split: str | None, limit: int | None) -> str:
+def command_of(index: Path, detectors: Sequence[str], split: str | None, limit: int | None, further: Sequence[Further] = ()) -> str:
     """The command line that repeats an evaluation."""
     parts = ["python -m detector evaluate", index.as_posix(), "--detector", ",".join(detectors)]
     parts += ["--split", split] if split else []
     parts += ["--limit", str(limit)] if limit else []
+    parts += [f"--{one.name}" for one in further]
     return " ".join(parts)
 
 
@@ -146,7 +188,7 @@ def _kept(out: Path | None, detectors: Sequence[Detector], walk: Walk) -> dict[_
 def _judged(row: Row, path: Path, sha256: str, detectors: Sequence[Detector], walk: Walk) -> list[Prediction]:
     """One scan and a judgement for each detector; what cannot be read says why, for each."""
     try:
-        scanned = scan(path, frames=walk.frames, finder=walk.finder, cropped=walk.cropped)
+        scanned = walk.scan(path)
     except MediaError as error:
         return [_prediction(row, sha256, one.info, walk, error=str(error)) for one in detectors]
     return [_prediction(row, sha256, one.info, walk, judge(scanned, one)) for one in detectors]
@@ -156,11 +198,12 @@ def _prediction(row: Row, sha256: str, info: DetectorInfo, walk: Walk, analysis:
     deciding = analysis.deciding if analysis is not None else None
     return Prediction(
         **asdict(row),
-        kind=analysis.media.kind if analysis is not None else "",
+        kind=analysis.media.kind if analysis is not None else kind_of(row.file),
         p_fake=analysis.p_fake if analysis is not None else None,
         logit=deciding.logit if deciding is not None else None,
         verdict=analysis.verdict if analysis is not None else Verdict.UNREADABLE,
         faces=len(analysis.face_scores) if analysis is not None else 0,
+        face_px=round(deciding.face.quality.size_px, 1) if deciding is not None else None,
         error=error,
         detector=info.name,
         weights=info.weights_sha256,
@@ -176,9 +219,30 @@ def _labelled(prediction: Prediction, row: Row) -> Prediction:
 
 def _judged_by(info: DetectorInfo, walk: Walk) -> str:
     """12 hex digits over all but the weights that a prediction hangs on."""
-    finder = repr(walk.finder.options) if isinstance(walk.finder, MtcnnFinder) else type(walk.finder).__name__
-    facts = [info.engine, astuple(info.input), astuple(info.calibration), astuple(info.thresholds), walk.frames, walk.cropped, finder]
+    facts = [
+        info.engine,
+        astuple(info.input),
+        astuple(info.calibration),
+        astuple(info.thresholds),
+        walk.frames,
+        walk.cropped,
+        _finder_of(walk),
+    ]
+    facts += [walk.damage.slug, walk.damage.random_seed] if walk.damage is not None else []
     return hashlib.sha256(json.dumps([package.__version__, *facts]).encode()).hexdigest()[:12]
+
+
+def _finder_of(walk: Walk) -> str:
+    finder = walk.finder or default_finder()  # what a scan takes where none is handed in
+    return repr(finder.options) if isinstance(finder, MtcnnFinder) else type(finder).__name__
+
+
+def _judging(walk: Walk, engine: str, device: str) -> dict[str, object]:
+    """How files are scanned and judged, for the facts of a report; the instructions of the processor move the last digits of a logit."""
+    import torch
+
+    cpu = torch.backends.cpu.get_cpu_capability()
+    return {"engine": engine, "device": device, "cpu": cpu, "frames": walk.frames, "cropped": walk.cropped, "finder": _finder_of(walk)}
 
 
 def _sha256(path: Path) -> str:

@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 
+from detector.faces.compression import jpeg_quality
 from detector.structures import Floats, Image, Quality
 
 SMALL_PX = 80.0
@@ -38,7 +39,7 @@ def measure(patch: Image, box: Floats, landmarks: Floats | None) -> Quality:
 
     Sharpness is the variance of the Laplacian divided by the variance of the luma, both at `SHARPNESS_SIDE` pixels: 0.08 to 0.27 for
     common photographs, 0 for a plain surface. (The focus measure of Pech-Pacheco et al., ICPR 2000, made free of contrast and size.)
-    Exposure is the mean luma 0..1. Without landmarks yaw is 0: not measured.
+    Exposure is the mean luma 0..1. Without landmarks yaw is 0: not measured. The JPEG quality is that of the whole patch.
     """
     size = float(max(box[2] - box[0], box[3] - box[1]))
     luma = _luma(patch, box)
@@ -50,6 +51,7 @@ def measure(patch: Image, box: Floats, landmarks: Floats | None) -> Quality:
         exposure=exposure,
         yaw_deg=yaw,
         remarks=tuple(_remarks(size, sharpness, exposure, yaw)),
+        jpeg_quality=jpeg_quality(patch),
     )
 
 

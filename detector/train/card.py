@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from detector.domain import seen_in_words
+from detector.entry import Entry, Figure, Summary
+from detector.evaluate.calibration_tables import cuts_table, fits_table
+from detector.evaluate.markdown import grid, in_words, number
+from detector.evaluate.metrics import Estimate
 from detector.train.recipe import Recipe
-from detector.weights import Entry, Figure
 from detector.zoo.specs import DetectorSpec
 
 TERMS = """The code is under the MIT licence. The weights were trained on pictures whose terms are research-only or unstated (Deepfake
@@ -13,8 +17,20 @@ Detection Challenge, FFHQ-derived portraits, UTKFace, All-Age-Faces, generated p
 FaceForensics++ (research, no commerce) and of public repositories. Take the weights for teaching and research; before any other use, ask
 a lawyer which of these terms reach weights where you live."""
 
+PROTOCOLS = {
+    "val": ("in-domain (val)", "pictures of the training's sources, of groups not trained on"),
+    "cross": ("across datasets (cross)", "sets never trained or calibrated on"),
+    "videos": ("development videos", "clips from elsewhere, 32 frames each"),
+}
+"""What a part of the development data is called, and what a figure on it stands for."""
+
+SUMMARY_NOTE = (
+    "95 % intervals: of AUC by bootstrap over groups (people, videos), of the share wrong by Wilson's rule with as many trials as groups. "
+    "Shares of verdicts weigh classes and sources alike."
+)
+
 LIMITS = """- It judges faces. Pictures generated whole, without a face, and sound are not judged at all.
-- It was trained on few kinds of forgery. On kinds it has not seen it is often wrong; the figures across datasets below show how often.
+- It was trained on few kinds of forgery. On kinds it has not seen it is often wrong; the figures across datasets above show how often.
 - `uncertain` is an answer: outside the uncertain band nine in ten verdicts were right on the development sets, no more is known.
 - How often it is wrong about people of each age, skin tone and gender has not been measured; its training faces are not spread evenly.
 - A verdict is a reason to look closer, never a proof, and no basis for a decision about a person by itself."""
@@ -41,8 +57,40 @@ def card(spec: DetectorSpec, entry: Entry, recipe: Recipe) -> str:
         f"- thresholds: t {entry.thresholds.t:.3f}; likely real under {entry.thresholds.lo:.3f}, likely fake over "
         f"{entry.thresholds.hi:.3f} ({entry.thresholds.fitted_on}){_never(entry)}",
     ]
-    parts = ["\n".join(facts[:1]), facts[1], "\n".join(facts[2:]), "## Figures", _table(entry), _committed(entry)]
-    return "\n\n".join([*parts, "## What it cannot do", LIMITS, "## Terms", TERMS]) + "\n"
+    if entry.seen:
+        facts.append(
+            f"- seen by the calibration: {seen_in_words(entry.seen)}. Of a face outside, an answer says that it is an extrapolation"
+        )
+    parts = [facts[0], facts[1], "\n".join(facts[2:]), "## Figures", summary_table(entry), _table(entry), _committed(entry)]
+    parts += ["## Calibration", fits_table(entry.metrics.fits)] if entry.metrics.fits else []
+    parts += ["## Thresholds", cuts_table(entry.metrics.cuts)] if entry.metrics.cuts else []
+    return "\n\n".join([*(part for part in parts if part), "## What it cannot do", LIMITS, "## Terms", TERMS]) + "\n"
+
+
+def summary_table(entry: Entry) -> str:
+    """In-domain, across datasets and videos side by side; empty where it was not measured."""
+    known = {name: entry.metrics.summary[name] for name in PROTOCOLS if name in entry.metrics.summary}
+    if not known:
+        return ""
+    head = ["", *(PROTOCOLS[name][0] for name in known)]
+    rows = [
+        ["protocol", *(PROTOCOLS[name][1] for name in known)],
+        ["judged", *(f"{one.files:,} of {one.groups:,} groups" for one in known.values())],
+        ["AUC, mean over sources or sets", *(_interval(one.auc, one.interval, ".3f") for one in known.values())],
+        ["calibration error (ECE)", *(number(entry.metrics.ece.get(name)) for name in known)],
+        ["verdicts other than `uncertain`", *(f"{one.committed:.1%} ({one.sure:,} files)" for one in known.values())],
+        ["of these wrong", *(_wrong(one) for one in known.values())],
+        ["judged by", *(one.band for one in known.values())],
+    ]
+    return f"{grid(head, rows)}\n\n{SUMMARY_NOTE}"
+
+
+def _wrong(one: Summary) -> str:
+    return "none to be wrong" if one.wrong is None else _interval(one.wrong, one.wrong_interval, ".1%")
+
+
+def _interval(value: float | None, bounds: tuple[float, ...] | None, form: str) -> str:
+    return in_words(None if value is None else Estimate(value, *(bounds or (None, None))), form)
 
 
 def _never(entry: Entry) -> str:
@@ -61,7 +109,7 @@ def _table(entry: Entry) -> str:
 
 def _cells(figure: Figure) -> str:
     bounds = f"{figure.interval[0]:.3f} to {figure.interval[1]:.3f}" if figure.interval else "-"
-    cells = (f"{figure.n:,}", _number(figure.auc), bounds, _number(figure.false_positives))
+    cells = (f"{figure.n:,}", number(figure.auc), bounds, number(figure.false_positives))
     return " | ".join(cells)
 
 
@@ -72,7 +120,3 @@ def _committed(entry: Entry) -> str:
         for name, figure in entry.metrics.committed.items()
     ]
     return "\n".join(["Verdicts other than `uncertain` on data from elsewhere, the band fitted without the judged source:", "", *lines])
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"

@@ -1,13 +1,17 @@
-"""A checkpoint to a file that is whole or not there, wherever the process is killed."""
+"""A checkpoint to a file that is whole or not there, wherever the process is killed; and the best of those that a run left."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
+from torch import nn
+
+from detector.errors import SettingsError
 
 
 class WholeCheckpoints(TorchCheckpointIO):
@@ -22,3 +26,20 @@ class WholeCheckpoints(TorchCheckpointIO):
         whole.parent.mkdir(parents=True, exist_ok=True)
         torch.save(checkpoint, part)
         os.replace(part, whole)
+
+
+def best_checkpoint(run: Path) -> Path:
+    """The checkpoint of the round with the highest mean AUC over the sources of `tune`, which stands in its name."""
+    found = {path: re.search(r"auc_mean=(\d\.\d+)", path.name) for path in run.glob("round-*.ckpt")}
+    aucs = {path: float(match.group(1)) for path, match in found.items() if match}
+    if not aucs:
+        raise SettingsError(f"{run} holds no checkpoint of a finished round; train first")
+    return max(aucs, key=lambda path: aucs[path])
+
+
+def load_averaged(network: nn.Module, checkpoint: Path) -> dict[str, Any]:
+    """Fill `network` with the averaged weights of a checkpoint, which is given back whole."""
+    state = torch.load(checkpoint, map_location="cpu", weights_only=False)
+    values = {key.removeprefix("network."): value for key, value in state["state_dict"].items() if key.startswith("network.")}
+    network.load_state_dict(values)
+    return dict(state)

@@ -1,4 +1,4 @@
-"""A run's logs to a picture: the loss of its steps, and the AUC of its rounds on each source of `tune`."""
+"""A run to pictures: the loss of its steps, the AUC of its rounds on each source of `tune`, and the confusion matrix of its best."""
 
 from __future__ import annotations
 
@@ -42,6 +42,29 @@ def draw_curves(run: Path) -> Path:
     right.set(title="AUC on tune, average of weights", xlabel="step")
     right.legend(fontsize="small")
     path = run / "curves.png"
+    figure.savefig(path, dpi=120)
+    return path
+
+
+def draw_confusion(run: Path, cells: dict[str, int], threshold: float) -> Path:
+    """Write `confusion.png` into the folder of a run and give back its path; `cells` are those of `at_threshold.Matrix`."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    counts = [[cells["real_as_real"], cells["real_as_fake"]], [cells["fake_as_real"], cells["fake_as_fake"]]]
+    figure = Figure(figsize=(5, 4.5), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    shares = [[count / max(1, sum(row)) for count in row] for row in counts]
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for row in range(2):
+        for column in range(2):
+            ink = "white" if shares[row][column] > 0.5 else "black"
+            axes.text(column, row, f"{counts[row][column]:,}\n{shares[row][column]:.0%}", ha="center", va="center", color=ink)
+    axes.set_xticks([0, 1], ["called real", "called fake"])
+    axes.set_yticks([0, 1], ["real", "fake"])
+    axes.set_title(f"tune, threshold {threshold:.3f} (best F1)")
+    path = run / "confusion.png"
     figure.savefig(path, dpi=120)
     return path
 

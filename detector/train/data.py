@@ -10,21 +10,15 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from detector.blending.blend import BlendError, self_blend
-from detector.blending.donor import alignment, lay_over, match_colours
-from detector.blending.masks import PART_SHAPES
-from detector.blending.transforms import augment_pair, regenerate, sharpen, transform
+from detector.blending.transforms import sharpen
 from detector.data.index import Picture
-from detector.errors import SettingsError
 from detector.faces.crop import cut_square, square_around
-from detector.faces.landmarks import with_forehead
-from detector.perturb import INTERPOLATIONS, blur, jpeg, noise, rescale
+from detector.perturb import INTERPOLATIONS, blur, h264, jpeg, noise, rescale
 from detector.structures import Floats, Image
+from detector.train.autoencoders import Forgers
+from detector.train.fakes import Pair, Stock
+from detector.train.processes import ALONE, Processes, own_parts
 from detector.train.recipe import Recipe
-
-DONORS_COMPARED = 16
-"""People looked at for one swap; the one whose landmarks lie nearest gives the face."""
-TRIES = 20
-"""Pictures tried for one self-blend before the run stops: a mask that is empty this often is a fault, not bad luck."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +31,7 @@ class Look:
     sharpening: float
     noise_sigma: float
     qualities: tuple[int, ...]
+    crf: int | None
     margin: float
     shift: tuple[float, float]
     flipped: bool
@@ -48,7 +43,8 @@ def draw_look(recipe: Recipe, native_px: float, rng: np.random.Generator) -> Loo
     shrunk = rng.random() < recipe.degrade.get("rescale", 0.6)
     face_px = float(np.exp(rng.uniform(np.log(smallest), np.log(native_px)))) if shrunk else native_px
     low, high = recipe.degrade.get("jpeg_quality", (35, 96))
-    encodings = int(rng.choice((0, 1, 2), p=recipe.degrade.get("jpeg_times", (0.2, 0.6, 0.2))))
+    filmed = rng.random() < recipe.degrade.get("video", 0.0)
+    encodings = 0 if filmed else int(rng.choice((0, 1, 2), p=recipe.degrade.get("jpeg_times", (0.2, 0.6, 0.2))))
     return Look(
         face_px=face_px,
         interpolation=int(rng.choice(INTERPOLATIONS)),
@@ -56,6 +52,7 @@ def draw_look(recipe: Recipe, native_px: float, rng: np.random.Generator) -> Loo
         sharpening=float(rng.uniform(0.05, 0.3)) if rng.random() < recipe.degrade.get("sharpen", 0.0) else 0.0,
         noise_sigma=float(rng.uniform(1, 8)) if rng.random() < recipe.degrade.get("noise", 0.15) else 0.0,
         qualities=tuple(int(quality) for quality in rng.integers(low, high, encodings)),
+        crf=int(rng.integers(*recipe.degrade.get("video_crf", (18, 41)))) if filmed else None,
         margin=recipe.margin + float(rng.uniform(-1, 1)) * recipe.margin_jitter,
         shift=(float(rng.uniform(-1, 1)) * recipe.centre_jitter, float(rng.uniform(-1, 1)) * recipe.centre_jitter),
         flipped=bool(rng.random() < 0.5),
@@ -83,6 +80,8 @@ def apply_look(image: Image, box: Floats, look: Look, size: int, rng: np.random.
         image = noise(image, look.noise_sigma, rng)
     for quality in look.qualities:
         image = jpeg(image, quality)
+    if look.crf is not None:
+        image = h264(image, look.crf)
     square = square_around(box, look.margin)
     square = square + np.array([*look.shift, *look.shift]) * longer * factor
     crop, _ = cut_square(image, square, size)
@@ -92,106 +91,28 @@ def apply_look(image: Image, box: Floats, look: Look, size: int, rng: np.random.
 class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     """The pairs `first` to `first + count` of a run: ((2, 3, S, S) uint8, (2,) labels 0 and 1), each a function of its number alone."""
 
-    def __init__(self, pictures: Sequence[Picture], recipe: Recipe, first: int, count: int, size: int) -> None:
+    def __init__(
+        self, pictures: Sequence[Picture], recipe: Recipe, first: int, count: int, size: int, forgers: Forgers | None = None
+    ) -> None:
         self.recipe, self.first, self.count, self.size = recipe, first, count, size
-        self.reals = {
-            name: [p for p in pictures if p.label == 0 and p.source == name] for name in {**recipe.real_mix, **recipe.partner_mix}
-        }
-        self.fakes = {name: [p for p in pictures if p.label == 1 and p.source == name] for name in recipe.fake_mix}
-        empty = [name for mix in (self.reals, self.fakes) for name, rows in mix.items() if not rows]
-        if empty:
-            raise SettingsError(f"the index has no training pictures of source {empty[0]!r}, which the recipe asks for")
-        self.blendable = {name: [p for p in rows if p.points68 is not None] for name, rows in self.reals.items()}
-        self.generated = {name: [p for p in rows if p.points68 is not None] for name, rows in self.fakes.items()}
-        self.originals: dict[str, list[Picture]] = {}
-        for picture in (p for rows in self.reals.values() for p in rows):
-            self.originals.setdefault(picture.group, []).append(picture)
+        self.stock = Stock(pictures, recipe, forgers)
 
     def __len__(self) -> int:
         return self.count
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
         rng = np.random.default_rng((self.recipe.random_seed, self.first + index))
-        blended = rng.random() < self.recipe.self_blend_share
-        crops = self._blended_pair(rng) if blended else self._forged_pair(rng)
+        made_here = rng.random() < self.recipe.self_blend_share
+        crops = self._look_at(self.stock.made_here(rng) if made_here else self.stock.ready_made(rng), rng)
         return torch.from_numpy(np.stack(crops).transpose(0, 3, 1, 2).copy()), torch.tensor([0.0, 1.0])
 
-    def _blended_pair(self, rng: np.random.Generator) -> list[Image]:
-        """A real picture and a blend made of it, damaged alike."""
-        for _ in range(TRIES):
-            picture = _draw(self.blendable, self.recipe.real_mix, rng)
-            image, points, box = self._shrunk(picture, rng)
-            source = self._donated(picture, image, points, rng) if rng.random() < self.recipe.donor_share else None
-            if rng.random() < self.recipe.degrade.get("regenerate", 0.0):
-                source = self._regenerated(image if source is None else source, box, rng)
-            shape = PART_SHAPES[rng.integers(len(PART_SHAPES))] if rng.random() < self.recipe.part_share else None
-            try:
-                blend = self_blend(image, with_forehead(points), rng, shape=shape, source=source)
-            except BlendError:
-                continue
-            untouched = np.array_equal(blend.real, image)
-            altered = untouched and rng.random() < self.recipe.degrade.get("altered_real", 0.0)
-            # else a region that was sharpened or coarsened is twice as common among the fakes, and says "fake" by itself
-            pair = augment_pair(transform(image, rng) if altered else blend.real, blend.fake, rng)
-            return self._look_at(pair[0], box, pair[1], box, rng)
-        raise RuntimeError(f"{TRIES} pictures in a row gave no self-blend; look at the landmarks of the index")
-
-    def _shrunk(self, picture: Picture, rng: np.random.Generator) -> tuple[Image, Floats, Floats]:
-        """Pixels, points and box, mostly of a smaller copy: the grid of an old JPEG, which a blend would shift, is then gone."""
-        assert picture.points68 is not None
-        image = picture.image()
-        if rng.random() >= self.recipe.degrade.get("shrink_first", 0.0):
-            return image, picture.points68, picture.box
-        factor = float(rng.uniform(*self.recipe.degrade.get("shrink_share", (0.55, 0.95))))
-        return rescale(image, factor, int(rng.choice(INTERPOLATIONS))), picture.points68 * factor, picture.box * factor
-
-    def _regenerated(self, image: Image, box: Floats, rng: np.random.Generator) -> Image:
-        low, high = self.recipe.degrade.get("regenerated_share", (0.2, 0.7))
-        face_px = float(max(box[2] - box[0], box[3] - box[1]))
-        return regenerate(image, face_px, face_px * float(rng.uniform(low, high)), rng)
-
-    def _donated(self, picture: Picture, image: Image, points: Floats, rng: np.random.Generator) -> Image:
-        """The best fitting of a few other people's faces, laid on `image`: the source of a swap."""
-        generated = rng.random() < self.recipe.generated_donors
-        pool, mix = (self.generated, self.recipe.fake_mix) if generated else (self.blendable, self.recipe.real_mix)
-        drawn = [donor for donor in (_draw(pool, mix, rng) for _ in range(DONORS_COMPARED)) if donor.group != picture.group]
-        if not drawn:
-            return image
-        fits = [alignment(donor.points68, points) for donor in drawn if donor.points68 is not None]
-        best = min(range(len(fits)), key=lambda number: fits[number][1])
-        laid = lay_over(drawn[best].image(), fits[best][0], image)
-        return match_colours(laid, image, points)
-
-    def _forged_pair(self, rng: np.random.Generator) -> list[Image]:
-        """A ready-made fake and a real picture: its own original where there is one, else a stranger framed like it."""
-        fake = _draw(self.fakes, self.recipe.fake_mix, rng)
-        originals = self.originals.get(fake.group)
-        real = originals[rng.integers(len(originals))] if originals else _draw(self.reals, self.recipe.partner_mix, rng)
-        images = augment_pair(self._with_past(real.image(), rng), self._with_past(fake.image(), rng), rng)
-        return self._look_at(images[0], real.box, images[1], fake.box, rng)
-
-    def _with_past(self, image: Image, rng: np.random.Generator) -> Image:
-        """A past of its own for a ready-made picture: sources differ in how clean their files are, which must not tell the class."""
-        if rng.random() < self.recipe.degrade.get("past_blur", 0.0):
-            image = blur(image, float(rng.uniform(0.3, 1.5)))
-        if rng.random() < self.recipe.degrade.get("past_jpeg", 0.0):
-            image = jpeg(image, int(rng.integers(50, 93)))
-        return image
-
-    def _look_at(self, real: Image, real_box: Floats, fake: Image, fake_box: Floats, rng: np.random.Generator) -> list[Image]:
-        native = min(float(max(box[2] - box[0], box[3] - box[1])) for box in (real_box, fake_box))
+    def _look_at(self, pair: Pair, rng: np.random.Generator) -> list[Image]:
+        boxes = (pair.real_box, pair.fake_box)
+        native = min(float(max(box[2] - box[0], box[3] - box[1])) for box in boxes)
         look = draw_look(self.recipe, native, rng)
         if rng.random() < self.recipe.degrade.get("inside", 0.0):
-            look = replace(look, margin=min(look.margin, room(real, real_box), room(fake, fake_box)))
-        return [apply_look(real, real_box, look, self.size, rng), apply_look(fake, fake_box, look, self.size, rng)]
-
-
-def _draw(pictures: dict[str, list[Picture]], mix: dict[str, float], rng: np.random.Generator) -> Picture:
-    """A picture of a source drawn by the weights of `mix`, whatever the sources' sizes."""
-    weights = np.array(list(mix.values()), dtype=float)
-    source = list(mix)[int(rng.choice(len(mix), p=weights / weights.sum()))]
-    rows = pictures[source]
-    return rows[int(rng.integers(len(rows)))]
+            look = replace(look, margin=min(look.margin, room(pair.real, pair.real_box), room(pair.fake, pair.fake_box)))
+        return [apply_look(image, box, look, self.size, rng) for image, box in zip((pair.real, pair.fake), boxes, strict=True)]
 
 
 def balanced(pictures: Sequence[Picture], most: int, random_seed: int) -> Sequence[Picture]:
@@ -209,12 +130,18 @@ def balanced(pictures: Sequence[Picture], most: int, random_seed: int) -> Sequen
 
 
 def pair_loader(
-    pictures: Sequence[Picture], recipe: Recipe, round_number: int, workers: int
+    pictures: Sequence[Picture],
+    recipe: Recipe,
+    round_number: int,
+    workers: int,
+    forgers: Forgers | None = None,
+    processes: Processes = ALONE,
 ) -> DataLoader[tuple[torch.Tensor, torch.Tensor]]:
-    """Batches of one round: `batch_pairs` pairs each, in the order of their numbers."""
+    """What one of `processes` gets of a round: its share of every part of `batch_pairs`, in the order of their numbers."""
     count = recipe.round_steps * recipe.batch_pairs
-    pairs = Pairs(pictures, recipe, round_number * count, count, recipe.size_at(round_number / recipe.rounds))
-    return DataLoader(pairs, batch_size=recipe.batch_pairs, num_workers=workers, shuffle=False)
+    pairs = Pairs(pictures, recipe, round_number * count, count, recipe.size_at(round_number / recipe.rounds), forgers)
+    parts = own_parts(count, recipe.batch_pairs // recipe.accumulate, processes)
+    return DataLoader(pairs, batch_sampler=parts, num_workers=workers)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""The one LightningModule: a detector's network, its optimiser and schedule, and the figures of a validation."""
+"""The one LightningModule: a detector's network, its learning rates, and the figures of a validation."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ from sklearn.metrics import roc_auc_score
 from torch import nn
 
 from detector.data.index import Picture
+from detector.train.autoencoders import Forgers
+from detector.train.balance import with_source_weights
 from detector.train.data import SELF_BLENDS, TunePicture, balanced, pair_loader, tuning_crops
 from detector.train.losses import distillation_loss, smoothed_cross_entropy
+from detector.train.optimisers import make_optimiser
+from detector.train.processes import ALONE, Processes
 from detector.train.recipe import Recipe
-from detector.train.stages import set_stage
+from detector.train.schedules import learning_rate
+from detector.train.stages import hold_norms, set_stage
 from detector.train.teacher import Teacher
 
 
@@ -35,15 +40,22 @@ class DetectorModule(pl.LightningModule):
         tune_pictures: Sequence[Picture],
         workers: int,
         teacher: Teacher | None = None,
+        forgers: Forgers | None = None,
+        processes: Processes = ALONE,
     ) -> None:
         super().__init__()
+        self.processes = processes
+        self._several = processes.count > 1
         self.network = network
         self.teacher = teacher
+        self.forgers = forgers
         self.recipe = recipe
         self.workers = workers
         self._learning = frozenset(name for name, parameter in network.named_parameters() if parameter.requires_grad)
         self._train_pictures = balanced(train_pictures, recipe.most_pictures, recipe.random_seed)
-        self._tune_crops = list(tuning_crops(tune_pictures, recipe.margin, recipe.final_size))
+        self._drawn = with_source_weights(recipe, self._train_pictures)
+        self.tune_crops = list(tuning_crops(tune_pictures, recipe.margin, recipe.final_size))
+        self._tune_aucs: list[float] = []
         self._tune_logits: list[torch.Tensor] = []
         self._trained_s = 0.0
         self._counted_until_s = time.monotonic()
@@ -53,28 +65,39 @@ class DetectorModule(pl.LightningModule):
 
     def train_dataloader(self) -> torch.utils.data.DataLoader:
         # what is random in the network (stochastic depth) follows from the round too, so that a resumed run repeats an unbroken one
-        torch.manual_seed(self.recipe.random_seed * 100_003 + self.current_epoch)
-        return pair_loader(self._train_pictures, self.recipe, self.current_epoch, self.workers)
+        torch.manual_seed(self.recipe.random_seed * 100_003 + self.current_epoch + 7919 * self.processes.rank)
+        return pair_loader(self._train_pictures, self._drawn, self.current_epoch, self.workers, self.forgers, self.processes)
+
+    def on_train_batch_start(self, batch: object, batch_number: int) -> None:
+        for group, peak in zip(self.optimizers().param_groups, self._peaks, strict=True):
+            group["lr"] = learning_rate(self.recipe, self.global_step, self._tune_aucs, peak)
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_number: int) -> torch.Tensor:
         images, labels = batch
         loss = self._loss((images.flatten(0, 1).float() / 255).contiguous(memory_format=torch.channels_last), labels.flatten())
-        self.log("loss", loss, prog_bar=True, on_step=True, on_epoch=True)
+        if not getattr(self.optimizers().optimizer, "climbed", False):  # a second pass of the same pairs is not a loss of the run
+            self.log("loss", loss, prog_bar=True, on_step=True, on_epoch=True, sync_dist=self._several)
+            self.log("learning_rate", self.optimizers().param_groups[-1]["lr"])
         return loss
 
     def _loss(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         smoothing = self.recipe.label_smoothing
         if self.teacher is None:
-            return smoothed_cross_entropy(self(images), labels, smoothing, self.recipe.focal_gamma)
+            return smoothed_cross_entropy(self(images), labels, smoothing, self.recipe.focal_gamma, self.recipe.real_weight)
         both = getattr(self.network, "both_logits", None)
         of_label, of_teacher = (self(images),) * 2 if both is None else both(images)
-        return distillation_loss(of_label, of_teacher, labels, self.teacher(images), smoothing, self.recipe.teacher_share)
+        shares = (smoothing, self.recipe.teacher_share, self.recipe.real_weight)
+        return distillation_loss(of_label, of_teacher, labels, self.teacher(images), *shares)
 
     def on_train_epoch_start(self) -> None:
         self._counted_until_s = time.monotonic()
         stage = self.recipe.stage_at(self.current_epoch / self.recipe.rounds)
         set_stage(self.network, stage, self._learning)
-        self.log("learning_parameters", float(sum(p.numel() for p in self.network.parameters() if p.requires_grad)))
+        if self.recipe.frozen_norms:
+            hold_norms(self.network)
+        self.log(
+            "learning_parameters", float(sum(p.numel() for p in self.network.parameters() if p.requires_grad)), sync_dist=self._several
+        )
 
     def on_train_epoch_end(self) -> None:
         self._trained_s, self._counted_until_s = self._seconds(), time.monotonic()
@@ -87,12 +110,14 @@ class DetectorModule(pl.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, object]) -> None:
         checkpoint["trained_s"] = self._seconds()
+        checkpoint["tune_aucs"] = list(self._tune_aucs)
 
     def on_load_checkpoint(self, checkpoint: dict[str, object]) -> None:
         self._trained_s = float(checkpoint.get("trained_s", 0.0))
+        self._tune_aucs = list(checkpoint.get("tune_aucs", []))
 
     def val_dataloader(self) -> torch.utils.data.DataLoader:
-        crops = [torch.from_numpy(picture.crop.transpose(2, 0, 1).copy()) for picture in self._tune_crops]
+        crops = [torch.from_numpy(picture.crop.transpose(2, 0, 1).copy()) for picture in self.tune_crops]
         return torch.utils.data.DataLoader(crops, batch_size=16)
 
     def validation_step(self, images: torch.Tensor, batch_number: int) -> None:
@@ -101,36 +126,29 @@ class DetectorModule(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         logits = torch.cat(self._tune_logits).numpy()
         self._tune_logits.clear()
-        if len(logits) < len(self._tune_crops):  # Lightning's sanity check reads a few batches only
+        if len(logits) < len(self.tune_crops):  # Lightning's sanity check reads a few batches only
             return
-        aucs = auc_by_source(logits, self._tune_crops)
+        aucs = auc_by_source(logits, self.tune_crops)
         worst = min(aucs, key=lambda name: aucs[name])
         for name, auc in aucs.items():
-            self.log(f"auc/{name}", auc)
-        self.log("auc_mean", statistics.mean(aucs.values()), prog_bar=True)
-        self.log("auc_worst", aucs[worst], prog_bar=True)
+            self.log(f"auc/{name}", auc, sync_dist=self._several)
+        self._tune_aucs.append(statistics.mean(aucs.values()))
+        self.log("auc_mean", self._tune_aucs[-1], prog_bar=True, sync_dist=self._several)
+        self.log("auc_worst", aucs[worst], prog_bar=True, sync_dist=self._several)
 
-    def configure_optimizers(self) -> dict[str, object]:
-        plain = [p for p in self.network.parameters() if p.ndim <= 1]
-        decayed = [p for p in self.network.parameters() if p.ndim > 1]
-        groups = [{"params": decayed, "weight_decay": self.recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-        optimiser = torch.optim.AdamW(groups, lr=self.recipe.learning_rate)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: learning_rate_share(step, self.recipe))
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-
-def learning_rate_share(step: int, recipe: Recipe) -> float:
-    """Share 0..1 of the peak learning rate at optimiser step `step`: a rise, a plateau, a straight fall to 0."""
-    if step < recipe.warmup_steps:
-        return (step + 1) / recipe.warmup_steps
-    done = step / recipe.steps
-    return 1.0 if done < recipe.decay_from else max(0.0, (1 - done) / (1 - recipe.decay_from))
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        optimiser = make_optimiser(self.network, self.recipe)
+        self._peaks = [group["lr"] for group in optimiser.param_groups]
+        return optimiser
 
 
 def auc_by_source(logits: np.ndarray, crops: Sequence[TunePicture]) -> dict[str, float]:
     """AUC of each source with fakes: against its own reals, or against all reals where it has none (self-blends: their own reals)."""
-    labels = np.array([crop.label for crop in crops])
-    sources = np.array([crop.source for crop in crops])
+    return aucs_of(logits, np.array([crop.label for crop in crops]), np.array([crop.source for crop in crops]))
+
+
+def aucs_of(logits: np.ndarray, labels: np.ndarray, sources: np.ndarray) -> dict[str, float]:
+    """The same from arrays (N,)."""
     aucs = {}
     for name in sorted(set(sources[labels == 1])):
         here = sources == name

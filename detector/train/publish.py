@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import re
 import subprocess
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +15,18 @@ from safetensors.torch import save_file
 from torch import nn
 
 from detector.calibrate import best_threshold, fit, probability
-from detector.data.index import read_index
+from detector.data.index import INDEX
 from detector.engines import Engine, make_engine
 from detector.engines.golden import golden_logits, golden_picture
 from detector.errors import SettingsError
 from detector.evaluate.band import CrossBand, cross_band
-from detector.evaluate.figures import figures_of
-from detector.evaluate.manifest import metrics_of
 from detector.evaluate.protocol import predict
 from detector.pipeline import Progress, load_detector
 from detector.structures import Calibration, Thresholds
 from detector.train.card import write_card
+from detector.train.checkpoints import best_checkpoint, load_averaged
 from detector.train.data import tuning_crops
+from detector.train.measure import CROSS, FILES, RECIPES, Sources, fitted_on, predict_all, seen_in, tune_pictures, with_figures
 from detector.train.recipe import Recipe, read_recipe
 from detector.weights import (
     Entry,
@@ -45,16 +44,7 @@ from detector.zoo.bnext.packing import save_packed
 from detector.zoo.build import build_network, cost
 from detector.zoo.specs import SPECS, Family, with_head
 
-RECIPES = Path(__file__).parent / "recipes"
 UNFITTED = Thresholds(t=0.5, lo=0.2, hi=0.8, fitted_on="nothing yet")
-
-
-@dataclass(frozen=True)
-class Sources:
-    """Folders with an index.csv: `data` holds the splits tune and val, `cross` the sets from elsewhere (None: no figure across)."""
-
-    data: Path
-    cross: Path | None = None
 
 
 def publish(
@@ -81,26 +71,18 @@ def publish(
     entry = replace(entry, golden=golden_logits(engine, entry.input.size, golden_picture(find_assets())))
     entry = fit_on_tune(entry, engine, sources.data)
     write_entry(weights, name, entry)
-    detector = load_detector(name, weights=weights)
-    across = predict(sources.cross / "index.csv", [detector], out=run / "cross.csv", progress=progress) if sources.cross else []
-    band = cross_band(across, entry.thresholds.t)
-    if sources.cross is not None:
-        entry = replace(entry, thresholds=_with_band(entry.thresholds, band, sources.cross.name))
-    inside = predict(sources.data / "index.csv", [detector], out=run / "val.csv", split="val", progress=progress)
-    figures = (figures_of(inside, entry.thresholds), figures_of(across, entry.thresholds))
-    entry = replace(entry, metrics=metrics_of(*figures, band.committed))
+    found = {}
+    if sources.cross is not None:  # judged before there is a band: its verdicts, which no figure looks at, are those of the widest
+        detector = load_detector(name, weights=weights)
+        found[CROSS] = predict(sources.cross / INDEX, [detector], out=run / FILES[CROSS], progress=progress)
+        thresholds = _with_band(entry.thresholds, cross_band(found[CROSS], entry.thresholds.t), sources.cross.name)
+        entry = replace(entry, thresholds=thresholds)
+        write_entry(weights, name, entry)
+    found |= predict_all([load_detector(name, weights=weights)], replace(sources, cross=None), run, progress)
+    entry = with_figures(entry, found)
     write_entry(weights, name, entry, default=better_across(Manifest({**read_manifest(weights), name: entry})))
     write_card(weights / f"{name}.md", SPECS[name], entry, recipe)
     return entry
-
-
-def best_checkpoint(run: Path) -> Path:
-    """The checkpoint of the round with the highest mean AUC over the sources of `tune`, which stands in its name."""
-    found = {path: re.search(r"auc_mean=(\d\.\d+)", path.name) for path in run.glob("round-*.ckpt")}
-    aucs = {path: float(match.group(1)) for path, match in found.items() if match}
-    if not aucs:
-        raise SettingsError(f"{run} holds no checkpoint of a finished round; train first")
-    return max(aucs, key=lambda path: aucs[path])
 
 
 def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: TrainedInput) -> Entry:
@@ -108,11 +90,13 @@ def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: Traine
 
     Raises WeightsError where weights that are to be binary are not yet.
     """
+    if recipe.baseline:
+        raise SettingsError(
+            f"{recipe.detector} was trained as its {recipe.baseline} alone, a baseline to compare it with; not to be published"
+        )
     spec = with_head(SPECS[recipe.detector], recipe.head)
-    state = torch.load(checkpoint, map_location="cpu", weights_only=False)
-    values = {key.removeprefix("network."): value for key, value in state["state_dict"].items() if key.startswith("network.")}
     network = build_network(spec)
-    network.load_state_dict(values)
+    state = load_averaged(network, checkpoint)
     weights.mkdir(parents=True, exist_ok=True)
     file = weights / f"{spec.name}.safetensors"
     precision = save_weights(network, spec.family, file)
@@ -161,16 +145,16 @@ def recipe_file(recipe: Recipe) -> str:
 
 
 def fit_on_tune(entry: Entry, engine: Engine, data: Path) -> Entry:
-    """`entry` with calibration and t fitted on the split `tune` of `data`, every picture of it, without self-blends."""
-    pictures = list(tuning_crops(read_index(data, "tune"), entry.input.margin, entry.input.size, most=None, blends=0))
-    if not pictures:
-        raise SettingsError(f"{data} has no pictures of split tune; calibration and threshold are fitted on them")
-    labels = np.array([picture.label for picture in pictures])
-    crops = np.stack([picture.crop for picture in pictures]).transpose(0, 3, 1, 2)
+    """`entry` with calibration and t fitted on the split `tune` of `data`, every picture of it, without self-blends; and what it saw."""
+    pictures = tune_pictures(data)
+    shown = list(tuning_crops(pictures, entry.input.margin, entry.input.size, most=None, blends=0))
+    labels = np.array([picture.label for picture in shown])
+    crops = np.stack([picture.crop for picture in shown]).transpose(0, 3, 1, 2)
     logits = np.concatenate([engine.logits(crops[start : start + 16].astype(np.float32) / 255) for start in range(0, len(crops), 16)])
-    calibration = fit(logits, labels, f"tune: {len(labels)} pictures of {', '.join(sorted({p.source for p in pictures}))}")
+    calibration = fit(logits, labels, fitted_on(pictures))
     t = best_threshold(probability(logits, calibration), labels)
-    return replace(entry, calibration=calibration, thresholds=Thresholds(t, min(t, UNFITTED.lo), max(t, UNFITTED.hi), "t: best F1 on tune"))
+    thresholds = Thresholds(t, min(t, UNFITTED.lo), max(t, UNFITTED.hi), "t: best F1 on tune")
+    return replace(entry, calibration=calibration, thresholds=thresholds, seen=seen_in(pictures))
 
 
 def better_across(manifest: Manifest) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 LAST = re.compile(r"last ([1-9]\d*)")
 ALL, HEAD = "all", "head"
@@ -32,3 +33,10 @@ def set_stage(network: nn.Module, stage: str, learning: Collection[str]) -> None
         parameter.requires_grad_(name in learning and id(parameter) not in still)
     for layer in [backbone] if len(frozen) == len(layers) else frozen:
         layer.eval()
+
+
+def hold_norms(network: nn.Module) -> None:
+    """Let no batch normalisation of `network` gather statistics; its scale and shift may learn. To be called like `set_stage`."""
+    for module in network.modules():
+        if isinstance(module, _BatchNorm):
+            module.eval()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from html import escape
 
+from detector.domain import seen_in_words
 from detector.structures import Analysis, Thresholds, Verdict
 from detector.ui import texts
 from detector.ui.texts import probability, term
@@ -33,7 +34,7 @@ def verdict_card(analysis: Analysis) -> str:
     more = [_after_the_verdict(sentence(analysis))]
     if analysis.verdict is Verdict.NO_FACE:
         more += [*analysis.reasons, texts.NO_FACE_MORE]
-    scale = "" if analysis.p_fake is None else probability_scale(analysis.p_fake, analysis.detector.thresholds)
+    scale = "" if analysis.p_fake is None else probability_scale(analysis.p_fake, analysis.detector.thresholds, analysis.extrapolated)
     return _card(analysis.verdict, more, scale)
 
 
@@ -69,8 +70,11 @@ def _card(verdict: Verdict, paragraphs: Sequence[str], scale: str) -> str:
     return f'<section class="answer {_CLASS[verdict]}" aria-live="polite"><header>{icon}{heading}</header>{words}{scale}</section>'
 
 
-def probability_scale(p_fake: float, thresholds: Thresholds) -> str:
-    """p_fake, 0..1, as a mark on a scale from real to fake with the uncertain band; the same in words for screen readers."""
+def probability_scale(p_fake: float, thresholds: Thresholds, extrapolated: bool = False) -> str:
+    """p_fake, 0..1, as a mark on a scale from real to fake with the uncertain band; the same in words for screen readers.
+
+    `extrapolated`: a warning stands under it, since the face is unlike those that the scale was fitted on.
+    """
     lo, hi = thresholds.lo, thresholds.hi
     shown = escape(probability(p_fake))
     zones = [("real", 0.0, lo, "likely real"), ("unsure", lo, hi, "uncertain"), ("fake", hi, 1.0, "likely fake")]
@@ -83,12 +87,13 @@ def probability_scale(p_fake: float, thresholds: Thresholds) -> str:
     never = [words for _, begin, end, words in zones if end <= begin]
     quoted = " or ".join(f"“{words}”" for words in never)
     note = f'<p class="never">This detector never answers {quoted}: it was not right often enough there.</p>' if never else ""
+    warning = f'<p class="beyond">{texts.explained(texts.EXTRAPOLATED)}</p>' if extrapolated else ""
     return (
         f'<div class="scale"><p class="lead">{term("p_fake", "Probability of a fake")} <strong>{shown}</strong></p>'
         f'<div class="rail" role="img" aria-label="Probability of a fake {shown} on a scale from 0 %, real, to 100 %, fake; '
         f'uncertain from {band}">{bars}<span class="mark" style="left:{100 * p_fake:.1f}%"></span></div>'
         f'<div class="names"><span>0 % · real</span><span class="band">{term("uncertain band")} {band}</span>'
-        f"<span>fake · 100 %</span></div>{note}</div>"
+        f"<span>fake · 100 %</span></div>{warning}{note}</div>"
     )
 
 
@@ -113,6 +118,8 @@ def details(analysis: Analysis) -> str:
         ("Calibration", f"fitted on {detector.calibration.fitted_on}"),
         ("Uncertain band", f"{detector.thresholds.lo:.2f} to {detector.thresholds.hi:.2f}, fitted on {detector.thresholds.fitted_on}"),
     ]
+    if detector.seen is not None:
+        rows.insert(6, (texts.SEEN_LABEL, seen_in_words(detector.seen)))
     if media.kind == "video":
         rows.insert(1, ("Frames", f"{analysis.frames_read} read over {media.duration_s or 0:.1f} s"))
     if analysis.p_fake is not None:

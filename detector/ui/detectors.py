@@ -12,6 +12,7 @@ import gradio as gr
 from detector import plots
 from detector.ui import claims, texts
 from detector.ui.lane import LANE, Lane
+from detector.ui.worth import worth_html
 from detector.weights import Entry, mean_auc
 from detector.zoo.specs import SPECS, SYSTEMS, DetectorSpec, with_head
 
@@ -154,6 +155,7 @@ def detectors_tab(lane: Lane, tab: gr.Tab, dark: gr.Checkbox) -> None:
         elem_id="detectors-table", wrap=True, buttons=[], column_widths=WIDTHS,
     )  # fmt: skip
     gr.HTML(f'<p class="hint">{texts.UNTRAINED_NOTE}</p>')
+    gr.HTML(worth_html(lane.entries), elem_id="worth")
     measure = gr.Button(texts.MEASURE_LABEL, variant="primary", elem_id="measure")
     gr.HTML(f'<p class="hint">{texts.MEASURE_HINT}</p>')
     with gr.Row(visible=False) as timed:

@@ -24,6 +24,8 @@ THUMB_MARGIN = 0.2
 SMALL_SHARE = 0.13
 """A box narrower than this share of the picture carries its figures in two short lines."""
 
+UNLIKE = "than the faces the probability was fitted on"
+
 KIND = {Verdict.LIKELY_FAKE: "fake", Verdict.LIKELY_REAL: "real", Verdict.UNCERTAIN: "unsure"}
 
 
@@ -104,7 +106,7 @@ def faces(scores: Sequence[FaceScore], thresholds: Thresholds, chosen: int) -> s
     tiles = []
     for index, score in enumerate(scores):
         verdict = face_verdict(score, thresholds)
-        remark = "; ".join(score.face.quality.remarks)
+        remark = "; ".join([*score.face.quality.remarks, *(f"{words.partition(' (')[0]} {UNLIKE}" for words in score.unseen)])
         tiles.append(_tile(index, thumb(score.face), f"Face {index + 1}", probability(score.p_fake), verdict, index == chosen, remark))
     return f'<div class="tiles" role="group" aria-label="Faces">{"".join(tiles)}</div>'
 

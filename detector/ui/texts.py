@@ -42,6 +42,11 @@ TERMS = {
     "local binary pattern": "A pixel is compared with three others six pixels away, and those that are at least as bright are counted. "
     "White: all three; black: none.",
     "Sobel slope": "The difference of brightness across a pixel, by a small filter named after Irwin Sobel.",
+    "sure verdict": "“Likely fake” or “likely real”. Where a detector is not right nine times in ten it should answer “uncertain” instead.",
+    "95 % interval": "If everything were measured again on other pictures of the same kind, the figure would nearly always fall in here.",
+    "calibration error": "How far probabilities lie from the share of fakes among the faces that got them, on average: 0 is perfect, "
+    "0.05 means off by 5 in 100 (ECE over 15 bins of equally many faces).",
+    "extrapolation": "A value beyond what was measured. Nothing is known of how far it can be trusted.",
     "track": "One person followed through the video.",
     "self-blended": "A real face blended with a slightly shifted copy of itself: a made fake that shows only the seams.",
 }
@@ -109,6 +114,8 @@ HEAT_HINT = (
 )
 HEAT_ENDS = ("spoke for nothing or for real", "spoke for fake")
 REMARKS = "Good to know"
+EXTRAPOLATED = "The probability is an {extrapolation}: this face is unlike those it was fitted on. In what, stands under “Good to know”."
+SEEN_LABEL = "Calibration has seen"
 DETAILS = "Details of this answer"
 HOW = "How this answer is made"
 JSON_LABEL = "Report (JSON)"

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from detector.structures import InputSpec
 from detector.zoo.heads import one_logit
+from detector.zoo.sbi import BackboneNetwork
 from detector.zoo.specs import DetectorSpec
 
 PATCH = 32
@@ -40,6 +41,27 @@ FORMS = {
 def build_deit(spec: DetectorSpec) -> nn.Module:
     """The untrained network of `spec`, whose name says which of the `FORMS` it has and whose `backbone` is timm's name of the CNN."""
     return DistilledTransformer(FORMS[spec.name], spec.backbone, spec.input)
+
+
+def build_baseline(spec: DetectorSpec, part: str) -> nn.Module:
+    """Half of `spec`, to compare the whole with: its CNN ("cnn") or its transformer on patches alone ("transformer"), with one logit."""
+    return BackboneNetwork(spec.backbone, spec.input) if part == "cnn" else PlainTransformer(FORMS[spec.name], spec.input)
+
+
+class PlainTransformer(BackboneNetwork):
+    """In: (B, 3, S, S) float32 RGB in 0..1. Out: (B,) float32 logits of the class token, positive: fake. S is a multiple of 32."""
+
+    def __init__(self, form: Form, spec: InputSpec) -> None:
+        super().__init__(form.transformer, spec)
+        self.backbone = timm.create_model(
+            form.transformer,
+            pretrained=False,
+            num_classes=0,
+            patch_size=PATCH,
+            img_size=spec.size,
+            drop_path_rate=form.drop_path,
+            dynamic_img_size=True,
+        )
 
 
 class DistilledTransformer(nn.Module):

@@ -10,6 +10,7 @@ import timm
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from detector.zoo.heads import one_logit
 from detector.zoo.specs import DetectorSpec
@@ -66,7 +67,7 @@ class MultibranchNetwork(nn.Module):
         held = net.bn1(net.conv_stem((images - self.mean) / self.std))
         maps = []
         for number, stage in enumerate(net.blocks):
-            held = stage(held)
+            held = checkpoint(stage, held, use_reentrant=False) if self.training and net.grad_checkpointing else stage(held)
             if number in SCALES:
                 maps.append(held)
         whole = net.global_pool(net.bn2(net.conv_head(held)))

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from detector.cli import main
 from detector.cli.words import build_parser
-from detector.data.labelled import Labelled, split_of
-from detector.data.layouts import LAYOUTS, read_layout
+from detector.data.labelled import Labelled, fold_of, split_of
+from detector.data.layouts import LAYOUTS, NAMED, missing, read_layout
+from detector.data.people import person_of
 from detector.errors import SettingsError
-from tests.data.trees import put, put_json
+from tests.data.trees import put, put_annotations, put_json, put_metadata
 
 YOUTUBE = "original_sequences/youtube/c23/videos"
 DEEPFAKES = "manipulated_sequences/Deepfakes/c23/videos"
@@ -93,8 +95,56 @@ def test_videos_of_ffpp_that_tell_no_original_or_stand_in_no_list_are_left_out(t
     assert [row.left_out for row in read_layout(tmp_path, "ffpp").rows] == [
         "",
         "900 stands in none of train.json, val.json, test.json",
-        "is not called by the three digits of an original, or of a pair",
+        "is not called ACTOR__SCENE, or ACTOR_ACTOR__SCENE__TAKE",
     ]
+
+
+@pytest.mark.parametrize("compression, called", [("c0", "raw"), ("raw", "raw"), ("c23", "c23"), ("c40", "c40")])
+@pytest.mark.parametrize("method", ["Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures", "FaceShifter"])
+def test_a_fake_of_every_method_of_ffpp_knows_its_original_of_the_same_compression(
+    tmp_path: Path, method: str, compression: str, called: str
+) -> None:
+    original = f"original_sequences/youtube/{compression}/videos/000.mp4"
+    put(tmp_path, original, f"manipulated_sequences/{method}/{compression}/videos/000_003.mp4")
+    put(tmp_path, "original_sequences/youtube/c15/videos/000.mp4", "manipulated_sequences/Deepfakes/other/videos/000_003.mp4")
+    real, fake = read_layout(tmp_path, "ffpp").rows
+    assert (fake.method, fake.compression, fake.label, fake.source) == (method, called, 1, "ffpp")
+    assert fake.original == tmp_path / original and real.original is None
+
+
+def test_an_original_of_another_compression_is_not_taken_for_that_of_a_fake(tmp_path: Path) -> None:
+    put(tmp_path, f"{YOUTUBE}/000.mp4", "manipulated_sequences/Deepfakes/c40/videos/000_003.mp4")
+    assert rows_of(tmp_path, "ffpp")["manipulated_sequences/Deepfakes/c40/videos/000_003.mp4"].original is None
+
+
+def test_the_actors_of_ffpp_are_a_source_of_their_own_beside_any_list(tmp_path: Path) -> None:
+    real, fake = "original_sequences/actors/c23/videos/01__exit_room.mp4", "DeepFakeDetection/c23/videos/01_02__exit_room__YVGY8LOK.mp4"
+    put(tmp_path, real, f"manipulated_sequences/{fake}", "original_sequences/actors/c23/videos/readme.mp4")
+    put_json(tmp_path / "train.json", [("071", "054")])
+    rows = rows_of(tmp_path, "ffpp")
+    made = rows[f"manipulated_sequences/{fake}"]
+    assert (made.label, made.source, made.group, made.method) == (1, "dfd", "01__exit_room", "DeepFakeDetection")
+    assert made.original == tmp_path / real and made.split == rows[real].split == split_of("01__exit_room")
+    assert rows["original_sequences/actors/c23/videos/readme.mp4"].left_out
+
+
+def test_folds_split_no_group_of_ffpp_and_no_pair(tmp_path: Path) -> None:
+    pairs = [(f"{2 * number:03d}", f"{2 * number + 1:03d}") for number in range(30)]
+    put(tmp_path, *(f"{YOUTUBE}/{one}.mp4" for pair in pairs for one in pair))
+    put(tmp_path, *(f"{DEEPFAKES}/{a}_{b}.mp4" for pair in pairs for a, b in (pair, pair[::-1])))
+    rows = rows_of(tmp_path, "ffpp")
+    folds = {name: fold_of(row, 5) for name, row in rows.items()}
+    for a, b in pairs:
+        assert len({folds[name] for name in folds if a in name or b in name}) == 1
+    assert set(folds.values()) == {0, 1, 2, 3, 4}
+
+
+def test_folds_are_about_equal_and_say_nothing_of_the_split() -> None:
+    rows = [Labelled(Path(str(number)), 0, str(number), split=split_of(str(number))) for number in range(5000)]
+    folds = [fold_of(row, 5) for row in rows]
+    assert all(900 < folds.count(fold) < 1100 for fold in range(5))
+    tuned = [fold for fold, row in zip(folds, rows, strict=True) if row.split == "tune"]
+    assert all(0.15 < tuned.count(fold) / len(tuned) < 0.25 for fold in range(5))
 
 
 def test_a_broken_list_of_ffpp_is_named(tmp_path: Path) -> None:
@@ -132,6 +182,12 @@ def test_a_test_list_of_celebdf_that_means_1_for_fake_is_refused(tmp_path: Path)
         read_layout(tmp_path, "celebdf")
 
 
+def test_a_fake_of_celebdf_knows_the_video_it_was_made_of(tmp_path: Path) -> None:
+    rows = rows_of(put(tmp_path, *CELEB, "Celeb-synthesis/id5_id6_0001.mp4"), "celebdf")
+    assert rows[CELEB[3]].original == tmp_path / CELEB[0]
+    assert [rows[name].original for name in (*CELEB[:3], "Celeb-synthesis/id5_id6_0001.mp4")] == [None] * 4
+
+
 def test_celebdf_may_have_its_videos_a_folder_deeper(tmp_path: Path) -> None:
     (row,) = read_layout(put(tmp_path, "Celeb-synthesis/videos/id0_id1_0003.mp4"), "celebdf").rows
     assert (row.label, row.group, row.method) == (1, "id0_0003", "Celeb-synthesis")
@@ -160,6 +216,114 @@ def test_a_broken_partition_list_of_dffd_is_named(tmp_path: Path) -> None:
         read_layout(tmp_path, "dffd")
 
 
+def test_dfdc_reads_label_and_original_from_the_list_of_each_part(tmp_path: Path) -> None:
+    put(tmp_path, "dfdc_train_part_2/aa.mp4", "dfdc_train_part_2/ab.mp4", "dfdc_train_part_10/ba.mp4", "dfdc_train_part_10/stray.mp4")
+    put_metadata(tmp_path / "dfdc_train_part_2", aa=("REAL", "train", ""), ab=("FAKE", "train", "aa"), ac=("FAKE", "train", "aa"))
+    put_metadata(tmp_path / "dfdc_train_part_10", ba=("FAKE", "train", "gone"))
+    rows = rows_of(tmp_path, "dfdc")
+    assert {name: (row.label, row.group, row.method, row.left_out) for name, row in rows.items()} == {
+        "dfdc_train_part_2/aa.mp4": (0, "aa", "", ""),
+        "dfdc_train_part_2/ab.mp4": (1, "aa", "dfdc-faceswap", ""),
+        "dfdc_train_part_2/ac.mp4": (1, "aa", "dfdc-faceswap", "is named by the data set and not there"),
+        "dfdc_train_part_10/ba.mp4": (1, "gone", "dfdc-faceswap", ""),
+        "dfdc_train_part_10/stray.mp4": (0, "", "", "stands not in metadata.json"),
+    }
+    assert list(rows)[0].startswith("dfdc_train_part_2/")
+    assert rows["dfdc_train_part_2/ab.mp4"].original == tmp_path / "dfdc_train_part_2/aa.mp4"
+    assert rows["dfdc_train_part_2/ab.mp4"].split == split_of("aa")
+
+
+def test_dfdc_keeps_the_parts_that_say_validation_or_test_and_draws_none_of_these_again(tmp_path: Path) -> None:
+    numbers = {f"v{number}": ("REAL", "train", "") for number in range(60)}
+    assert {split_of(name) for name in numbers} == {"train", "tune", "val"}
+    put_metadata(tmp_path, **numbers, a=("REAL", "test", ""), b=("FAKE", "test", "a"))
+    rows = rows_of(put(tmp_path, *(f"{name}.mp4" for name in (*numbers, "a", "b"))), "dfdc")
+    assert {name for name, row in rows.items() if row.split == "val"} == {"a.mp4", "b.mp4"}
+    assert {name for name, row in rows.items() if row.split == "tune"} == {f"{name}.mp4" for name in numbers if split_of(name) == "tune"}
+
+
+@pytest.mark.parametrize("text, said", [
+    ("[1, 2]", "is no list of videos with their labels"), ('{"a.mp4": {"label": "fake"}}', "the label of a.mp4 is neither REAL nor FAKE"),
+    ('{"../a.mp4": {"label": "FAKE"}}', "names videos outside its own folder"), ("{", "is no list of videos"),
+])  # fmt: skip
+def test_a_broken_list_of_dfdc_is_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "metadata.json").write_text(text)
+    with pytest.raises(SettingsError, match=f"metadata.json.*{said}"):
+        read_layout(tmp_path, "dfdc")
+
+
+def test_openforensics_has_a_row_for_each_marked_face_and_the_splits_of_its_lists(tmp_path: Path) -> None:
+    put(tmp_path, "Images/Train/a.jpg", "Images/Val/b.jpg", "Images/Test-Dev/c.jpg", "Images/Test-Challenge/d.jpg")
+    put_annotations(tmp_path / "Train_poly.json", {"Images/Train/a.jpg": [("Real", (10, 20, 30, 40)), ("Fake", (50, 60, 30, 40))]})
+    for part, name in (("Val", "b"), ("Test-Dev", "c"), ("Test-Challenge", "d")):
+        put_annotations(tmp_path / f"{part}_poly.json", {f"Images/{part}/{name}.jpg": [("Fake", (1, 2, 3, 4))]})
+    rows = read_layout(tmp_path, "openforensics").rows
+    assert {(row.group, row.label, row.split, row.box, row.compression) for row in rows} == {
+        ("a", 0, "train", (10, 20, 40, 60), ""),
+        ("a", 1, "train", (50, 60, 80, 100), ""),
+        ("b", 1, "tune", (1, 2, 4, 6), ""),
+        ("c", 1, "val", (1, 2, 4, 6), ""),
+        ("d", 1, "val", (1, 2, 4, 6), "augmented"),
+    }
+    assert {row.method for row in rows if row.label} == {"openforensics-gan"}
+
+
+@pytest.mark.parametrize("text, said", [("{}", "has not the form of COCO"), ("[", "has not the form of COCO")])
+def test_broken_annotations_of_openforensics_are_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "Train_poly.json").write_text(text)
+    with pytest.raises(SettingsError, match=rf"Train_poly\.json {said}"):
+        read_layout(tmp_path, "openforensics")
+
+
+def test_annotations_may_not_name_pictures_elsewhere(tmp_path: Path) -> None:
+    put_annotations(tmp_path / "data/Train_poly.json", {"../secret.jpg": [("Real", (0, 0, 9, 9))]})
+    with pytest.raises(SettingsError, match="names pictures outside"):
+        read_layout(tmp_path / "data", "openforensics")
+
+
+def test_what_the_lists_of_a_data_set_name_and_is_not_there_is_missing(tmp_path: Path) -> None:
+    ffpp, celeb, dfdc, dffd, opened = (tmp_path / name for name in ("ffpp", "celeb", "dfdc", "dffd", "open"))
+    put(ffpp, f"{YOUTUBE}/000.mp4", f"{DEEPFAKES}/000_003.mp4", "manipulated_sequences/DeepFakeDetection/c23/videos/01_02__a__AAAAAAAA.mp4")
+    put_json(ffpp / "train.json", [("000", "003")])
+    put(celeb, *CELEB)
+    (celeb / "List_of_testing_videos.txt").write_text("1 YouTube-real/00170.mp4\n1 YouTube-real/00171.mp4\n")
+    put(dfdc, "part/a.mp4")
+    put_metadata(dfdc / "part", a=("REAL", "train", ""), b=("FAKE", "train", "a"))
+    put(dffd, "img_align_celeba/000001.jpg")
+    (dffd / "list_eval_partition.txt").write_text("000001.jpg 0\n000002.jpg 1\n")
+    put(opened, "Images/Train/a.jpg")
+    put_annotations(opened / "Train_poly.json", {"Images/Train/a.jpg": [], "Images/Train/b.jpg": []})
+    assert [[path.as_posix() for path in missing(tmp_path / name, layout)] for name, layout in (
+        ("ffpp", "ffpp"), ("celeb", "celebdf"), ("dfdc", "dfdc"), ("dffd", "dffd"), ("open", "openforensics"))] == [
+        [f"{YOUTUBE}/003.mp4", f"{DEEPFAKES}/003_000.mp4"], ["YouTube-real/00171.mp4"], ["part/b.mp4"],
+        ["img_align_celeba/000002.jpg"], ["Images/Train/b.jpg"],
+    ]  # fmt: skip
+
+
+def test_a_layout_without_lists_cannot_say_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=f"layout folders has no list .*: {', '.join(NAMED)}"):
+        missing(put(tmp_path, "real/a.jpg"), "folders")
+
+
+def test_the_command_says_what_of_a_data_set_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put_metadata(put(tmp_path, "part/a.mp4") / "part", a=("REAL", "train", ""), b=("FAKE", "train", "a"))
+    assert main(["data", "verify", str(tmp_path), "--layout", "dfdc"]) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("part/b.mp4: does not exist\n", "1 missing\n")
+    put(tmp_path, "part/b.mp4")
+    assert main(["data", "verify", str(tmp_path), "--layout", "dfdc"]) == 0
+    assert main(["data", "verify", str(tmp_path), "--layout", "ffpp"]) == 2
+
+
+@pytest.mark.parametrize("name, person", [
+    ("36_1_0_20170117091726944.jpg.chip.jpg", ("36", "female", "white")), ("8_0_4_20170103200501866.jpg", ("8", "male", "other")),
+    ("36_1_0.jpg", ("", "", "")), ("36_2_0_20170117091726944.jpg", ("", "", "")), ("aaqaifqrwn.mp4", ("", "", "")),
+])  # fmt: skip
+def test_the_names_of_utkface_say_age_gender_and_ethnicity(name: str, person: tuple[str, str, str]) -> None:
+    found = person_of(name)
+    assert (found.age, found.gender, found.ethnicity) == person
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_folder_of_another_layout_is_refused_with_what_was_expected(tmp_path: Path, layout: str) -> None:
     put(tmp_path, "somewhere/else.txt")
@@ -168,8 +332,10 @@ def test_a_folder_of_another_layout_is_refused_with_what_was_expected(tmp_path: 
 
 
 def test_an_unknown_layout_is_refused_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="no layout is called 'dfdc'; there are: folders, prefix, ffpp, celebdf, dffd"):
-        read_layout(tmp_path, "dfdc")
+    with pytest.raises(
+        SettingsError, match="no layout is called 'uadfv'; there are: folders, prefix, ffpp, celebdf, dfdc, dffd, openforensics"
+    ):
+        read_layout(tmp_path, "uadfv")
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from PIL import Image
 from detector.cli import main
 from detector.data.examine import chosen_faces
 from detector.data.index import read_index
-from detector.data.prepare import COLUMNS, Look, prepare
+from detector.data.manifest import COLUMNS
+from detector.data.prepare import Look, prepare
 from detector.data.verify import verify
 from detector.errors import SettingsError
 from detector.evaluate.predictions import read_index as read_labelled
@@ -147,7 +148,7 @@ def test_training_pairs_a_fake_with_its_own_original(prepared_ffpp: Path) -> Non
     pairs = Pairs(pictures, parse_recipe({**TINY, **mixes, "self_blend_share": 0.0}, "r"), 0, 1, 32)
     images, labels = pairs[0]
     assert images.shape == (2, 3, 32, 32) and labels.tolist() == [0.0, 1.0]
-    assert len(pairs.originals["ffpp:000"]) == 2
+    assert len(pairs.stock.originals["ffpp:000"]) == 2
     blends = Pairs(pictures, parse_recipe({**TINY, **mixes, "self_blend_share": 1.0}, "r"), 0, 1, 32)
     assert blends[0][0].shape == (2, 3, 32, 32)
 
@@ -298,4 +299,4 @@ def test_the_command_ends_with_1_where_a_file_could_not_be_read(tmp_path: Path, 
     assert "1 pictures of 1 files" in said.err and "1 unreadable" in said.err
     (tmp_path / "data/Fake/broken.jpg").unlink()
     assert main(words) == 0
-    assert main([*words[:4], "dfdc", *words[5:]]) == 2
+    assert main([*words[:4], "elsewhere", *words[5:]]) == 2

@@ -7,7 +7,16 @@ from detector.structures import Verdict
 
 
 def prediction(
-    label: int, p_fake: float | None, *, source: str = "a", set: str = "", group: str = "", logit: float = 0.0, file: str = "", **more: str
+    label: int,
+    p_fake: float | None,
+    *,
+    source: str = "a",
+    set: str = "",
+    group: str = "",
+    logit: float = 0.0,
+    file: str = "",
+    face_px: float | None = 100.0,
+    **more: str,
 ) -> Prediction:
     """A prediction of `made`; without p_fake no face was found."""
     texts = {"method": "", "split": "", "compression": "", "repo": "", "kind": "photo", "error": ""} | more
@@ -21,6 +30,7 @@ def prediction(
         logit=None if p_fake is None else logit,
         verdict=Verdict.NO_FACE if p_fake is None else Verdict.UNCERTAIN,
         faces=0 if p_fake is None else 1,
+        face_px=None if p_fake is None else face_px,
         detector="made",
         weights="ab" * 32,
         judged_by="0" * 12,

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import fields
+from functools import partial
 from math import log
 
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    brier_score_loss,
+    f1_score,
+    log_loss,
+    precision_score,
+    recall_score,
+)
 
 from detector.evaluate.at_threshold import AtThreshold, Matrix, measure_at
-from detector.evaluate.metrics import draw, weighted_f1
+from detector.evaluate.metrics import draw
 
 T = 0.5
+MEASURES = [field.name for field in fields(AtThreshold)][2:]
 
 
 def at(labels, p_fake, groups=None, draws=0):
@@ -36,11 +47,11 @@ def test_five_files_are_measured_by_hand():
     found = at([0, 0, 0, 1, 1], [0.1, 0.5, 0.8, 0.6, 0.5])  # 0.5 is not over it
     assert found.matrix == Matrix(real_as_real=2, real_as_fake=1, fake_as_real=1, fake_as_fake=1)
     assert (found.accuracy.value, found.f1.value) == pytest.approx((3 / 5, 1 / 2))
-    assert (found.precision, found.recall, found.specificity) == pytest.approx((1 / 2, 1 / 2, 2 / 3))
-    assert found.balanced_accuracy == pytest.approx((1 / 2 + 2 / 3) / 2)
-    assert (found.precision_of_real, found.f1_of_real) == pytest.approx((2 / 3, 2 / 3))
-    assert found.log_loss == pytest.approx(-(log(0.9) + log(0.5) + log(0.2) + log(0.6) + log(0.5)) / 5)
-    assert found.brier == pytest.approx((0.01 + 0.25 + 0.64 + 0.16 + 0.25) / 5)
+    assert (found.precision.value, found.recall.value, found.specificity.value) == pytest.approx((1 / 2, 1 / 2, 2 / 3))
+    assert found.balanced_accuracy.value == pytest.approx((1 / 2 + 2 / 3) / 2)
+    assert (found.precision_of_real.value, found.f1_of_real.value) == pytest.approx((2 / 3, 2 / 3))
+    assert found.log_loss.value == pytest.approx(-(log(0.9) + log(0.5) + log(0.2) + log(0.6) + log(0.5)) / 5)
+    assert found.brier.value == pytest.approx((0.01 + 0.25 + 0.64 + 0.16 + 0.25) / 5)
 
 
 @pytest.mark.parametrize(
@@ -63,8 +74,7 @@ def test_five_files_are_measured_by_hand():
 def test_published_matrices_give_their_figures(matrix: Matrix, figures: dict[str, float], within: float):
     found = of_matrix(matrix)
     assert found.matrix == matrix
-    values = {**asdict(found), "accuracy": found.accuracy.value, "f1": found.f1.value}
-    assert {name: values[name] for name in figures} == pytest.approx(figures, abs=within)
+    assert {name: getattr(found, name).value for name in figures} == pytest.approx(figures, abs=within)
 
 
 NEEDS_BOTH = ("balanced_accuracy", "precision", "f1", "precision_of_real", "f1_of_real")
@@ -75,42 +85,73 @@ def test_one_class_has_no_measure_that_needs_both(label: int, of_its_class: str,
     found = at([label] * 4, [0.25, 0.75, 0.75, 0.75])
     assert [getattr(found, name) for name in (*NEEDS_BOTH, of_the_other)] == [None] * 6
     right = 0.25 if label == 0 else 0.75
-    assert (found.accuracy.value, getattr(found, of_its_class)) == (right, right)
-    assert found.brier == pytest.approx(right * 0.25**2 + (1 - right) * 0.75**2)
-    assert found.log_loss == pytest.approx(-right * log(0.75) - (1 - right) * log(0.25))
+    assert (found.accuracy.value, getattr(found, of_its_class).value) == (right, right)
+    assert found.brier.value == pytest.approx(right * 0.25**2 + (1 - right) * 0.75**2)
+    assert found.log_loss.value == pytest.approx(-right * log(0.75) - (1 - right) * log(0.25))
 
 
 def test_where_nothing_is_called_fake_precision_has_no_answer_and_f1_is_zero():
     found = at([0, 1], [0.1, 0.2])
-    assert (found.precision, found.recall, found.f1.value) == (None, 0.0, 0.0)
+    assert (found.precision, found.recall.value, found.f1.value) == (None, 0.0, 0.0)
 
 
 def test_a_sure_and_wrong_p_fake_has_a_finite_log_loss():
-    assert 30 < at([0, 1], [1.0, 0.0]).log_loss < 40
+    assert 30 < at([0, 1], [1.0, 0.0]).log_loss.value < 40
 
 
-def test_accuracy_and_f1_have_an_interval_over_groups():
+def test_every_measure_has_an_interval_over_groups():
     rng = np.random.default_rng(0)
     labels, p_fake = np.array([0, 1] * 40), rng.random(80)
     found = at(labels, p_fake, draws=200)
-    for measure in (found.accuracy, found.f1):
-        assert 0 < measure.low < measure.value < measure.high < 1
+    for name in MEASURES:
+        measure = getattr(found, name)
+        assert 0 < measure.low < measure.value < measure.high < 2, name
     assert at(labels, p_fake, draws=200) == found
     alone = at(labels, p_fake, groups=["g"] * 80, draws=200)
-    assert (alone.accuracy.low, alone.f1.low) == (None, None)
+    assert [getattr(alone, name).low for name in MEASURES] == [None] * len(MEASURES)
     assert alone.matrix == found.matrix
 
 
-def test_the_interval_of_f1_is_of_the_same_f1():
+@pytest.mark.parametrize(
+    "name, expected",
+    [
+        ("accuracy", accuracy_score),
+        ("balanced_accuracy", balanced_accuracy_score),
+        ("precision", precision_score),
+        ("recall", recall_score),
+        ("specificity", partial(recall_score, pos_label=0)),
+        ("f1", f1_score),
+        ("precision_of_real", partial(precision_score, pos_label=0)),
+        ("f1_of_real", partial(f1_score, pos_label=0)),
+    ],
+)
+def test_a_draw_is_measured_as_scikit_learn_measures_it(name: str, expected: Callable[..., float]):
+    labels, p_fake, weights, groups = sixty_in_pairs()
+    for row in weights:
+        drawn = getattr(measure_at(T, labels, p_fake, row[None], groups), name)  # of a single draw both ends are its figure
+        assert drawn.low == drawn.high == pytest.approx(expected(labels, p_fake > T, sample_weight=row))
+
+
+@pytest.mark.parametrize("name, expected", [("log_loss", log_loss), ("brier", brier_score_loss)])
+def test_a_draw_of_p_fakes_is_measured_as_scikit_learn_measures_it(name: str, expected: Callable[..., float]):
+    labels, p_fake, weights, groups = sixty_in_pairs()
+    for row in weights:
+        drawn = getattr(measure_at(T, labels, p_fake, row[None], groups), name)
+        assert drawn.low == drawn.high == pytest.approx(expected(labels, p_fake, sample_weight=row))
+
+
+def sixty_in_pairs():
+    """Labels, p_fakes, twenty draws and the groups, two files each."""
     rng = np.random.default_rng(1)
-    labels, called = rng.integers(0, 2, 60), rng.integers(0, 2, 60)
-    weights = np.vstack([np.ones(60), draw(["a"] * 60, [str(number) for number in range(60)], 20)])
-    expected = [f1_score(labels, called, sample_weight=row) for row in weights]
-    np.testing.assert_allclose(weighted_f1(called, labels, weights), expected)
+    groups = [str(number // 2) for number in range(60)]
+    return rng.integers(0, 2, 60), rng.random(60), draw(["a"] * 60, groups, 20), groups
 
 
 def test_a_draw_of_one_class_has_no_f1():
-    assert np.isnan(weighted_f1([1, 1, 0], [0, 1, 1], np.array([[2.0, 0, 0], [0, 1, 1]]))).all()
+    labels, p_fake = np.array([0, 1, 1]), np.array([0.9, 0.9, 0.1])
+    found = measure_at(T, labels, p_fake, np.array([[2.0, 0, 0], [0, 1, 1]]), ["x", "y", "z"])
+    assert (found.f1.low, found.f1.high) == (None, None)
+    assert found.recall.low == found.recall.high == 0.5  # of the draw that has fakes
 
 
 def test_the_threshold_moves_neither_log_loss_nor_brier():

@@ -120,26 +120,26 @@ def test_a_source_of_fakes_is_cut_at_t_by_itself():
     rows = [prediction(1, 0.6, source="f", group="x"), prediction(1, 0.5, source="f", group="y"), prediction(0, 0.9, group="z")]
     found = figure(rows, "f").at_threshold
     assert found.matrix == Matrix(0, 0, 1, 1)
-    assert (found.recall, found.specificity, found.f1) == (0.5, None, None)
+    assert (found.recall.value, found.specificity, found.f1) == (0.5, None, None)
 
 
 def test_all_files_are_cut_at_t_together():
     rows = [prediction(1, 0.6, source="f"), prediction(1, None, source="f"), prediction(0, 0.9), prediction(0, 0.1, group="y")]
-    found = figures_of(rows, THRESHOLDS, draws=10)
+    found = figures_of(rows, THRESHOLDS, draws=10).whole
     assert found.at_threshold.matrix == Matrix(1, 1, 0, 1)
-    assert (found.at_threshold.threshold, found.at_threshold.precision, found.average_precision.value) == (0.5, 0.5, 0.5)
+    assert (found.at_threshold.threshold, found.at_threshold.precision.value, found.average_precision.value) == (0.5, 0.5, 0.5)
 
 
 def test_one_less_the_false_positives_is_the_specificity():
     rows = [prediction(0, p, group=str(p)) for p in (0.5, 0.51, 0.7, 0.71)]
     found = figure(rows, "a")
-    assert found.false_positives.value == 1 - found.at_threshold.specificity
+    assert found.false_positives.value == 1 - found.at_threshold.specificity.value
 
 
 def test_nothing_judged_gives_no_figures():
     found = figures_of([prediction(0, None), prediction(1, None)], THRESHOLDS, draws=10)
-    assert found.figures[0].at_threshold == found.at_threshold == AtThreshold(0.5, Matrix(0, 0, 0, 0))
-    assert found.average_precision is None
+    assert found.figures[0].at_threshold == found.whole.at_threshold == AtThreshold(0.5, Matrix(0, 0, 0, 0))
+    assert (found.whole.auc, found.whole.average_precision, found.whole.equal_error, found.whole.calibration_error) == (None,) * 4
     assert found.figures[0].auc is None
-    assert found.calibration_error is None
-    assert figures_of([], THRESHOLDS, draws=10).figures == ()
+    nothing = figures_of([], THRESHOLDS, draws=10)
+    assert (nothing.figures, nothing.whole.files, nothing.whole.shares.judged) == ((), 0, None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import average_precision_score, roc_auc_score
+from scipy.optimize import brentq
+from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from detector.evaluate import metrics
 
@@ -71,21 +72,6 @@ def test_a_value_at_the_threshold_is_not_over_it(values, expected):
     assert metrics.rate_over(values, 0.5) == expected
 
 
-@pytest.mark.parametrize(
-    ("p_fake", "labels", "expected"),
-    [([], [], None), ([0.0, 1.0], [0, 1], 0.0), ([1.0, 0.0], [0, 1], 1.0), ([0.25], [0], 0.25), ([0.2] * 4, [0, 0, 0, 1], 0.35)],
-)
-def test_calibration_error_of_a_few_pictures(p_fake, labels, expected):
-    # the last: each picture its own bin, three off by 0.2 and one by 0.8
-    assert metrics.calibration_error(p_fake, labels) == (pytest.approx(expected) if expected is not None else None)
-
-
-def test_calibration_bins_hold_equal_numbers_of_pictures():
-    p_fake = np.r_[np.full(15, 0.1), np.full(15, 0.9)]
-    labels = np.r_[np.zeros(15), np.ones(15)]
-    assert metrics.calibration_error(p_fake, labels, bins=2) == pytest.approx(0.1)
-
-
 def test_ties_of_a_saturated_p_fake_are_broken_by_the_logit():
     assert metrics.order_of([1.0, 1.0, 0.2], [40.0, 50.0, 60.0]).tolist() == [1, 2, 0]
     assert metrics.order_of([0.5, 0.5], [0.0, 0.0]).tolist() == [0, 0]
@@ -146,3 +132,39 @@ def half_of_four(weights):
 def test_an_interval_does_not_hang_on_the_size_of_a_chunk():
     weights = metrics.draw(["s"] * 4, list("wxyz"), draws=30)
     np.testing.assert_array_equal(metrics.over_draws(half_of_four, weights), metrics.over_draws(half_of_four, weights, cells=12))
+
+
+@pytest.mark.parametrize(
+    ("values", "labels", "expected"),
+    [
+        ([], [], None),
+        ([0.3, 0.4], [1, 1], None),
+        ([0.1, 0.9], [0, 1], 0.0),
+        ([0.1, 0.9], [1, 0], 1.0),
+        ([0.5, 0.5], [0, 1], 0.5),  # on the line from nothing called fake to all
+        ([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1], 0.5),
+        ([0.1, 0.2, 0.3, 0.25, 0.8, 0.9], [0, 0, 0, 1, 1, 1], 1 / 3),
+    ],
+)
+def test_equal_error_rate_of_a_few_pictures(values, labels, expected):
+    found = metrics.estimates(lambda weights: metrics.weighted_ranking(values, labels, weights), np.ones((0, len(values))), labels)[2]
+    assert (found.value if found else None) == (pytest.approx(expected) if expected is not None else None)
+
+
+def test_the_equal_error_rate_is_where_the_roc_curve_meets_its_diagonal():
+    rng = np.random.default_rng(8)
+    labels = rng.integers(0, 2, 200)
+    values = rng.normal(labels, 1).round(1)
+    weights = rng.integers(0, 3, (6, 200)).astype(float)
+    for row, found in zip(weights, metrics.weighted_equal_error(values, labels, weights), strict=True):
+        alarms, hits, _ = roc_curve(labels, values, sample_weight=row, drop_intermediate=False)
+        assert found == pytest.approx(brentq(lambda x, a=alarms, h=hits: 1 - x - np.interp(x, a, h), 0, 1))
+
+
+def test_ranking_figures_are_those_of_one_by_one():
+    rng = np.random.default_rng(9)
+    labels, values = rng.integers(0, 2, 60), rng.random(60).round(1)
+    weights = rng.integers(0, 3, (5, 60)).astype(float)
+    one_by_one = (metrics.weighted_auc, metrics.weighted_average_precision, metrics.weighted_equal_error)
+    expected = np.stack([of(values, labels, weights) for of in one_by_one], axis=1)
+    np.testing.assert_array_equal(metrics.weighted_ranking(values, labels, weights), expected)

@@ -100,6 +100,30 @@ def test_a_file_that_is_not_there_is_an_answer_too(index):
     assert found["f1.png"].verdict is Verdict.UNREADABLE
 
 
+def test_the_size_of_the_face_that_decides_is_kept(index):
+    found = {one.file: one for one in predict(index, [detector()], walk=Walk(finder=CountingFinder()))}
+    assert [found[name].face_px for name in ("r1.png", "dark.png", "text.png")] == [120.0, None, None]
+
+
+def test_a_file_that_cannot_be_read_is_photo_or_video_by_its_name(index):
+    (index.parent / "gone.csv").write_text("file,label\nclip.MOV,1\nportrait.jpg,0\n")
+    found = predict(index.parent / "gone.csv", [detector()], walk=Walk(finder=CountingFinder()))
+    assert [(one.kind, one.verdict) for one in found] == [("video", Verdict.UNREADABLE), ("photo", Verdict.UNREADABLE)]
+
+
+def test_predictions_without_the_size_of_faces_are_of_another_version(index, tmp_path):
+    out = tmp_path / "p.csv"
+    predict(index, [detector()], out, walk=Walk(finder=CountingFinder()))
+    with out.open(newline="") as lines:
+        kept = [{name: value for name, value in row.items() if name != "face_px"} for row in csv.DictReader(lines)]
+    with out.open("w", newline="") as lines:
+        writer = csv.DictWriter(lines, list(kept[0]))
+        writer.writeheader()
+        writer.writerows(kept)
+    with pytest.raises(DetectorError, match=r"p\.csv is not a file of predictions of this version; give another --out or move it away"):
+        predict(index, [detector()], out, walk=Walk(finder=CountingFinder()))
+
+
 def test_a_split_and_a_limit_choose_files(index):
     found = predict(index, [detector()], split="val", limit=2, walk=Walk(finder=CountingFinder()))
     assert [one.file for one in found] == ["r1.png", "f2.png"]

@@ -86,21 +86,39 @@ def test_verdicts_are_quoted_where_every_set_has_both_classes(index):
 
 
 def cells(markdown, name):
-    """Of the row of the table at the threshold, interval left out."""
-    lines = markdown.split("### At the threshold")[1].splitlines()
-    row = next(line for line in lines if line.startswith(f"| {name} |"))
-    return [cell.split(" (")[0] for cell in row.strip("| ").split(" | ")][1:]
+    """Of the rows of the tables at the threshold and of the probabilities, intervals left out."""
+    found = []
+    for heading in ("### At the threshold", "### Ranking and probabilities"):
+        lines = markdown.split(heading)[1].splitlines()
+        row = next(line for line in lines if line.startswith(f"| {name} |"))
+        found += [cell.split(" (")[0] for cell in row.strip("| ").split(" | ")][1:]
+    return found
 
 
 def test_at_the_threshold_a_source_has_its_matrix_and_measures(index):
     found = cells(report(index, rows()).markdown, "a")
-    assert found == ["2 / 0", "1 / 1", "0 / 0", "0.750", "0.750", "1.000", "0.500", "1.000", "0.667", "0.833", "0.511", "0.175"]
+    assert found == [
+        "2 / 0",
+        "1 / 1",
+        "0 / 0",
+        "0.750",
+        "0.750",
+        "1.000",
+        "0.500",
+        "1.000",
+        "0.667",
+        "0.833",
+        "0.500",
+        "0.511",
+        "0.175",
+        "0.350",
+    ]
 
 
 def test_at_the_threshold_a_source_of_one_class_has_dashes(index):
     text = report(index, rows()).markdown
-    assert cells(text, "f") == ["0 / 0", "0 / 1", "0 / 0", "1.000", "–", "–", "1.000", "–", "–", "–", "0.511", "0.160"]
-    assert cells(text, "f2") == ["0 / 0", "0 / 0", "1 / 0", *["–"] * 9]
+    assert cells(text, "f") == ["0 / 0", "0 / 1", "0 / 0", "1.000", "–", "–", "1.000", "–", "–", "–", "–", "0.511", "0.160", "–"]
+    assert cells(text, "f2") == ["0 / 0", "0 / 0", "1 / 0", *["–"] * 11]
 
 
 def test_at_the_threshold_all_files_are_counted_those_not_judged_too(index):
@@ -128,11 +146,92 @@ def test_the_json_has_every_measure_and_no_number_that_json_does_not_know(index)
     content = json.loads(text, parse_constant=pytest.fail)
     found = content["detectors"][0]["figures"][0]["at_threshold"]
     assert found["matrix"] == {"real_as_real": 2, "real_as_fake": 0, "fake_as_real": 1, "fake_as_fake": 1}
-    assert (found["threshold"], found["f1"]["value"], found["f1_of_real"]) == (0.5, pytest.approx(2 / 3), 0.8)
-    assert content["detectors"][0]["at_threshold"]["matrix"]["fake_as_fake"] == 2
+    assert (found["threshold"], found["f1"]["value"], found["f1_of_real"]["value"]) == (0.5, pytest.approx(2 / 3), 0.8)
+    assert content["detectors"][0]["whole"]["at_threshold"]["matrix"]["fake_as_fake"] == 2
 
 
 def test_nothing_judged_gives_tables_without_numbers(index):
     found = report(index, [prediction(0, None), prediction(1, None)])
     assert "| – |" in found.markdown
     assert json.loads(found.json)["detectors"][0]["figures"][0]["auc"] is None
+
+
+def row(markdown, heading, name):
+    """Cells of a row of the chapter that begins with `heading`."""
+    lines = markdown.split(f"### {heading}\n")[1].split("### ")[0].splitlines()
+    return next(line for line in lines if line.startswith(f"| {name} |")).strip("| ").split(" | ")
+
+
+def test_photos_and_videos_never_share_a_table(index):
+    clips = [replace(one, kind="video", file=f"{one.file}.mp4") for one in rows()[:4]]
+    found = report(index, rows() + clips)
+    assert [(one.kind, one.figures.whole.files) for one in found.judged] == [("photo", 6), ("video", 4)]
+    assert row(found.markdown, "By source: photos", r"f †")[4] == "1 of 1"
+    assert row(found.markdown, "Answers: videos", "**all files**")[1] == "4"
+    content = json.loads(found.json)
+    assert [one["kind"] for one in content["detectors"]] == ["photo", "video"]
+
+
+def test_one_kind_needs_no_name(index):
+    assert "photos" not in report(index, rows()).markdown
+
+
+def test_the_pooled_auc_stands_below_the_mean(index):
+    found = [
+        prediction(label, p, source=name, group=str(p)) for name, low in (("a", 0.1), ("b", 0.6)) for label, p in ((0, low), (1, low + 0.3))
+    ]
+    text = report(index, found).markdown
+    assert row(text, "By source", "**mean over sources with fakes**")[5].startswith("**1.000")
+    assert row(text, "By source", "**pooled**")[5].startswith("0.750")
+
+
+def test_answers_are_shares_of_all_files(index):
+    found = row(report(index, rows()).markdown, "Answers", "**all files**")
+    assert found[1] == "6"
+    assert [cell.split(" (")[0] for cell in found[2:]] == ["83.3%", "16.7%", "0.0%", "83.3%"]
+
+
+def test_methods_are_shown_where_a_source_has_several(index):
+    def of(method):
+        return prediction(1, 0.9, method=method, group=method)
+
+    assert "### By method" not in report(index, [prediction(0, 0.1), of("swap")]).markdown
+    text = report(index, [prediction(0, 0.1), of("swap"), of("puppet")]).markdown
+    assert row(text, "By method", "a: swap")[1:5] == ["1", "1", "2", "1 of 1"]
+
+
+def test_sizes_without_a_face_have_no_row(index):
+    text = report(index, [prediction(0, 0.1, face_px=90, group="x"), prediction(1, 0.9, face_px=90, group="y")]).markdown
+    assert row(text, "By size of the face", "80 to 160 px")[1:5] == ["1", "1", "2", "2 of 2"]
+    assert "under 80 px" not in text
+    unknown = [replace(one, face_px=None) for one in rows()]
+    assert "### By size" not in report(index, unknown).markdown
+
+
+def test_detectors_that_decide_by_other_faces_stand_in_one_table(index):
+    other = replace(INFO, name="other")
+    small = [replace(one, detector="other", face_px=50.0) for one in rows()]
+    text = report(index, rows() + small, (INFO, other)).markdown
+    assert row(text, "By size of the face", "under 80 px")[-2:] == ["–", row(text, "By size of the face", "80 to 160 px")[5]]
+
+
+def test_two_detectors_are_compared_on_the_same_files(index):
+    other = replace(INFO, name="other")
+    turned = [replace(one, detector="other", p_fake=None if one.p_fake is None else 1 - one.p_fake) for one in rows()]
+    found = report(index, rows() + turned, (INFO, other))
+    assert row(found.markdown, "Two detectors on the same files", "a")[1:4] == ["4", "0.750", "0.250"]
+    assert json.loads(found.json)["differences"][0]["difference"]["value"] == -0.5
+    assert "### Two detectors" not in report(index, rows()).markdown
+
+
+def test_the_json_names_every_files_hash_and_the_platform(index):
+    content = json.loads(report(index, rows(), judging={"engine": "pytorch", "frames": 32}).json)
+    assert content["file_sha256"] == {one.file: "cd" * 32 for one in rows()}
+    assert content["judging"] == {"engine": "pytorch", "frames": 32}
+    assert set(content["platform"]) == {"system", "machine", "python"}
+    assert content["draws"] == 50
+
+
+def test_a_bar_in_a_name_ends_no_cell(index):
+    text = report(index, [prediction(0, 0.1, source="a|b"), prediction(1, 0.9, source="a|b", group="y")]).markdown
+    assert "| a\\|b | 1 | 1 |" in text

@@ -13,9 +13,12 @@ from torch import nn
 from detector.errors import SettingsError
 from detector.train.losses import distillation_loss
 from detector.train.module import DetectorModule
-from detector.train.recipe import parse_recipe
-from detector.train.run import fill, starting_network, train
+from detector.train.publish import write_weights
+from detector.train.recipe import parse_recipe, read_recipe
+from detector.train.run import train
+from detector.train.start import fill, starting_network
 from detector.train.teacher import Teacher
+from detector.weights import TrainedInput
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
 from tests.train.makers import TINY, make_data
@@ -96,3 +99,19 @@ def test_published_weights_of_another_detector_fill_the_backbone_alone() -> None
 def test_weights_of_another_backbone_are_refused() -> None:
     with pytest.raises(RuntimeError):
         fill(build_network(SPECS["unblend-lite2"]), build_network(SPECS["inspector-b0"]).state_dict())
+
+
+@pytest.mark.parametrize(("part", "alone"), [("cnn", "backbone.conv_stem.weight"), ("transformer", "backbone.patch_embed.proj.weight")])
+def test_half_of_a_distilled_transformer_is_trained_alone(tmp_path: Path, part: str, alone: str) -> None:
+    recipe = write_recipe(tmp_path, detector="deit-distill-tiny", sizes={"0": 64}, rounds=1, round_steps=1, baseline=part)
+    run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
+    saved = {key.removeprefix("network.") for key in weights_of(run / "last.ckpt")}
+    assert alone in saved
+    assert not saved & {"distillation_token", "transformer.cls_token"}
+    with pytest.raises(SettingsError, match=f"trained as its {part} alone"):
+        write_weights(run / "last.ckpt", read_recipe(run / "recipe.json"), tmp_path / "weights", TrainedInput(64, 0.05))
+
+
+def test_half_of_another_detector_is_refused() -> None:
+    with pytest.raises(SettingsError, match="unblend-lite2 has no cnn to train alone"):
+        starting_network(parse_recipe({**TINY, "baseline": "cnn"}, "r"), None)

@@ -72,3 +72,10 @@ def test_focal_loss_weighs_by_the_probability_of_the_own_label(logit: float, lab
     p = 1 / (1 + math.exp(-logit if label else logit))
     found = smoothed_cross_entropy(torch.tensor([logit]), torch.tensor([label]), 0.0, gamma=2.0)
     assert found.item() == pytest.approx((1 - p) ** 2 * cross_entropy(logit, label), rel=1e-5)
+
+
+def test_a_genuine_picture_may_count_more_than_a_fake() -> None:
+    logits, labels = torch.tensor([2.0, 2.0]), torch.tensor([1.0, 0.0])
+    found = smoothed_cross_entropy(logits, labels, 0.0, real_weight=3.0)
+    assert found.item() == pytest.approx((cross_entropy(2.0, 1.0) + 3 * cross_entropy(2.0, 0.0)) / 4)
+    assert balanced_halves(torch.tensor([1.0, 5.0]), labels, real_weight=3.0).item() == pytest.approx(4.0)

@@ -13,7 +13,7 @@ from tests.train.makers import TINY
 def test_one_adamw_for_all_parts_decays_matrices_and_no_vectors() -> None:
     recipe = parse_recipe({**TINY, "learning_rate": 0.002, "weight_decay": 0.03, "warmup_steps": 0}, "r")
     module = DetectorModule(nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)), recipe, [], [], 0)
-    optimiser = module.configure_optimizers()["optimizer"]
+    optimiser = module.configure_optimizers()
     assert isinstance(optimiser, torch.optim.AdamW)
     decayed, plain = optimiser.param_groups
     assert (decayed["weight_decay"], plain["weight_decay"]) == (0.03, 0.0)

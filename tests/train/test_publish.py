@@ -48,6 +48,13 @@ def test_published_entry_says_what_made_it(published: tuple[Path, Entry]) -> Non
     assert entry.calibration.fitted_on.startswith("tune: 16 pictures")
 
 
+def test_published_entry_says_what_its_calibration_has_seen(published: tuple[Path, Entry]) -> None:
+    weights, entry = published
+    assert entry.seen is not None and entry.seen.faces == 16
+    assert entry.seen.measured_on == entry.calibration.fitted_on
+    assert load_detector(weights=weights).info.seen == entry.seen
+
+
 def test_without_sets_from_elsewhere_the_band_is_wide(published: tuple[Path, Entry]) -> None:
     _, entry = published
     assert entry.thresholds.lo <= 0.2

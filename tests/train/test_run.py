@@ -11,10 +11,12 @@ import torch
 
 from detector.errors import SettingsError, WeightsError
 from detector.train.data import TunePicture
-from detector.train.module import auc_by_source, learning_rate_share
+from detector.train.machine import precision_of
+from detector.train.module import auc_by_source
 from detector.train.publish import best_checkpoint
 from detector.train.recipe import parse_recipe
-from detector.train.run import precision_of, starting_network, train
+from detector.train.run import train
+from detector.train.start import starting_network
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
 from tests.train.makers import TINY, make_data
@@ -79,12 +81,6 @@ def test_missing_starting_weights_are_named(tmp_path: Path) -> None:
     recipe = parse_recipe({**TINY, "start": "absent.safetensors"}, "r")
     with pytest.raises(WeightsError, match=r"absent\.safetensors do not exist"):
         starting_network(recipe, tmp_path)
-
-
-def test_learning_rate_rises_stays_and_falls_to_nothing() -> None:
-    recipe = parse_recipe({**TINY, "rounds": 10, "round_steps": 100, "warmup_steps": 100, "decay_from": 0.5}, "r")
-    shares = [learning_rate_share(step, recipe) for step in (0, 99, 300, 500, 750, 1000)]
-    assert shares == pytest.approx([0.01, 1.0, 1.0, 1.0, 0.5, 0.0])
 
 
 def test_fakes_without_reals_of_their_source_are_set_against_all_reals() -> None:

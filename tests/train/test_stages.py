@@ -10,8 +10,9 @@ from torch import nn
 
 from detector.errors import SettingsError
 from detector.train.recipe import parse_recipe
-from detector.train.run import starting_network, train
+from detector.train.run import train
 from detector.train.stages import set_stage
+from detector.train.start import starting_network
 from tests.train.makers import TINY, make_data
 from tests.train.test_run import weights_of, write_recipe
 

@@ -186,12 +186,18 @@ def test_the_lock_of_a_dead_supervisor_is_taken_over(tmp_path: Path) -> None:
     assert calls(tmp_path) == ["call"]
 
 
-@pytest.mark.parametrize("more", [[], ["--init", "i", "--resume", "--workers", "3"]])
+@pytest.mark.parametrize("more", [[], ["--init", "i", "--resume", "--workers", "3", "--tensorboard", "--wandb"]])
 def test_the_process_is_given_the_words_of_the_command_but_that_it_is_supervised(more: list[str]) -> None:
     args = build_parser().parse_args(["-v", "train", "r.json", "--data", "d", "--out", "o", *more, "--supervise"])
     command = training_command(args)
     assert command[:3] == [sys.executable, "-m", "detector"]
     assert vars(build_parser().parse_args(command[3:])) == {**vars(args), "supervise": False}
+
+
+def test_a_supervised_run_of_several_seeds_is_a_process_for_each(tmp_path: Path) -> None:
+    args = build_parser().parse_args(["train", "r.json", "--data", "d", "--out", "o", "--seeds", "4,5", "--supervise"])
+    again = build_parser().parse_args(training_command(args, seed=5, resume=True)[3:])
+    assert vars(again) == {**vars(args), "supervise": False, "seeds": "5", "resume": True}
 
 
 @pytest.mark.slow

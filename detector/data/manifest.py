@@ -1,0 +1,126 @@
+"""What was found in a data set's files to its tables: index.csv, landmarks68.npy and skipped.csv."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from detector.data.examine import NO_FACE, Cut, Found
+from detector.data.index import BOX, FIVE, INDEX, LANDMARKS
+from detector.data.labelled import Labelled, fold_of
+from detector.data.layouts import DataSet
+from detector.data.people import person_of
+from detector.structures import Floats
+
+SKIPPED = "skipped.csv"
+COLUMNS = (
+    "file", "label", "source", "method", "split", "group", "age", "gender", "ethnicity", *BOX, "finder_score", *FIVE,
+    "compression", "width", "height", "fold", "mask",
+)  # fmt: skip
+"""Those of our own training data first, in its order."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a preparation came to; `pictures` counts (split, label), `faceless` are frames of used videos without the chosen face.
+
+    `masks` counts pictures with a mask, None where none were asked for.
+    """
+
+    pictures: Counter[tuple[str, int]]
+    files: int
+    unreadable: int
+    no_face: int
+    left_out: int
+    faceless: int
+    masks: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The counts in words."""
+        splits = sorted({split for split, _ in self.pictures})
+        parts = [f"{split} {self.pictures[split, 0]} real {self.pictures[split, 1]} fake" for split in splits]
+        skipped = f"{self.no_face} without a face, {self.unreadable} unreadable, {self.left_out} left out by the layout"
+        masks = "" if self.masks is None else f"; with a mask: {self.masks}"
+        return (
+            f"{self.pictures.total()} pictures of {self.files} files ({', '.join(parts) or 'none'}){masks}; "
+            f"skipped files: {skipped} ({SKIPPED}); skipped frames: {self.faceless}"
+        )
+
+
+@dataclass
+class _Tables:
+    """The tables as they grow: `rows` and `points` (68, 2) of pictures, `skipped` names and reasons."""
+
+    rows: list[list[object]] = field(default_factory=list)
+    points: list[Floats] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    pictures: Counter[tuple[str, int]] = field(default_factory=Counter)
+    read: dict[str, Found] = field(default_factory=dict)
+
+
+def write_manifest(data: DataSet, out: Path, found: Mapping[str, Found], folds: int, masks: bool) -> Prepared:
+    """Write the tables from what was found, labels, splits and folds being those of the layout now."""
+    tables = _Tables()
+    numbers: Counter[str] = Counter()
+    for row in data.rows:
+        name = row.path.relative_to(data.folder).as_posix()
+        number = numbers[name]
+        numbers[name] += not row.left_out
+        if row.left_out:
+            tables.skipped.append((name, row.left_out))
+        else:
+            _add(tables, row, found[name], number, folds)
+    _write_table(out / INDEX, COLUMNS, tables.rows)
+    _write_table(out / SKIPPED, ("file", "reason"), tables.skipped)
+    np.save(out / LANDMARKS, np.array(tables.points, dtype=np.float16).reshape(-1, 68, 2))
+    reasons = Counter(found[name].reason for name, number in numbers.items() if number)
+    return Prepared(
+        pictures=tables.pictures,
+        files=len(tables.read),
+        unreadable=sum(count for reason, count in reasons.items() if reason not in ("", NO_FACE)),
+        no_face=reasons[NO_FACE],
+        left_out=sum(bool(row.left_out) for row in data.rows),
+        faceless=sum(one.faceless for one in tables.read.values()),
+        masks=sum(bool(cut.mask) for one in tables.read.values() for cut in one.cuts) if masks else None,
+    )
+
+
+def _add(tables: _Tables, row: Labelled, one: Found, number: int, folds: int) -> None:
+    """Add the pictures of a row, which is the file's row `number`, or the reason why there are none."""
+    if one.reason:
+        if not number:
+            tables.skipped.append((one.name, one.reason))
+        return
+    cuts = [cut for cut in one.cuts if cut.number == number]
+    if not cuts:
+        place = ", ".join(f"{value:.0f}" for value in row.box or ())
+        tables.skipped.append((one.name, f"{NO_FACE} at {place}"))
+    if one.unmasked and not number:
+        tables.skipped.append((one.name, f"kept, without all of its masks: {one.unmasked}"))
+    tables.read[one.name] = one
+    tables.pictures[str(row.split), row.label] += len(cuts)
+    tables.rows += [_cells(row, cut, fold_of(row, folds)) for cut in cuts]
+    tables.points += [cut.points68 for cut in cuts]
+
+
+def _cells(row: Labelled, cut: Cut, fold: int) -> list[object]:
+    person = person_of(row.path.name)
+    labels = [cut.file, row.label, row.source, row.method, row.split, row.group, person.age, person.gender, person.ethnicity]
+    numbers = [f"{value:.1f}" for value in (*cut.box, *cut.five.ravel())]
+    return [*labels, *numbers[:4], f"{cut.score:.3f}", *numbers[4:], row.compression, cut.width, cut.height, fold, cut.mask]
+
+
+def _write_table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write a table whole, over what was there, by way of a second file, so that an interruption leaves no half of it."""
+    beside = path.with_name(path.name + ".part")
+    with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(columns)
+        writer.writerows(rows)
+    beside.replace(path)

@@ -1,0 +1,198 @@
+"""Predictions that another program made, and labels, to the same tables: `file, p_fake` matched by equal names to an index."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from detector.errors import DetectorError
+from detector.evaluate.judged import Elsewhere
+from detector.evaluate.metrics import DRAWS
+from detector.evaluate.predictions import Prediction, Row, kind_of, read_index, write_predictions
+from detector.evaluate.repeat import sha256_of
+from detector.evaluate.tables import Report, Unmatched, report_of
+from detector.evaluate.written import write_report
+from detector.structures import Thresholds, Verdict
+from detector.verdict import decide
+
+FILE, P_FAKE, DETECTOR = "file", "p_fake", "detector"
+EVEN_ODDS = 0.5
+"""The threshold of a program that names none."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file of predictions made elsewhere: `columns` hold p_fakes, one detector each; of one column, `detector` may name several.
+
+    `threshold` is that over which they call a file fake; there is no uncertain band.
+    """
+
+    path: Path
+    columns: tuple[str, ...] = (P_FAKE,)
+    threshold: float = EVEN_ODDS
+
+
+def run_elsewhere(
+    given: Given,
+    labels: Path,
+    out: Path | None = None,
+    split: str | None = None,
+    limit: int | None = None,
+    *,
+    draws: int = DRAWS,
+    random_seed: int = 0,
+    plots: bool = False,
+) -> Report:
+    """Evaluate predictions made elsewhere on the labels of an index CSV.
+
+    Names of files must be equal as they are written. What has no label, or not a prediction of every detector, is in no figure; it is
+    counted and named.
+    With `out` the matched predictions and the tables are written as an evaluation of ours writes them.
+    """
+    if out is not None and out.resolve() in (given.path.resolve(), labels.resolve()):
+        raise DetectorError(f"--out {out} is what is read; give another name")
+    if not 0 <= given.threshold <= 1:
+        raise DetectorError(f"the threshold is {given.threshold:g}; p_fake, and so its threshold, lies within 0 and 1")
+    index = read_index(labels).of_split(split, limit)
+    found = _read(given)
+    names = list(dict.fromkeys(name for name, _ in found))
+    sha256, thresholds = sha256_of(given.path), Thresholds(given.threshold, given.threshold, given.threshold)
+    known = {row.file for row in index.rows if names and all((name, row.file) in found for name in names)}
+    predictions = [
+        _prediction(row, name, found[name, row.file], thresholds, sha256) for row in index.rows if row.file in known for name in names
+    ]
+    if not predictions:
+        mine, theirs = index.rows[0].file, next(iter(found))[1] if found else "none"
+        raise DetectorError(
+            f"{given.path.name} and {labels.name} have no file in common; names are compared as written: {theirs!r}, {mine!r}"
+        )
+    report = report_of(
+        index,
+        [Elsewhere(name, thresholds, given.path.name, sha256) for name in names],
+        predictions,
+        command=_command(given, labels, split, limit),
+        split=split,
+        draws=draws,
+        random_seed=random_seed,
+        judging={
+            "predictions": given.path.name,
+            "predictions_sha256": sha256,
+            "columns": list(given.columns),
+            "threshold": given.threshold,
+        },
+        unmatched=Unmatched(
+            unpredicted=tuple(row.file for row in index.rows if row.file not in known),
+            unlabelled=_without_label(found, labels),
+        ),
+    )
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_predictions(out.with_suffix(".csv"), predictions)
+        write_report(report, out, plots=plots, draws=draws, random_seed=random_seed)
+    return report
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A row of the file of predictions, as far as it is known: None and empty where it does not say."""
+
+    p_fake: float | None
+    kind: str
+    verdict: str
+    face_px: float | None
+    error: str
+
+
+_Key = tuple[str, str]
+
+
+def _read(given: Given) -> dict[_Key, _Said]:
+    """What is said, by detector and file, in the order of the file."""
+    try:
+        with given.path.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            known = list(reader.fieldnames or ())
+            records = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DetectorError(f"{given.path} cannot be read as predictions ({error}); give a CSV with {FILE}, {P_FAKE}") from error
+    missing = [name for name in (FILE, *given.columns) if name not in known]
+    if missing:
+        raise DetectorError(f"{given.path.name} has no column {' and '.join(missing)}, only {', '.join(known)}; name one with --column")
+    found: dict[_Key, _Said] = {}
+    for number, record in enumerate(records, start=2):
+        where = f"{given.path.name} line {number}"
+        for column in given.columns:
+            key = _name_of(given, record, column), record[FILE]
+            if key in found:
+                raise DetectorError(f"{where}: {record[FILE]!r} of {key[0]} stands there a second time; keep one")
+            found[key] = _said(record, column, where)
+    return found
+
+
+def _name_of(given: Given, record: Mapping[str, str], column: str) -> str:
+    """The column's name where there are several; else the detector of the row, or the file's own name."""
+    if len(given.columns) > 1:
+        return column
+    return record.get(DETECTOR) or (given.path.stem if column == P_FAKE else column)
+
+
+def _said(record: Mapping[str, str], column: str, where: str) -> _Said:
+    text = (record[column] or "").strip()
+    p_fake = _number(text, f"{where}: {column}") if text else None
+    if p_fake is not None and not 0 <= p_fake <= 1:  # also what is no number, NaN
+        raise DetectorError(f"{where}: {column} is {text}, which is no probability; give values from 0 (real) to 1 (fake)")
+    return _Said(p_fake, record.get("kind") or "", record.get("verdict") or "", _face_px(record, where), record.get("error") or "")
+
+
+def _number(text: str, what: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise DetectorError(f"{what} is {text!r}, which is no number; leave it empty where nothing was judged") from None
+
+
+def _face_px(record: Mapping[str, str], where: str) -> float | None:
+    """The longer side of the face that decided, where a column `face_px`, or `deciding_face` of a table of `scan`, tells it."""
+    if record.get("face_px"):
+        return _number(record["face_px"], f"{where}: face_px")
+    corners = [_number(one, f"{where}: deciding_face") for one in (record.get("deciding_face") or "").split()]
+    return max(corners[2] - corners[0], corners[3] - corners[1]) if len(corners) == 4 else None
+
+
+def _prediction(row: Row, name: str, said: _Said, thresholds: Thresholds, sha256: str) -> Prediction:
+    verdict = decide(said.p_fake, thresholds)
+    if said.verdict in set(Verdict) and (Verdict(said.verdict) in (Verdict.NO_FACE, Verdict.UNREADABLE)) is (said.p_fake is None):
+        verdict = Verdict(said.verdict)
+    elif said.p_fake is None and said.error:
+        verdict = Verdict.UNREADABLE
+    return Prediction(
+        **asdict(row),
+        kind=said.kind if said.kind in ("photo", "video") else kind_of(row.file),
+        p_fake=said.p_fake,
+        logit=None,
+        verdict=verdict,
+        faces=int(said.p_fake is not None),
+        face_px=said.face_px,
+        error=said.error,
+        detector=name,
+        weights=sha256,
+        judged_by="elsewhere",
+        file_sha256="-",
+    )
+
+
+def _without_label(found: Iterable[_Key], labels: Path) -> tuple[str, ...]:
+    """Files without a label in the whole index, of whatever split."""
+    labelled = {row.file for row in read_index(labels).rows}
+    return tuple(file for file in dict.fromkeys(file for _, file in found) if file not in labelled)
+
+
+def _command(given: Given, labels: Path, split: str | None, limit: int | None) -> str:
+    parts = ["python -m detector evaluate --predictions", given.path.as_posix(), "--labels", labels.as_posix()]
+    parts += ["--column", ",".join(given.columns)] if given.columns != (P_FAKE,) else []
+    parts += ["--threshold", f"{given.threshold:g}"] if given.threshold != EVEN_ODDS else []
+    parts += ["--split", split] if split else []
+    parts += ["--limit", str(limit)] if limit else []
+    return " ".join(parts)

@@ -1,0 +1,148 @@
+"""Ways of calibrating and rules for a threshold, on predictions whose answer is known."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from detector.entry import Cut, Fit, Rates
+from detector.errors import DetectorError
+from detector.evaluate.calibration import BEFORE, ISOTONIC, PLATT, SHIPPED, TEMPERATURE, TUNE, Sample, compare, fit_of, isotonic, sample_of
+from detector.evaluate.calibration_tables import calibration_markdown, cuts_table, errors_table, fits_table, in_favour
+from detector.evaluate.cuts import BEST_F1, RULES, cuts_of, rates_at
+from detector.structures import Calibration, Thresholds
+from tests.evaluate.made import prediction
+from tests.makers import BAND, make_entry
+
+IDENTITY = Calibration(a=1.0, b=0.0, fitted_on="a test")
+
+
+def sample(a: float = 0.5, b: float = -1.0, count: int = 3000, seed: int = 1) -> Sample:
+    """Logits with labels drawn at sigmoid(a z + b); groups of three."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 3, count)
+    labels = (rng.random(count) < 1 / (1 + np.exp(-(a * logits + b)))).astype(np.int64)
+    groups = np.array([f"a {number // 3}" for number in range(count)])
+    names = np.full(count, "a")
+    return Sample(logits, labels, names, names, groups)
+
+
+def test_fit_is_by_hand() -> None:
+    found = fit_of(np.array([0.5, 0.5, 0.9, 0.9]), np.array([0, 1, 1, 1]))
+    assert found.log_loss == pytest.approx((2 * math.log(2) - 2 * math.log(0.9)) / 4)
+    assert found.brier == pytest.approx((0.25 + 0.25 + 0.01 + 0.01) / 4)
+    assert found.ece == pytest.approx((0 + 2 * 0.1) / 4)
+
+
+def test_equal_probabilities_are_one_bin_whatever_the_order_of_their_labels() -> None:
+    # thirty pictures at one half, half of them fakes: not one bin of reals and one of fakes
+    p_fake, labels = np.full(30, 0.5), np.array([0] * 15 + [1] * 15)
+    assert fit_of(p_fake, labels).ece == pytest.approx(0)
+    assert fit_of(p_fake, labels[::-1]).ece == pytest.approx(0)
+
+
+def test_isotonic_steps_where_the_labels_do_and_is_never_sure() -> None:
+    fitted = isotonic(np.array([-2.0, -1.0, 1.0, 2.0]), np.array([0, 0, 1, 1]))
+    assert fitted(np.array([-9.0, -1.5, 1.5, 9.0])).tolist() == [0.25, 0.25, 0.75, 0.75]  # Platt's targets of two and two
+
+
+def test_what_made_the_labels_is_found_and_the_raw_logit_is_worse() -> None:
+    found = compare(sample(), {"val": sample(seed=2)}, Calibration(0.5, -1.0, "truth"), draws=50)
+    assert found.pictures == {TUNE: 3000, "val": 3000}
+    fits = found.fits["val"]
+    assert list(fits) == [BEFORE, TEMPERATURE, PLATT, ISOTONIC, SHIPPED]
+    assert fits[PLATT].log_loss == pytest.approx(fits[SHIPPED].log_loss, abs=2e-3)
+    assert fits[SHIPPED].log_loss < fits[ISOTONIC].log_loss < fits[TEMPERATURE].log_loss < fits[BEFORE].log_loss
+    assert fits[PLATT].ece < 0.03 < 0.1 < fits[BEFORE].ece
+
+
+def test_on_tune_each_group_is_judged_by_a_fit_without_it() -> None:
+    # labels are coin tosses: isotonic regression that saw them follows them, one that did not is no better than even odds
+    rng = np.random.default_rng(4)
+    tossed = replace(sample(count=300), labels=rng.integers(0, 2, 300))
+    seen = isotonic(tossed.logits, tossed.labels)(tossed.logits)
+    assert fit_of(seen, tossed.labels).log_loss < math.log(2)
+    assert compare(tossed, {}, IDENTITY, draws=0).fits[TUNE][ISOTONIC].log_loss > math.log(2)
+
+
+def test_one_group_a_class_is_too_few_to_leave_one_out() -> None:
+    few = replace(sample(count=60), groups=np.full(60, "a x"))
+    assert compare(few, {}, IDENTITY, draws=0).fits[TUNE][PLATT].log_loss < math.log(2)
+
+
+def test_without_both_classes_there_is_no_comparison() -> None:
+    with pytest.raises(DetectorError, match="a class is missing"):
+        compare(replace(sample(count=9), labels=np.ones(9, dtype=np.int64)), {}, IDENTITY)
+
+
+def test_a_sample_leaves_out_videos_and_what_was_not_judged() -> None:
+    found = sample_of([prediction(0, 0.2, logit=-1.0, group="g"), prediction(1, None), prediction(1, 0.9, logit=2.0, kind="video")])
+    assert (found.logits.tolist(), found.labels.tolist(), found.groups.tolist()) == ([-1.0], [0], ["a g"])
+
+
+def test_a_sample_is_of_one_detector() -> None:
+    with pytest.raises(ValueError, match="one detector"):
+        sample_of([prediction(0, 0.2), replace(prediction(0, 0.2), detector="other")])
+
+
+def test_isotonic_is_much_better_only_where_every_set_says_so() -> None:
+    # a threshold in the middle of a plateau: two numbers cannot follow it
+    rng = np.random.default_rng(6)
+    logits = rng.uniform(-6, 6, 900)
+    labels = (rng.random(900) < np.where(np.abs(logits) < 4, 0.5, (logits > 0).astype(float))).astype(np.int64)
+    stepped = replace(sample(count=900), logits=logits, labels=labels)
+    assert "is much better" in in_favour(compare(stepped, {"val": stepped}, IDENTITY, draws=50))
+    told = in_favour(compare(stepped, {"val": stepped, "cross": sample(count=900, seed=3)}, Calibration(0.5, -1.0, ""), draws=50))
+    assert "is not much better" in told and "on `cross`" in told
+
+
+def test_rates_count_what_is_over_the_threshold_and_not_at_it() -> None:
+    found = rates_at(0.5, np.array([0.5, 0.6, 0.5, 0.9]), np.array([0, 0, 1, 1]))
+    assert found == Rates(fakes=2, caught=1, reals=2, false_alarms=1)
+    assert (found.recall, found.false_positive_rate, found.f1) == (0.5, 0.5, 0.5)
+
+
+def test_rates_of_a_class_that_is_missing_have_no_answer() -> None:
+    found = rates_at(0.5, np.array([0.9]), np.array([1]))
+    assert (found.recall, found.false_positive_rate, found.f1) == (1.0, None, None)
+
+
+def test_every_rule_is_chosen_on_tune_and_the_first_is_the_shipped_one() -> None:
+    tune, val = sample(a=1.0, b=0.0), sample(a=1.0, b=0.0, seed=2)
+    found = cuts_of(tune, {"val": val}, IDENTITY, Thresholds(t=0.37, lo=0.0, hi=1.0))
+    assert list(found) == list(RULES) and found[BEST_F1].t == 0.37
+    fakes, reals = int(tune.labels.sum()), int((tune.labels == 0).sum())
+    assert all((cut.on[TUNE].fakes, cut.on[TUNE].reals) == (fakes, reals) for cut in found.values())
+    assert (found["5 % false positives"].on[TUNE].false_positive_rate or 1) <= 0.05
+    assert found["5 % false positives"].on["val"].false_positive_rate == pytest.approx(0.05, abs=0.02)
+    assert found["5 % false positives"].t > found["10 % false positives"].t > found["equal error"].t
+
+
+def test_tables_show_counts_and_a_dash_where_nothing_is_known() -> None:
+    fit = Fit(log_loss=0.5, brier=0.25, ece=0.125)
+    told = fits_table({TUNE: {BEFORE: fit, SHIPPED: fit}, "val": {SHIPPED: fit}})
+    assert "| before: sigmoid of the logit | 0.500 | 0.250 | 0.125 | – | – | – |" in told
+    told = cuts_table({"best F1": Cut(0.4, {"val": Rates(10, 9, 20, 5)})})
+    assert "| best F1 | 0.400 | 90.0% (9 of 10) | 25.0% (5 of 20) | 0.750 |" in told
+
+
+def test_the_errors_of_all_detectors_stand_before_and_after() -> None:
+    before, after = Fit(0.7, 0.25, 0.2), Fit(0.6, 0.2, 0.05)
+    entry = make_entry()
+    measured = replace(entry, metrics=replace(entry.metrics, fits={TUNE: {BEFORE: before}, "val": {BEFORE: before, SHIPPED: after}}))
+    told = errors_table({"one": measured, "two": entry}).splitlines()
+    assert told[2] == "| `one` | 0.200 | 0.050 | 0.700 | 0.600 |"
+    assert told[3] == "| `two` | – | – | – | – |"
+
+
+def test_predictions_become_all_three_parts() -> None:
+    def predictions(seed: int) -> list[object]:
+        drawn = sample(count=90, seed=seed)
+        rows = zip(drawn.logits, drawn.labels, strict=True)
+        return [prediction(int(label), 0.5, logit=float(logit), group=str(n)) for n, (logit, label) in enumerate(rows)]
+
+    told = calibration_markdown(make_entry(thresholds=BAND), predictions(1), {"val": predictions(2)})  # type: ignore[arg-type]
+    assert all(words in told for words in ("isotonic regression", "Isotonic regression is", "Youden's J", "val: ECE"))

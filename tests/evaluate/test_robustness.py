@@ -1,0 +1,217 @@
+"""What survives damage: known answers, and the walk that judges again and resumes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from detector.cli import main
+from detector.evaluate.damage import Damage, Step
+from detector.evaluate.predictions import Prediction, read_index
+from detector.evaluate.protocol import Evaluated, Further, Walk, command_of, predict_rows
+from detector.evaluate.robustness import ROBUSTNESS, Damaged, predict_damaged, robustness, survival, undamaged
+from detector.evaluate.sections import Section, with_sections
+from detector.evaluate.tables import Report
+from detector.structures import Thresholds, Verdict
+from tests.evaluate.made import prediction
+from tests.evaluate.test_protocol import CountingFinder, detector
+
+BAND = Thresholds(t=0.5, lo=0.2, hi=0.8)
+DARK = Damage("dark", (Step("brightness", -0.5),))
+BLACK = Damage("black", (Step("brightness", -1.0),))
+
+
+def some(values: dict[str, float | None], source: str = "a") -> list[Prediction]:
+    """Predictions of files whose name begins with their class: f1 is a fake, r1 a real."""
+    return [prediction(int(name[0] == "f"), p, file=f"{source}{name}", source=source, group=name) for name, p in values.items()]
+
+
+PLAIN = some({"f1": 0.9, "f2": 0.7, "f3": 0.6, "r1": 0.4, "r2": 0.3, "r3": 0.1})
+
+
+def test_what_is_not_damaged_survives_whole():
+    found = survival(PLAIN, PLAIN, BAND, "none", draws=50)
+    assert (found.files, found.lost) == (6, 0)
+    assert (found.auc.value, found.auc_change.value, found.auc_change.low) == (1.0, 0.0, 0.0)
+    assert (found.rank_correlation, found.p_fake_change, found.verdict_changed) == (pytest.approx(1.0), 0.0, 0.0)
+
+
+def test_turned_round_it_is_the_worst():
+    turned = [replace(one, p_fake=1 - one.p_fake) for one in PLAIN]
+    found = survival(PLAIN, turned, BAND, "turned", draws=50)
+    assert (found.auc.value, found.auc_change.value, found.rank_correlation) == (0.0, -1.0, pytest.approx(-1.0))
+    assert found.p_fake_change == pytest.approx((0.8 + 0.4 + 0.2 + 0.2 + 0.4 + 0.8) / 6)
+    assert found.over_t.value == 1.0
+
+
+def test_files_that_are_lost_are_counted_and_left_out_on_both_sides():
+    after = some({"f1": None, "f2": 0.7, "f3": 0.05, "r1": 0.4, "r2": None, "r3": 0.1})
+    found = survival(PLAIN, after, BAND, "some", draws=50)
+    assert (found.files, found.lost) == (4, 2)
+    assert found.auc.value == 0.5
+    assert found.auc_change.value == -0.5
+
+
+def test_a_file_that_was_not_judged_before_is_not_looked_at():
+    before = [*PLAIN, *some({"f4": None})]
+    found = survival(before, [*PLAIN, *some({"f4": 0.1})], BAND, "some", draws=50)
+    assert (found.files, found.lost, found.auc.value) == (6, 0, 1.0)
+
+
+def test_logits_tell_saturated_files_apart():
+    before = [replace(one, p_fake=1.0, logit=float(place)) for place, one in enumerate(PLAIN)]
+    found = survival(before, before[::-1], BAND, "none", draws=50)
+    assert found.rank_correlation == pytest.approx(1.0)  # files are matched by name, whatever their order
+
+
+def test_verdicts_that_changed_and_reals_called_likely_fake():
+    verdicts = [Verdict.LIKELY_FAKE, Verdict.UNCERTAIN, Verdict.UNCERTAIN, Verdict.LIKELY_FAKE, Verdict.UNCERTAIN, Verdict.UNCERTAIN]
+    after = [replace(one, verdict=verdict) for one, verdict in zip(PLAIN, verdicts, strict=True)]
+    found = survival(PLAIN, after, BAND, "some", draws=50)
+    assert found.verdict_changed == pytest.approx(2 / 6)
+    assert found.likely_fake.value == pytest.approx(1 / 3)
+
+
+def test_the_auc_is_the_mean_over_the_sets_each_weighted_alike():
+    other = some({"f1": 0.1, "r1": 0.9}, source="b")
+    found = undamaged([*PLAIN, *other], BAND, draws=50)
+    assert found.auc.value == 0.5  # 1 and 0, not 7 pairs of 12
+    assert {name: one.value for name, one in found.sets.items()} == {"a": 1.0, "b": 0.0}
+
+
+def test_a_set_of_fakes_only_is_set_against_all_reals():
+    found = undamaged([*PLAIN, *some({"f1": 0.2}, source="b")], BAND, draws=50)
+    assert found.sets["b"].value == pytest.approx(1 / 3)
+
+
+def test_of_no_file_there_is_no_figure():
+    found = survival(PLAIN, some({"f1": None}), BAND, "all", draws=50)
+    assert (found.files, found.lost) == (0, 1)
+    assert (found.auc, found.auc_change, found.over_t, found.rank_correlation, found.p_fake_change, found.verdict_changed) == (None,) * 6
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """Two reals and two fakes, the redder the more fake, and a picture without a face."""
+    with (tmp_path / "index.csv").open("w", newline="") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(["file", "label"])
+        for name, red in {"r1": 60, "r2": 100, "f1": 200, "f2": 240, "dark": 0}.items():
+            picture = np.full((60, 60, 3), 60 if red else 0, np.uint8)
+            picture[..., 0] = red
+            Image.fromarray(picture).save(tmp_path / f"{name}.png")
+            writer.writerow([f"{name}.png", int(name[0] == "f")])
+    return tmp_path / "index.csv"
+
+
+def again(index: Path, out: Path | None = None, photos: tuple[Damage, ...] = (DARK, BLACK), seed: int = 0) -> tuple[list[Damaged], int]:
+    """The predictions after each damage, and how many pictures were looked at for them."""
+    finder = CountingFinder()
+    rows, detectors, walk = read_index(index), [detector(), detector("sbi-efficientnet-b4", scale=-4.0)], Walk(finder=finder)
+    plain = predict_rows(rows, detectors, walk=walk)
+    before = finder.seen
+    return predict_damaged(rows, detectors, plain, out, walk=walk, photos=photos, videos=(), random_seed=seed), finder.seen - before
+
+
+def test_each_damaged_picture_is_scanned_once_for_all_detectors_and_what_had_no_face_is_left_out(index):
+    found, seen = again(index)
+    assert seen == 8
+    assert [(one.damage.name, len(one.predictions)) for one in found] == [("dark", 8), ("black", 8)]
+    assert "dark.png" not in {prediction.file for one in found for prediction in one.predictions}
+
+
+def test_damage_is_done_before_the_face_is_found(index):
+    found, _ = again(index)
+    dark = {(one.file, one.detector): one for one in found[0].predictions}
+    assert dark["f1.png", "unblend-lite2"].logit == pytest.approx(4 * (100 / 255 - 0.5), abs=0.01)
+    assert {one.verdict for one in found[1].predictions} == {Verdict.NO_FACE}
+
+
+def test_what_was_judged_is_kept_beside_out_and_not_scanned_again(index, tmp_path):
+    out = tmp_path / "out" / "p.csv"
+    first, seen = again(index, out)
+    assert sorted(path.name for path in (out.parent / "p.robustness").iterdir()) == ["brightness--0.5.csv", "brightness--1.csv"]
+    second, none = again(index, out)
+    assert (seen, none) == (8, 0)
+    assert second == first
+
+
+def test_another_random_seed_judges_again(index, tmp_path):
+    again(index, tmp_path / "p.csv")
+    assert again(index, tmp_path / "p.csv", seed=1)[1] == 8
+
+
+def test_damages_of_videos_are_not_done_to_photos(index):
+    finder = CountingFinder()
+    rows, walk = read_index(index), Walk(finder=finder)
+    plain = predict_rows(rows, [detector()], walk=walk)
+    assert predict_damaged(rows, [detector()], plain, walk=walk, photos=(), videos=(DARK,)) == []
+
+
+def test_progress_runs_once_through_all_damages(index):
+    told: list[tuple[float, str]] = []
+    rows, walk = read_index(index), Walk(finder=CountingFinder())
+    plain = predict_rows(rows, [detector()], walk=walk)
+    predict_damaged(
+        rows, [detector()], plain, walk=walk, photos=(DARK, BLACK), videos=(), progress=lambda share, words: told.append((share, words))
+    )
+    assert [share for share, _ in told] == [number / 8 for number in range(8)]
+    assert told[4][1] == "black: 1 of 4: r1.png"
+
+
+def test_the_tables_have_a_line_a_damage_and_the_json_all_figures(index):
+    found, _ = again(index)
+    rows = read_index(index)
+    detectors = [detector(), detector("sbi-efficientnet-b4", scale=-4.0)]
+    plain = predict_rows(rows, detectors, walk=Walk(finder=CountingFinder()))
+    section = robustness([one.info for one in detectors], plain, found, draws=50)
+    assert "| none | 1.000 (1.000 to 1.000) | 0.000 (0.000 to 0.000) |" in section.markdown
+    assert "| black | 0 (4) | – | – | – | – | – | – |" in section.markdown
+    assert "#### Photos" in section.markdown and "#### Videos" not in section.markdown
+    stored = json.loads(json.dumps(section.content))["photo"]
+    assert [one["damage"] for one in stored["detectors"]["unblend-lite2"]] == ["none", "dark", "black"]
+    assert stored["damages"][0]["steps"] == [{"kind": "brightness", "level": -0.5}]
+
+
+def test_sections_stand_at_the_end_and_in_the_json_under_their_name():
+    report = Report((), (), "# figures\n", '{"schema": 2}\n', 0)
+    found = with_sections(report, {"more": Section("### More\n", {"figure": 1})})
+    assert found.markdown == "# figures\n\n### More\n"
+    assert json.loads(found.json) == {"schema": 2, "more": {"figure": 1}}
+    assert with_sections(report, {}) == report
+
+
+def test_the_command_names_what_was_asked_for():
+    command = command_of(Path("i.csv"), ["x"], None, 5, [ROBUSTNESS, Further("more", no_section)])
+    assert command == "python -m detector evaluate i.csv --detector x --limit 5 --robustness --more"
+
+
+def no_section(evaluated: Evaluated) -> Section:
+    raise AssertionError("the command is only written")
+
+
+@pytest.mark.parametrize("option", ["--robustness", "--fairness"])
+def test_predictions_made_elsewhere_cannot_be_damaged(tmp_path, capsys, option):
+    (tmp_path / "p.csv").write_text("file,p_fake\na,0.5\n")
+    words = ["evaluate", "--predictions", str(tmp_path / "p.csv"), "--labels", str(tmp_path / "p.csv"), option]
+    assert main(words) == 2
+    assert "give INDEX.csv and --detector" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_real_picture_after_every_damage(shared, tmp_path):
+    folder = shared / "data" / "cross"
+    rows = (folder / "index.csv").read_text().splitlines()
+    chosen = [row for row in rows[1:] if ",ciplab," in row][::60]
+    (tmp_path / "index.csv").write_text("\n".join([rows[0], *(f"{folder}/{row}" for row in chosen)]))
+    rows_read, detectors = read_index(tmp_path / "index.csv"), [detector()]
+    found = predict_damaged(rows_read, detectors, predict_rows(rows_read, detectors), tmp_path / "p.csv")
+    assert len(found) == 21
+    assert all(len(one.predictions) == len(chosen) for one in found)
+    assert sum(prediction.p_fake is None for one in found for prediction in one.predictions) <= 2

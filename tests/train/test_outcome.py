@@ -1,0 +1,108 @@
+"""What a run leaves about what it reached: by hand where numbers are, by a real run where files are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from detector.train.curves import draw_confusion
+from detector.train.outcome import figures, markdown, stage_table, stages_markdown, tune_logits
+from detector.train.recipe import parse_recipe
+from detector.train.run import train
+from tests.train.makers import TINY, make_data
+from tests.train.test_curves import write_log
+from tests.train.test_run import write_recipe
+
+
+class Brightness(nn.Module):
+    """The mean of a picture in 0..1, and how many it was given at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.nothing = nn.Parameter(torch.zeros(()))
+        self.batches: list[int] = []
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        self.batches.append(len(images))
+        return images.mean(dim=(1, 2, 3)) + self.nothing
+
+
+def predictions(rows: list[tuple[str, int, float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["source", "label", "logit"])
+
+
+def test_every_crop_is_judged_in_its_order_and_in_eval_mode() -> None:
+    network = Brightness().train()
+    logits = tune_logits(network, [np.full((4, 4, 3), value, np.uint8) for value in (0, 51, 255, *[102] * 20)])
+    assert logits == pytest.approx([0.0, 0.2, 1.0, *[0.4] * 20], abs=1e-6)
+    assert network.batches == [16, 7]
+    assert not network.training
+
+
+def test_figures_are_those_at_the_best_f1_without_self_blends() -> None:
+    rows = [("a", 0, -2.0), ("a", 0, 0.5), ("a", 1, 1.0), ("b", 1, 2.0), ("b", 1, -1.0), ("self-blends", 0, 3.0), ("self-blends", 1, 2.0)]
+    found = figures(predictions(rows))
+    assert found["pictures"] == 5
+    assert found["auc"] == pytest.approx({"a": 1.0, "b": 0.75, "self-blends": 0.0, "mean": 1.75 / 3})
+    assert found["confusion"] == {"real_as_real": 1, "real_as_fake": 1, "fake_as_real": 0, "fake_as_fake": 3}
+    assert (found["recall"], found["specificity"], found["precision"]) == (1.0, 0.5, 0.75)
+    assert found["f1"] == pytest.approx(6 / 7)
+    assert found["accuracy"] == pytest.approx(0.8)
+
+
+def test_the_table_of_stages_has_what_each_reached_at_its_end(tmp_path: Path) -> None:
+    recipe = parse_recipe({**TINY, "rounds": 4, "stages": {"0": "head", "0.25": "last 3", "0.5": "all"}}, "r")
+    rows = [{"epoch": number, "step": 2 * number + 1, "auc/a": 0.5 + number / 10, "auc_mean": 0.6 + number / 10} for number in range(4)]
+    learning = [
+        {"epoch": number, "step": 2 * number + 1, "learning_parameters": count} for number, count in enumerate((10, 200, 3000, 3000))
+    ]
+    write_log(tmp_path, 0, [row for pair in zip(learning, rows, strict=True) for row in pair])
+    table = stage_table(tmp_path, recipe)
+    assert [(one["stage"], one["first_round"], one["last_round"]) for one in table] == [("head", 0, 0), ("last 3", 1, 1), ("all", 2, 3)]
+    assert [one["learning_parameters"] for one in table] == [10, 200, 3000]
+    assert [one["size"] for one in table] == [32, 32, 64]
+    assert table[2]["auc"] == pytest.approx({"a": 0.8, "mean": 0.9})
+    assert "| last 3 | 1 to 1 | 32 px | 200 | 0.600 | 0.700 |" in stages_markdown(table)
+
+
+def test_a_table_in_markdown() -> None:
+    assert markdown([["a", "b"], ["1", "2"]]) == "| a | b |\n|---|---|\n| 1 | 2 |\n"
+
+
+def test_the_confusion_matrix_is_drawn_also_where_a_class_is_missing(tmp_path: Path) -> None:
+    path = draw_confusion(tmp_path, {"real_as_real": 0, "real_as_fake": 0, "fake_as_real": 3, "fake_as_fake": 1}, 0.5)
+    with Image.open(path) as picture:
+        assert picture.size == (600, 540)
+
+
+def test_a_run_in_stages_leaves_its_outcome(tmp_path: Path) -> None:
+    recipe = write_recipe(tmp_path, sizes={"0": 32}, stages={"0": "head", "0.5": "all"})
+    run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert sum(metrics["confusion"].values()) == metrics["pictures"] == 12
+    assert metrics["checkpoint"] in {path.name for path in run.glob("round-*.ckpt")}
+    assert f"auc_mean={metrics['auc']['mean']:.4f}" in metrics["checkpoint"]  # judged again, the best round reaches what it did
+    assert {"curves.png", "confusion.png", "tune-logits.csv", "stages.md", "summary.md"} <= {path.name for path in run.iterdir()}
+    stages = json.loads((run / "stages.json").read_text())
+    assert [stage["stage"] for stage in stages] == ["head", "all"]
+    assert stages[0]["learning_parameters"] < stages[1]["learning_parameters"]
+    assert "# unblend-lite2, random seed 0" in (run / "summary.md").read_text()
+
+
+def test_a_run_that_ended_by_its_patience_stays_at_its_end_when_it_is_resumed(tmp_path: Path) -> None:
+    data, recipe = (
+        make_data(tmp_path / "data"),
+        write_recipe(tmp_path, sizes={"0": 32}, rounds=9, round_steps=1, patience=1, learning_rate=0.0),
+    )
+    run = train(recipe, data, tmp_path / "run", workers=0)
+    ended = torch.load(run / "last.ckpt", weights_only=False)["global_step"]
+    train(recipe, data, run, resume=True, workers=0)
+    assert ended < 9
+    assert torch.load(run / "last.ckpt", weights_only=False)["global_step"] == ended

@@ -1,0 +1,40 @@
+"""The small autoencoders whose pictures are fakes of the training: from the real pictures of a data set's train split to one file.
+
+python tools/make_autoencoders.py DATA OUT.safetensors [--steps 900]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import detector  # noqa: F401 - the import hook for torchvision
+from detector.data.index import read_index
+from detector.train.autoencoders import PLANS, save_autoencoders, timed_line, train_autoencoder
+
+
+def main() -> int:
+    """Train one after the other; the file is written anew after each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder that holds index.csv")
+    parser.add_argument("out", type=Path, help="the file to write")
+    parser.add_argument("--steps", type=int, default=900, help="optimiser steps of each (900)")
+    args = parser.parse_args()
+    pictures = read_index(args.data, "train")
+    networks = []
+    for plan in PLANS:
+        begun = time.monotonic()
+
+        def tell(step: int, loss: float, plan: object = plan, begun: float = begun) -> None:
+            if step % 100 == 0:
+                print(timed_line(plan, begun, step, loss), file=sys.stderr, flush=True)
+
+        networks.append(train_autoencoder(plan, pictures, args.steps, tell=tell))
+        save_autoencoders(args.out, networks)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
