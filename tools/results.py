@@ -1,6 +1,7 @@
 """Every shipped detector and the development data to docs/results.md and the table of README.md.
 
-Usage: python tools/results.py --data ../shared/data --blends FOLDER [--only README]     FOLDER comes from tools/make_blend_set.py
+Usage: python tools/results.py --data ../shared/data --blends FOLDER [--only README] [--damaged 60]
+FOLDER comes from tools/make_blend_set.py; --damaged says how many pictures are judged after each kind of damage (0: no such chapter).
 
 Predictions are kept in --work, so that an interrupted call goes on where it was.
 """
@@ -12,7 +13,7 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,11 @@ from detector.engines.threads import use_threads
 from detector.entry import Entry, Summary
 from detector.evaluate.calibration import TUNE
 from detector.evaluate.calibration_tables import calibration_markdown, errors_table
+from detector.evaluate.fairness import FAIRNESS
 from detector.evaluate.markdown import in_words
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.protocol import run
+from detector.evaluate.robustness import ROBUSTNESS
 from detector.pipeline import load_detector
 from detector.train.measure import Sources, predict_all
 from detector.weights import find_weights, mean_auc, read_manifest
@@ -66,6 +69,7 @@ def main() -> None:
     arguments.add_argument("--data", type=Path, default=Path("../shared/data"))
     arguments.add_argument("--blends", type=Path, required=True)
     arguments.add_argument("--work", type=Path, default=Path("runs/results"))
+    arguments.add_argument("--damaged", type=int, default=60)
     arguments.add_argument("--only", choices=("README", "results"))
     args = arguments.parse_args()
     use_threads(None)
@@ -73,6 +77,7 @@ def main() -> None:
     if args.only != "README":
         sections = [section(part, args, sorted(manifest)) for part in PARTS]
         sections.append(calibrations(args, dict(sorted(manifest.items()))))
+        sections += [robustness_of(args, sorted(manifest))] if args.damaged else []
         path = ROOT / "docs" / "results.md"
         said = path.read_text(encoding="utf-8").split(MARK)[0].rstrip()
         path.write_text("\n\n".join([said, MARK, *sections]) + "\n", encoding="utf-8")
@@ -86,8 +91,19 @@ def section(part: tuple[str, str, str | None, str], args: argparse.Namespace, na
     folder, _, rest = index.partition("/")
     path = (args.blends if folder == "blends" else args.data) / rest
     work = args.work / (title.split(":")[-1].strip().lower().replace(" ", "-") + ".csv")
-    report = run(path, names, out=work, split=split, progress=lambda share, text: print(f"\r{title} {share:.0%}", end="", file=sys.stderr))
+    report = run(path, names, out=work, split=split, further=[FAIRNESS] if split == "val" else [], progress=_tell(title))
     return f"## {title}\n\n{words}\n\n{report.markdown.strip()}"
+
+
+def robustness_of(args: argparse.Namespace, names: Sequence[str]) -> str:
+    """The chapter on damaged pictures: an even share of cross, so its intervals are wide."""
+    out, path = args.work / "damaged.csv", args.data / "cross" / "index.csv"
+    report = run(path, names, out=out, limit=args.damaged, further=[ROBUSTNESS], progress=_tell("Robustness"))
+    return "## Robustness\n\n" + report.markdown[report.markdown.index("### After damage") :].strip()
+
+
+def _tell(title: str) -> Callable[[float, str], None]:
+    return lambda share, text: print(f"\r{title} {share:.0%}", end="", file=sys.stderr)
 
 
 def calibrations(args: argparse.Namespace, entries: dict[str, Entry]) -> str:

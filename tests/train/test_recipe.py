@@ -98,7 +98,7 @@ def test_what_is_trained_has_a_recipe_and_a_quick_one(name: str) -> None:
     whole, quick = (read_recipe(RECIPES / f"{name}{kind}.json") for kind in ("", "-quick"))
     assert quick.detector == whole.detector == name
     assert quick.final_size <= whole.final_size
-    assert quick.steps * quick.batch_pairs * 2 <= 25_000
+    assert quick.steps * quick.batch_pairs * 2 <= 40_000
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,72 @@
+"""The mean of several weights of one network, to a checkpoint that `publish --checkpoint` takes (model soup, arXiv:2203.05482).
+
+python tools/soup.py OUT.ckpt WEIGHTS...
+
+WEIGHTS are checkpoints of runs, of which the averaged weights count, or published safetensors files beside their manifest.json. Steps and
+hours are added up, as where one of them goes on from another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from detector.weights import read_manifest
+
+PREFIX = "network."
+
+
+@dataclass(frozen=True, eq=False)
+class Ingredient:
+    """Weights by name, and what it took to train them."""
+
+    values: Mapping[str, torch.Tensor]
+    steps: int
+    trained_s: float
+
+
+def read(path: Path) -> Ingredient:
+    """The weights of a checkpoint or of a published file."""
+    if path.suffix == ".safetensors":
+        trained = read_manifest(path.parent)[path.stem].trained_on
+        return Ingredient(load_file(path), trained.steps, trained.hours * 3600)
+    state = torch.load(path, map_location="cpu", weights_only=False)
+    values = {key.removeprefix(PREFIX): value for key, value in state["state_dict"].items() if key.startswith(PREFIX)}
+    return Ingredient(values, int(state["global_step"]), float(state.get("trained_s", 0.0)))
+
+
+def mean_of(several: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """The mean of all floating-point values, float32; counters are those of the last. ValueError where names or shapes differ."""
+    if any({key: value.shape for key, value in one.items()} != {key: value.shape for key, value in several[0].items()} for one in several):
+        raise ValueError("the weights are not of one network")
+    return {
+        key: torch.stack([one[key].float() for one in several]).mean(dim=0) if last.is_floating_point() else last
+        for key, last in several[-1].items()
+    }
+
+
+def main() -> int:
+    """Read them all, write the mean."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("weights", type=Path, nargs="+")
+    args = parser.parse_args()
+    found = [read(path) for path in args.weights]
+    values = mean_of([one.values for one in found])
+    state = {
+        "state_dict": {PREFIX + key: value for key, value in values.items()},
+        "global_step": sum(one.steps for one in found),
+        "trained_s": sum(one.trained_s for one in found),
+    }
+    torch.save(state, args.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
