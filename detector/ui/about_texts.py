@@ -14,7 +14,7 @@ says that no face was found.</li>
 fake to it.</li>
 <li><b>It says “uncertain” on purpose.</b> Where a detector was not right nine times in ten, it does not commit itself.</li>
 <li><b>It may be fairer to some than to others.</b> Its training faces are not spread evenly over ages, skin tones and regions, and how
-often it is wrong about each group has not been measured yet. Do not compare people by its numbers.</li>
+often it is wrong about each group was measured on a few hundred faces only. Do not compare people by its numbers.</li>
 <li><b>It identifies nobody.</b> No face is matched to a name.</li>
 </ul>
 """
