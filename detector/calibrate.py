@@ -180,26 +180,28 @@ def _between(values: Array) -> Array:
 
 
 def fit_band(p_fake: ArrayLike, labels: ArrayLike, sets: ArrayLike, t: float) -> Band:
-    """The narrowest band around `t` and even odds outside which at most one in ten is wrong, sets and classes weighted alike.
+    """The narrowest band around `t` and even odds outside which at most one in ten is wrong, in every set and over all of them.
 
     Even odds are inside, so that nothing is called likely fake at a probability under one half, nor likely real at one over it. `sets`
     names the dataset of each picture. The comparisons of a verdict are strict, so the narrowest cuts are values of `p_fake`, `t` or 0.5.
-    Each side stands on at least 20 pictures; a side where no cut does never commits.
+    Sets and classes are weighted alike. Each side stands on at least 20 pictures; a side where no cut does never commits.
     """
     p, fake = _checked(p_fake, labels)
-    weight = _cell_weights(fake, np.asarray(sets))
+    names = np.asarray(sets)
+    weight = _cell_weights(fake, names)
     lowest, highest = min(t, EVEN_ODDS), max(t, EVEN_ODDS)
     below, above = np.unique(p[p <= lowest])[::-1], np.unique(p[p >= highest])
-    lo = next((cut for cut in (lowest, *below) if _holds(p < cut, fake, weight)), 0.0)
-    hi = next((cut for cut in (highest, *above) if _holds(p > cut, ~fake, weight)), 1.0)
+    lo = next((cut for cut in (lowest, *below) if _holds(p < cut, fake, weight, names)), 0.0)
+    hi = next((cut for cut in (highest, *above) if _holds(p > cut, ~fake, weight, names)), 1.0)
     return Band(lo=float(lo), hi=float(hi))
 
 
-def _holds(side: NDArray[np.bool_], wrong: NDArray[np.bool_], weight: Array) -> bool:
-    """Whether a side of the band has pictures enough and few enough wrong ones."""
+def _holds(side: NDArray[np.bool_], wrong: NDArray[np.bool_], weight: Array, sets: NDArray[np.str_]) -> bool:
+    """Whether a side of the band has pictures enough, and few enough wrong ones in each of its sets, and so over all of them."""
     if side.sum() < FEWEST_PICTURES:
         return False
-    return float(weight[side & wrong].sum()) <= WORST_ERROR * float(weight[side].sum()) + 1e-12
+    parts = [side & (sets == name) for name in np.unique(sets[side])]
+    return all(float(weight[part & wrong].sum()) <= WORST_ERROR * float(weight[part].sum()) + 1e-12 for part in parts)
 
 
 def _cell_weights(fake: NDArray[np.bool_], sets: NDArray[np.str_]) -> Array:

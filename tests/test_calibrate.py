@@ -157,18 +157,26 @@ def test_classes_weigh_alike_whatever_their_size():
 
 def test_the_band_is_the_narrowest_by_brute_force():
     rng = np.random.default_rng(11)
-    labels, sets = rng.integers(0, 2, 300), rng.choice(["a", "b", "c"], 300)
+    labels, sets = rng.integers(0, 2, 900), rng.choice(["a", "b", "c"], 900)
     p_fake = np.round(np.clip(rng.normal(0.35 + 0.3 * labels, 0.2), 0, 1), 2)
     band = fit_band(p_fake, labels, sets, t=0.5)
     weight = np.array([1 / np.sum((sets == name) & (labels == label)) for name, label in zip(sets, labels, strict=True)])
 
     def right(side, wrong):
-        return side.sum() >= 20 and weight[side & (labels == wrong)].sum() <= 0.1 * weight[side].sum()
+        parts = [side & (sets == name) for name in "abc"]
+        return side.sum() >= 20 and all(weight[part & (labels == wrong)].sum() <= 0.1 * weight[part].sum() for part in parts)
 
     grid = np.arange(0, 1.0001, 0.005)
     assert band.lo == pytest.approx(max([cut for cut in grid if cut <= 0.5 and right(p_fake < cut - 1e-9, 1)], default=0.0), abs=0.0051)
     assert band.hi == pytest.approx(min([cut for cut in grid if cut >= 0.5 and right(p_fake > cut + 1e-9, 0)], default=1.0), abs=0.0051)
     assert 0 < band.lo < 0.5 < band.hi < 1
+
+
+def test_a_set_that_errs_is_not_paid_for_by_another():
+    many = (("good", 1, 0.9, 100), ("good", 0, 0.1, 100))
+    few = (("bad", 1, 0.9, 10), ("bad", 0, 0.9, 10), ("bad", 0, 0.1, 90), ("bad", 1, 0.1, 90))
+    assert fit_band(*pictures(*many), t=0.5).hi == 0.5
+    assert fit_band(*pictures(*many, *few), t=0.5).hi == 1.0  # a tenth over all of them, but half of what is called fake in the one
 
 
 @pytest.mark.parametrize(("t", "lo", "hi"), [(0.5, 0.2, 0.8), (0.1, 0.1, 0.8), (0.9, 0.2, 0.9)])
