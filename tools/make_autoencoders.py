@@ -12,7 +12,7 @@ from pathlib import Path
 
 import detector  # noqa: F401 - the import hook for torchvision
 from detector.data.index import read_index
-from detector.train.autoencoders import PLANS, save_autoencoders, timed_line, train_autoencoder
+from detector.train.autoencoders import PLANS, Plan, save_autoencoders, train_autoencoder
 
 
 def main() -> int:
@@ -27,9 +27,9 @@ def main() -> int:
     for plan in PLANS:
         begun = time.monotonic()
 
-        def tell(step: int, loss: float, plan: object = plan, begun: float = begun) -> None:
+        def tell(step: int, loss: float, plan: Plan = plan, begun: float = begun) -> None:
             if step % 100 == 0:
-                print(timed_line(plan, begun, step, loss), file=sys.stderr, flush=True)
+                print(f"{plan.name}: step {step}, loss {loss:.4f}, {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
 
         networks.append(train_autoencoder(plan, pictures, args.steps, tell=tell))
         save_autoencoders(args.out, networks)

@@ -17,9 +17,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
+from detector.train.checkpoints import PREFIX, network_values
 from detector.weights import read_manifest
-
-PREFIX = "network."
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +36,7 @@ def read(path: Path) -> Ingredient:
         trained = read_manifest(path.parent)[path.stem].trained_on
         return Ingredient(load_file(path), trained.steps, trained.hours * 3600)
     state = torch.load(path, map_location="cpu", weights_only=False)
-    values = {key.removeprefix(PREFIX): value for key, value in state["state_dict"].items() if key.startswith(PREFIX)}
-    return Ingredient(values, int(state["global_step"]), float(state.get("trained_s", 0.0)))
+    return Ingredient(network_values(state), int(state["global_step"]), float(state.get("trained_s", 0.0)))
 
 
 def mean_of(several: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:

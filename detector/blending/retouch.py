@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.blending.blend import mix
 from detector.blending.masks import MOUTH, NOSE_BRIDGE, NOSTRILS
 from detector.structures import Floats, Image
 
@@ -82,14 +83,14 @@ def clone(image: Image, centre: Floats, radius: float, rng: np.random.Generator)
     angle, length = rng.uniform(0, 2 * np.pi), 2 * radius * rng.uniform(*CLONE_SHIFT)
     move = np.array([[1, 0, np.cos(angle) * length], [0, 1, np.sin(angle) * length]], np.float32)
     copied = cv2.warpAffine(image, move, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    return _laid(np.asarray(copied, dtype=np.uint8), image, _disc(image, centre, radius, rng))
+    return mix(np.asarray(copied, dtype=np.uint8), image, _disc(image, centre, radius, rng))
 
 
 def smooth(image: Image, centre: Floats, radius: float, rng: np.random.Generator) -> Image:
     """`image` with the grain of the skin taken from the disc of `radius` px around `centre`, its edges kept."""
     strength = float(rng.uniform(20, 60))
     softened = cv2.bilateralFilter(image, 0, strength, max(1.0, radius * float(rng.uniform(0.06, 0.15))))
-    return _laid(np.asarray(softened, dtype=np.uint8), image, _disc(image, centre, radius * float(rng.uniform(0.8, 1.4)), rng))
+    return mix(np.asarray(softened, dtype=np.uint8), image, _disc(image, centre, radius * float(rng.uniform(0.8, 1.4)), rng))
 
 
 def seamless(source: Image, target: Image, mask: Floats) -> Image | None:
@@ -115,8 +116,3 @@ def _disc(image: Image, centre: Floats, radius: float, rng: np.random.Generator)
     axes = (max(1, round(radius * float(rng.uniform(0.7, 1.1)))), max(1, round(radius * float(rng.uniform(0.7, 1.1)))))
     cv2.ellipse(mask, (round(float(centre[0])), round(float(centre[1]))), axes, float(rng.uniform(0, 180)), 0, 360, 1.0, thickness=-1)
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), max(0.8, radius * float(rng.uniform(0.05, 0.3)))), dtype=np.float32)
-
-
-def _laid(source: Image, target: Image, mask: Floats) -> Image:
-    weight = mask[:, :, None]
-    return np.rint(source * weight + target * (1 - weight)).astype(np.uint8)

@@ -25,7 +25,7 @@ from detector.evaluate.predictions import (
 from detector.evaluate.sections import Section, with_sections
 from detector.evaluate.tables import Report, report_of
 from detector.evaluate.written import write_report
-from detector.faces.finder import FaceFinder, MtcnnFinder, default_finder
+from detector.faces.finder import FaceFinder, FinderOptions, MtcnnFinder
 from detector.pipeline import Detector, Progress, judge, load_detector, scan
 from detector.structures import Analysis, DetectorInfo, Scan, Verdict
 
@@ -233,8 +233,9 @@ def _judged_by(info: DetectorInfo, walk: Walk) -> str:
 
 
 def _finder_of(walk: Walk) -> str:
-    finder = walk.finder or default_finder()  # what a scan takes where none is handed in
-    return repr(finder.options) if isinstance(finder, MtcnnFinder) else type(finder).__name__
+    if walk.finder is None:  # what a scan then takes, without making it
+        return repr(FinderOptions())
+    return repr(walk.finder.options) if isinstance(walk.finder, MtcnnFinder) else type(walk.finder).__name__
 
 
 def _judging(walk: Walk, engine: str, device: str) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -163,8 +162,3 @@ class Forgers:
         shaken = rng.standard_normal(tuple(latents.shape), dtype=np.float32) * float(latents.std() * rng.uniform(0, 2 * LATENT_NOISE))
         given: Floats = ((network.decoder(latents + torch.from_numpy(shaken)) + 1) * 127.5)[0].permute(1, 2, 0).numpy()
         return np.clip(np.rint(given[:height, :width]), 0, 255).astype(np.uint8)
-
-
-def timed_line(plan: Plan, begun_s: float, step: int, loss: float) -> str:
-    """A line about the state of a training."""
-    return f"{plan.name}: step {step}, loss {loss:.4f}, {time.monotonic() - begun_s:.0f} s"

@@ -13,6 +13,9 @@ from torch import nn
 
 from detector.errors import SettingsError
 
+PREFIX = "network."
+"""What the weights of the network are called in a checkpoint begins so: it is an attribute of the module that trains it."""
+
 
 class WholeCheckpoints(TorchCheckpointIO):
     """Writes beside the old file, then renames it.
@@ -40,6 +43,10 @@ def best_checkpoint(run: Path) -> Path:
 def load_averaged(network: nn.Module, checkpoint: Path) -> dict[str, Any]:
     """Fill `network` with the averaged weights of a checkpoint, which is given back whole."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=False)
-    values = {key.removeprefix("network."): value for key, value in state["state_dict"].items() if key.startswith("network.")}
-    network.load_state_dict(values)
+    network.load_state_dict(network_values(state))
     return dict(state)
+
+
+def network_values(state: dict[str, Any]) -> dict[str, torch.Tensor]:
+    """The averaged weights in a checkpoint's state, by their names in the network."""
+    return {key.removeprefix(PREFIX): value for key, value in state["state_dict"].items() if key.startswith(PREFIX)}

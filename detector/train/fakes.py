@@ -74,7 +74,8 @@ class Stock:
                 continue
             if np.array_equal(real, fake):
                 continue
-            return Pair(*_interleaved(augment_pair(real, fake, rng), box, box))
+            real, fake = augment_pair(real, fake, rng)
+            return Pair(real, box, fake, box)
         raise RuntimeError(f"{TRIES} pictures in a row gave no fake; look at the landmarks of the index")
 
     def ready_made(self, rng: np.random.Generator) -> Pair:
@@ -82,8 +83,8 @@ class Stock:
         fake = draw_picture(self.fakes, self.recipe.fake_mix, rng)
         originals = self.originals.get(fake.group)
         real = originals[rng.integers(len(originals))] if originals else draw_picture(self.reals, self.recipe.partner_mix, rng)
-        images = augment_pair(self._with_past(real.image(), rng), self._with_past(fake.image(), rng), rng)
-        return Pair(*_interleaved(images, real.box, fake.box))
+        real_image, fake_image = augment_pair(self._with_past(real.image(), rng), self._with_past(fake.image(), rng), rng)
+        return Pair(real_image, real.box, fake_image, fake.box)
 
     def _blended(self, picture: Picture, image: Image, points: Floats, box: Floats, rng: np.random.Generator) -> tuple[Image, Image]:
         """Real and fake of a blend: of the picture with itself, or with the face of another person."""
@@ -149,10 +150,6 @@ class Stock:
         if rng.random() < self.recipe.degrade.get("past_jpeg", 0.0):
             image = jpeg(image, int(rng.integers(50, 93)))
         return image
-
-
-def _interleaved(images: tuple[Image, Image], real_box: Floats, fake_box: Floats) -> tuple[Image, Floats, Image, Floats]:
-    return images[0], real_box, images[1], fake_box
 
 
 def draw_picture(pictures: dict[str, list[Picture]], mix_of: dict[str, float], rng: np.random.Generator) -> Picture:

@@ -10,7 +10,7 @@ import pytest
 
 from detector.cli import main
 from detector.data.index import read_index
-from detector.entry import Cut, Entry, Fit, Metrics, Rates, Summary
+from detector.entry import Cut, Entry, Fit, Metrics, Rates
 from detector.errors import SettingsError
 from detector.evaluate.calibration import BEFORE, SHIPPED, TUNE
 from detector.evaluate.predictions import write_predictions
@@ -21,22 +21,11 @@ from detector.train.recipe import read_recipe
 from detector.weights import find_weights, read_manifest, write_entry
 from detector.zoo.specs import SPECS
 from tests.evaluate.made import prediction
-from tests.makers import add_random_detector, make_entry
+from tests.makers import add_random_detector, make_entry, make_summary
 from tests.train.makers import make_data
 
 RECIPE = Path(__file__).resolve().parents[2] / "detector" / "train" / "recipes" / "unblend-lite2.json"
-SUMMARY = Summary(
-    files=895,
-    groups=443,
-    parts=5,
-    auc=0.691,
-    interval=(0.645, 0.73),
-    committed=0.009,
-    sure=7,
-    wrong=0.25,
-    wrong_interval=(0.1, 0.5),
-    band="x",
-)
+SUMMARY = make_summary(band="x")
 MEASURED = Metrics(
     ece={"cross": 0.073},
     summary={"cross": SUMMARY, "val": replace(SUMMARY, files=1454, auc=0.812, interval=None, wrong=None, wrong_interval=None)},

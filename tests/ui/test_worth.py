@@ -7,25 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from detector.entry import Metrics, Summary
+from detector.entry import Metrics
 from detector.ui import texts, worth_texts
 from detector.ui.worth import card, worth_html
 from detector.weights import find_weights, read_manifest
 from detector.zoo.specs import SPECS
-from tests.makers import make_entry
+from tests.makers import make_entry, make_summary
 
-ACROSS = Summary(
-    files=895,
-    groups=443,
-    parts=5,
-    auc=0.691,
-    interval=(0.644, 0.73),
-    committed=0.0095,
-    sure=7,
-    wrong=0.25,
-    wrong_interval=(0.071, 0.5),
-    band="",
-)
+ACROSS = make_summary(interval=(0.644, 0.73), committed=0.0095, wrong_interval=(0.071, 0.5), band="")
 INSIDE = replace(ACROSS, files=1454, groups=929, auc=0.746, interval=None, committed=0.12, sure=160, wrong=None, wrong_interval=None)
 METRICS = Metrics(ece={"val": 0.043, "cross": 0.0726}, summary={"cross": ACROSS, "val": INSIDE})
 
