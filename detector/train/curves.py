@@ -11,10 +11,16 @@ SMOOTHED = 8
 
 
 def read_logs(run: Path) -> pd.DataFrame:
-    """Everything logged in `run`, in order of step; of a step that was done twice, in a run that broke off, the later one."""
+    """Everything logged in `run`, in order of step; of a step that was done twice, in a run that broke off, the later one.
+
+    What a killed process had not written yet is missing, be it all of it; epoch, step and auc_mean are columns all the same.
+    """
     logs = sorted((run / "logs").glob("version_*/metrics.csv"), key=_version)
     parts = [pd.read_csv(path) for path in logs if path.stat().st_size]  # one killed as it began to write leaves an empty file
-    table = pd.concat([part.assign(part=number) for number, part in enumerate(parts)], ignore_index=True)
+    columns = pd.DataFrame({name: pd.Series(dtype=float) for name in ("epoch", "step", "auc_mean")})
+    table = pd.concat([columns, *(part.assign(part=number) for number, part in enumerate(parts))], ignore_index=True)
+    if table.empty:
+        return table
     begins = table.groupby("part")["step"].min()
     redone = [any(row.step >= begins[part] for part in begins.index if part > row.part) for row in table.itertuples()]
     return table[[not again for again in redone]].sort_values("step", kind="stable")

@@ -95,9 +95,11 @@ class DetectorModule(pl.LightningModule):
         set_stage(self.network, stage, self._learning)
         if self.recipe.frozen_norms:
             hold_norms(self.network)
-        self.log(
-            "learning_parameters", float(sum(p.numel() for p in self.network.parameters() if p.requires_grad)), sync_dist=self._several
-        )
+
+    def learning_parameters(self, stage: str) -> int:
+        """How many numbers of the network learn in `stage`, which it is then in."""
+        set_stage(self.network, stage, self._learning)
+        return sum(parameter.numel() for parameter in self.network.parameters() if parameter.requires_grad)
 
     def on_train_epoch_end(self) -> None:
         self._trained_s, self._counted_until_s = self._seconds(), time.monotonic()

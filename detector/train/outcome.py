@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def write_outcome(run: Path, module: DetectorModule, precision: str, processes: 
     }
     (run / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     draw_confusion(run, metrics["confusion"], metrics["threshold"])
-    stages = stage_table(run, module.recipe)
+    stages = stage_table(run, module.recipe, module.learning_parameters)
     (run / f"{STAGES}.json").write_text(json.dumps(stages, indent=2) + "\n", encoding="utf-8")
     (run / f"{STAGES}.md").write_text(stages_markdown(stages), encoding="utf-8")
     (run / SUMMARY).write_text(summary(module.recipe, metrics, stages), encoding="utf-8")
@@ -95,20 +96,21 @@ def figures(table: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def stage_table(run: Path, recipe: Recipe) -> list[dict[str, Any]]:
-    """For every stage that has begun: what learned, from which round to which, and the AUCs on `tune` at its end."""
+def stage_table(run: Path, recipe: Recipe, learning: Callable[[str], int]) -> list[dict[str, Any]]:
+    """For every stage with a logged round: `learning` parameters of it, from which round to which, and the AUCs on `tune` at its end.
+
+    A run that was killed between a checkpoint and its line of the log goes on without that line, so a round may be missing.
+    """
     logs = read_logs(run)
-    rounds = logs.dropna(subset=["auc_mean"]).set_index("epoch")
-    learning = logs.dropna(subset=["learning_parameters"]).groupby("epoch")["learning_parameters"].last()
+    rounds = logs.dropna(subset=["auc_mean"]).groupby("epoch").last()
     names = [name for name in logs if name.startswith("auc/")]
     table: list[dict[str, Any]] = []
     for number in sorted(rounds.index):
         stage, row = recipe.stage_at(number / recipe.rounds), rounds.loc[number]
         if not table or table[-1]["stage"] != stage:
-            table.append({"stage": stage, "first_round": int(number)})
+            table.append({"stage": stage, "first_round": int(number), "learning_parameters": learning(stage)})
         table[-1] |= {
             "last_round": int(number),
-            "learning_parameters": int(learning[number]),
             "size": recipe.size_at(number / recipe.rounds),
             "auc": {name.removeprefix("auc/"): float(row[name]) for name in names} | {"mean": float(row["auc_mean"])},
         }
@@ -117,7 +119,7 @@ def stage_table(run: Path, recipe: Recipe) -> list[dict[str, Any]]:
 
 def stages_markdown(stages: list[dict[str, Any]]) -> str:
     """The table of stages; rounds are counted from 0."""
-    names = list(stages[0]["auc"])
+    names = list(stages[0]["auc"]) if stages else []
     head = ["stage", "rounds", "size", "parameters that learn", *(f"AUC {name}" for name in names)]
     rows = [
         [one["stage"], f"{one['first_round']} to {one['last_round']}", f"{one['size']} px", f"{one['learning_parameters']:,}"]

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from detector.train.curves import draw_confusion
+from detector.train.curves import draw_confusion, draw_curves
 from detector.train.outcome import figures, markdown, stage_table, stages_markdown, tune_logits
 from detector.train.recipe import parse_recipe
 from detector.train.run import train
@@ -60,16 +60,25 @@ def test_figures_are_those_at_the_best_f1_without_self_blends() -> None:
 def test_the_table_of_stages_has_what_each_reached_at_its_end(tmp_path: Path) -> None:
     recipe = parse_recipe({**TINY, "rounds": 4, "stages": {"0": "head", "0.25": "last 3", "0.5": "all"}}, "r")
     rows = [{"epoch": number, "step": 2 * number + 1, "auc/a": 0.5 + number / 10, "auc_mean": 0.6 + number / 10} for number in range(4)]
-    learning = [
-        {"epoch": number, "step": 2 * number + 1, "learning_parameters": count} for number, count in enumerate((10, 200, 3000, 3000))
-    ]
-    write_log(tmp_path, 0, [row for pair in zip(learning, rows, strict=True) for row in pair])
-    table = stage_table(tmp_path, recipe)
+    write_log(tmp_path, 0, rows)
+    table = stage_table(tmp_path, recipe, {"head": 10, "last 3": 200, "all": 3000}.__getitem__)
     assert [(one["stage"], one["first_round"], one["last_round"]) for one in table] == [("head", 0, 0), ("last 3", 1, 1), ("all", 2, 3)]
     assert [one["learning_parameters"] for one in table] == [10, 200, 3000]
     assert [one["size"] for one in table] == [32, 32, 64]
     assert table[2]["auc"] == pytest.approx({"a": 0.8, "mean": 0.9})
     assert "| last 3 | 1 to 1 | 32 px | 200 | 0.600 | 0.700 |" in stages_markdown(table)
+
+
+def test_rounds_whose_lines_were_lost_with_a_killed_process_are_left_out_of_the_table(tmp_path: Path) -> None:
+    recipe = parse_recipe({**TINY, "rounds": 4, "stages": {"0": "head", "0.5": "all"}}, "r")
+    assert stage_table(tmp_path, recipe, len) == []
+    assert stages_markdown([]).count("\n") == 2
+    assert draw_curves(tmp_path).exists()
+    write_log(tmp_path, 0, [{"epoch": 0, "step": 1, "loss_epoch": 0.5}])
+    assert stage_table(tmp_path, recipe, len) == []
+    write_log(tmp_path, 1, [{"epoch": number, "step": 2 * number + 1, "auc/a": 0.5, "auc_mean": 0.5} for number in (1, 3)])
+    table = stage_table(tmp_path, recipe, len)
+    assert [(one["stage"], one["first_round"], one["last_round"]) for one in table] == [("head", 1, 1), ("all", 3, 3)]
 
 
 def test_a_table_in_markdown() -> None:
