@@ -23,7 +23,8 @@ def build_parser() -> ArgumentParser:
     _add_judging(commands)
     _add_machine(commands)
     _add_data(commands)
-    _add_research(commands)
+    _add_evaluating(commands)
+    _add_training(commands)
     add_measuring(commands)
     return parser
 
@@ -89,10 +90,12 @@ def _add_data(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     verify.set_defaults(command=data.verify_command)
 
 
-def _add_research(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
+def _add_evaluating(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     evaluate = commands.add_parser("evaluate", help="figures of detectors on a labelled index, through the whole pipeline")
     evaluate.add_argument("index", metavar="INDEX.csv", nargs="?", type=Path)
     evaluate.add_argument("--detector", metavar="A,B", help="names, joined by commas")
+    evaluate.add_argument("--run", metavar="A,B", help="folders of training runs that are not published: their best round, uncalibrated")
+    evaluate.add_argument("--size", type=int, help="input side in pixels for --run (the last of the recipe)")
     evaluate.add_argument("--predictions", metavar="FILE.csv", type=Path, help="instead of both: p_fakes made elsewhere, with their files")
     evaluate.add_argument("--labels", metavar="INDEX.csv", type=Path, help="the labels of --predictions, matched by equal names")
     evaluate.add_argument("--column", metavar="A,B", default="p_fake", help="columns of --predictions with p_fake, 0 to 1 (p_fake)")
@@ -109,6 +112,9 @@ def _add_research(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     )
     evaluate.add_argument("--fairness", action="store_true", help="how often real pictures are called fake, by who is on them")
     evaluate.set_defaults(command=research.evaluate_command)
+
+
+def _add_training(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     train = commands.add_parser("train", help="train a detector by a recipe")
     train.add_argument("recipe", metavar="RECIPE.json", type=Path)
     train.add_argument("--data", metavar="FOLDER", type=Path, required=True, help="the folder of index.csv")
@@ -116,6 +122,11 @@ def _add_research(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     train.add_argument("--init", metavar="FOLDER", type=Path, help="the folder of starting weights")
     train.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
     train.add_argument("--seeds", metavar="1,2,3", help="train once with each of these random seeds, into RUN/seed-N, and compare")
+    train.add_argument(
+        "--leave-out",
+        metavar="A,B",
+        help="train once without each of these sources (each: every one with fakes), into RUN/without-A, and judge its val",
+    )
     train.add_argument("--workers", type=int, default=1, help="processes that make crops (1)")
     train.add_argument(
         "--cache", metavar="FOLDER", type=Path, help="keep the decoded pictures here, and read them from there at every draw"

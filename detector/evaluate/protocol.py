@@ -77,7 +77,7 @@ class Further:
 
 def run(
     index: Path,
-    detectors: Sequence[str],
+    detectors: Sequence[str | Detector],
     out: Path | None = None,
     split: str | None = None,
     limit: int | None = None,
@@ -90,22 +90,26 @@ def run(
     random_seed: int = 0,
     plots: bool = False,
     further: Sequence[Further] = (),
+    command: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Evaluate the named detectors on an index CSV.
+    """Evaluate detectors on an index CSV: published ones by name, or others as they are, for which `command` says how it is repeated.
 
     With `out`, a CSV, predictions are kept there as they come and taken from there where they stand already; the tables are written beside
     it as `.md` and `.json`, and where `plots` are asked for the curves into the folder `OUT_plots`. The same files, weights and random seed
     give the same content.
     """
-    loaded = [load_detector(name, engine=engine, device=device, weights=weights) for name in dict.fromkeys(detectors)]
+    loaded = [
+        one if isinstance(one, Detector) else load_detector(one, engine=engine, device=device, weights=weights)
+        for one in dict.fromkeys(detectors)
+    ]
     rows = read_index(index).of_split(split, limit)
     predictions = predict_rows(rows, loaded, out=out, walk=walk, progress=progress)
     report = report_of(
         rows,
         [one.info for one in loaded],
         predictions,
-        command=command_of(index, [one.info.name for one in loaded], split, limit, further),
+        command=command or command_of(index, [one.info.name for one in loaded], split, limit, further),
         split=split,
         draws=draws,
         random_seed=random_seed,
@@ -164,7 +168,8 @@ def predict_rows(
 
 def command_of(index: Path, detectors: Sequence[str], split: str | None, limit: int | None, further: Sequence[Further] = ()) -> str:
     """The command line that repeats an evaluation."""
-    parts = ["python -m detector evaluate", index.as_posix(), "--detector", ",".join(detectors)]
+    parts = ["python -m detector evaluate", index.as_posix()]
+    parts += ["--detector", ",".join(detectors)] if detectors else []
     parts += ["--split", split] if split else []
     parts += ["--limit", str(limit)] if limit else []
     parts += [f"--{one.name}" for one in further]

@@ -1,13 +1,32 @@
-"""A recipe and the pictures there are to the weights by which sources are drawn."""
+"""A recipe and the pictures there are to those that are trained on, and to the weights by which their sources are drawn."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from detector.data.index import Picture
+from detector.errors import SettingsError
 from detector.train.recipe import Recipe
+
+
+def without_left_out(recipe: Recipe, pictures: Sequence[Picture]) -> tuple[Recipe, list[Picture]]:
+    """`recipe` and `pictures` without the sources that the recipe leaves out; SettingsError where it is then left without genuine ones.
+
+    Where it is left without ready-made fakes, all fakes are made here.
+    """
+    if not recipe.leave_out:
+        return recipe, list(pictures)
+    kept = [picture for picture in pictures if picture.source not in recipe.leave_out]
+    mixes = {
+        key: {name: weight for name, weight in getattr(recipe, key).items() if name not in recipe.leave_out}
+        for key in ("real_mix", "partner_mix", "fake_mix")
+    }
+    if not mixes["real_mix"]:
+        raise SettingsError(f"{recipe.detector}: leave_out takes every source of real_mix ({', '.join(recipe.real_mix)}); leave one in")
+    only_made_here = {} if mixes["fake_mix"] and mixes["partner_mix"] else {"self_blend_share": 1.0, "generated_donors": 0.0}
+    return replace(recipe, **mixes, **only_made_here), kept
 
 
 def with_source_weights(recipe: Recipe, pictures: Iterable[Picture]) -> Recipe:

@@ -59,6 +59,7 @@ class Recipe(Optimisation):
     real_weight          what the loss of a genuine picture counts against that of a fake; over 1: fewer false alarms, more misses
     real_mix, fake_mix   weight of each source among the reals that are blended, and among the ready-made fakes
     partner_mix          weight of each source among the reals set against a ready-made fake that has no original
+    leave_out            sources that are neither trained nor validated on, whatever the mixes say, so that they can show transfer
     source_balance       1: those weights count whatever the sources' sizes; 0: every picture counts alike, times the weight of its source;
                          between: a source of n pictures counts n to the power 1 - this
     label_smoothing      targets are this far from 0 and 1
@@ -91,6 +92,7 @@ class Recipe(Optimisation):
     teacher: str | None = None
     teacher_share: float = 0.5
     random_seed: int = 0
+    leave_out: tuple[str, ...] = ()
     head: tuple[int, ...] = ()
     baseline: str = ""
     stages: dict[str, str] = field(default_factory=lambda: {"0": ALL})
@@ -145,7 +147,8 @@ def parse_recipe(values: dict[str, Any], name: str) -> Recipe:
     if missing:
         raise SettingsError(f"{name}: key {missing[0]!r} is missing")
     subset = values.get("most_pictures", 0)
-    recipe = Recipe(**{**values, "most_pictures": SUBSETS.get(subset, subset), "head": tuple(values.get("head", ()))})
+    lists = {key: tuple(values.get(key, ())) for key in ("head", "leave_out")}
+    recipe = Recipe(**{**values, "most_pictures": SUBSETS.get(subset, subset), **lists})
     _check(recipe, name)
     return recipe
 

@@ -13,6 +13,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from detector.data.cache import pictures_of
 from detector.errors import SettingsError
 from detector.train.average import WeightAverage
+from detector.train.balance import without_left_out
 from detector.train.checkpoints import WholeCheckpoints
 from detector.train.curves import draw_curves
 from detector.train.logs import CSV_ALONE, Logs, finish, loggers
@@ -36,17 +37,19 @@ def train(
     rounds: int | None = None,
     logs: Logs = CSV_ALONE,
     random_seed: int | None = None,
+    leave_out: tuple[str, ...] = (),
     cache: Path | None = None,
 ) -> Path:
     """Train `recipe_path` on the index in `data`; returns the run folder `out`.
 
     A new run refuses a folder that holds one; `resume` goes on from its last checkpoint, with the recipe that is given now. `rounds`
-    stops it early, to be resumed. `init` is the folder of starting weights. `random_seed` None is the recipe's. `cache` is a
-    folder for decoded pictures; None: each is decoded at every draw. Started by `torchrun`, this is one of the processes that share every
-    step. Raises SettingsError or WeightsError.
+    stops it early, to be resumed. `init` is the folder of starting weights. `random_seed` None is the recipe's. `leave_out` are sources
+    left out beside the recipe's. `cache` is a folder for decoded pictures; None: each is decoded at every draw. Started by `torchrun`, this
+    is one of the processes that share every step. Raises SettingsError or WeightsError.
     """
     recipe = read_recipe(recipe_path)
     recipe = recipe if random_seed is None else dataclasses.replace(recipe, random_seed=random_seed)
+    recipe = dataclasses.replace(recipe, leave_out=tuple(dict.fromkeys([*recipe.leave_out, *leave_out])))
     last = _last_checkpoint(out, resume)
     processes = join_processes()
     out.mkdir(parents=True, exist_ok=True)
@@ -57,8 +60,10 @@ def train(
     if processes.writes:
         (out / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=2) + "\n", encoding="utf-8")
     teacher = shipped_teacher(recipe.teacher) if recipe.teacher else None
-    pictures = [pictures_of(data, split, cache, max(1, workers)) for split in ("train", "tune")]
-    module = DetectorModule(network, recipe, *pictures, workers, teacher, starting_forgers(recipe, init), processes)
+    train_pictures, tune_pictures = (pictures_of(data, split, cache, max(1, workers)) for split in ("train", "tune"))
+    drawn, train_pictures = without_left_out(recipe, train_pictures)
+    tune_pictures = without_left_out(recipe, tune_pictures)[1]
+    module = DetectorModule(network, drawn, train_pictures, tune_pictures, workers, teacher, starting_forgers(recipe, init), processes)
     of_run = loggers(out, logs, recipe)
     trainer = pl.Trainer(
         max_epochs=min(rounds or recipe.rounds, recipe.rounds),

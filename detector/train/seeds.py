@@ -1,10 +1,10 @@
-"""One recipe trained with several random seeds to what chance does to its figures, and to what the runs are worth together."""
+"""Runs of one recipe with several random seeds to what chance does to its figures on `tune`, and to what they are worth together."""
 
 from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,37 +12,12 @@ import numpy as np
 import pandas as pd
 
 from detector.errors import SettingsError
+from detector.train.variants import Variant
 
 TABLE, PREDICTIONS = "seeds", "tune-logits.csv"
 
 
-def parse_seeds(words: str) -> list[int]:
-    """The random seeds in "1,2,3"; raises SettingsError where that is no list of different whole numbers."""
-    names = [name.strip() for name in words.split(",")]
-    if not all(name.isascii() and name.isdigit() for name in names) or len(set(map(int, names))) < len(names):
-        raise SettingsError(f"--seeds is {words!r}; it must be different whole numbers joined by commas, e.g. 1,2,3")
-    return [int(name) for name in names]
-
-
-def seed_folder(out: Path, seed: int) -> Path:
-    """Where the run with this random seed lies, inside the folder of all of them."""
-    return out / f"seed-{seed}"
-
-
-def train_seeds(out: Path, seeds: Sequence[int], train_one: Callable[[int, Path, bool], object], resume: bool = False) -> None:
-    """Call `train_one` (random seed, folder, whether it goes on from a checkpoint) for each of `seeds`, one after the other.
-
-    With `resume` a run that was begun goes on, and a finished one is left as it is; else a folder that holds one is refused.
-    """
-    for seed in seeds:
-        folder = seed_folder(out, seed)
-        begun = (folder / "last.ckpt").exists()
-        if begun and not resume:
-            raise SettingsError(f"{folder} already holds a run; give --resume to go on with it, or another folder")
-        train_one(seed, folder, begun)
-
-
-def write_spread(out: Path, seeds: Sequence[int]) -> Path:
+def write_spread(out: Path, runs: Sequence[Variant]) -> Path:
     """Write seeds.json and seeds.md into `out`: the AUCs of each run on `tune`, their mean and spread, and those of the ensemble.
 
     The ensemble's logit is the mean of the runs' logits. Raises SettingsError where a run has not been finished.
@@ -50,7 +25,8 @@ def write_spread(out: Path, seeds: Sequence[int]) -> Path:
     from detector.train.module import aucs_of  # here, so that what only supervises loads no torch
     from detector.train.outcome import markdown
 
-    tables = [_predictions(seed_folder(out, seed)) for seed in seeds]
+    tables = [_predictions(run.folder(out)) for run in runs]
+    seeds = [run.random_seed for run in runs]
     first = tables[0]
     if not all(table[["source", "label"]].equals(first[["source", "label"]]) for table in tables):
         raise SettingsError(f"the runs in {out} were validated on different pictures; train them on the same index")

@@ -37,12 +37,12 @@ def test_plots_lie_in_a_folder_beside_the_tables(given: list[str], tmp_path: Pat
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "evaluate needs INDEX.csv and --detector A,B, or --predictions CSV and --labels CSV"),
+        ([], "evaluate needs INDEX.csv and --detector A,B or --run FOLDER,FOLDER, or --predictions CSV and --labels CSV"),
         (["i.csv"], "evaluate needs INDEX.csv and --detector A,B"),
         (["--detector", "unblend-lite2"], "evaluate needs INDEX.csv and --detector A,B"),
         (["--predictions", "p.csv"], "--predictions and --labels go together"),
         (["--labels", "i.csv"], "--predictions and --labels go together"),
-        (["i.csv", "--predictions", "p.csv", "--labels", "i.csv"], "are judged already: leave INDEX.csv and --detector away"),
+        (["i.csv", "--predictions", "p.csv", "--labels", "i.csv"], "are judged already: leave INDEX.csv, --detector and --run away"),
         (["--detector", "a", "--predictions", "p.csv", "--labels", "i.csv"], "are judged already"),
         (["--predictions", "p.csv", "--labels", "nowhere.csv"], "nowhere.csv cannot be read as an index"),
         (["--predictions", "p.csv", "--labels", "i.csv", "--thresholds"], "are of detectors judged here"),

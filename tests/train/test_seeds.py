@@ -12,7 +12,8 @@ import torch
 
 from detector.cli import main
 from detector.errors import SettingsError
-from detector.train.seeds import parse_seeds, train_seeds, write_spread
+from detector.train.seeds import write_spread
+from detector.train.variants import parse_seeds
 from tests.train.makers import make_data
 from tests.train.test_run import weights_of, write_recipe
 
@@ -29,7 +30,7 @@ def test_the_spread_and_the_ensemble_by_hand(tmp_path: Path) -> None:
     leave(tmp_path, 1, [0.0, 3.0, 1.0, 4.0])  # 3 of 4 pairs in order
     leave(tmp_path, 2, [3.0, 0.0, 4.0, 1.0])  # 3 of 4
     leave(tmp_path, 3, [0.0, 0.0, 1.0, 1.0])  # 4 of 4
-    write_spread(tmp_path, [1, 2, 3])
+    write_spread(tmp_path, parse_seeds("1,2,3"))
     found = json.loads((tmp_path / "seeds.json").read_text())
     assert [found["seeds"][seed]["a"] for seed in "123"] == [0.75, 0.75, 1.0]
     assert found["auc"]["a"]["mean"] == pytest.approx(5 / 6)
@@ -42,7 +43,7 @@ def test_the_spread_and_the_ensemble_by_hand(tmp_path: Path) -> None:
 
 def test_a_single_seed_has_no_spread(tmp_path: Path) -> None:
     leave(tmp_path, 5, [0.0, 1.0, 2.0, 3.0])
-    write_spread(tmp_path, [5])
+    write_spread(tmp_path, parse_seeds("5"))
     assert json.loads((tmp_path / "seeds.json").read_text())["auc"]["a"] == {"mean": 1.0, "sd": 0.0, "ensemble": 1.0}
 
 
@@ -50,29 +51,9 @@ def test_runs_on_other_pictures_or_without_an_end_are_named(tmp_path: Path) -> N
     leave(tmp_path, 1, [0.0, 1.0, 2.0, 3.0])
     leave(tmp_path, 2, [0.0, 1.0, 2.0, 3.0], labels=[1, 0, 1, 0])
     with pytest.raises(SettingsError, match="validated on different pictures"):
-        write_spread(tmp_path, [1, 2])
+        write_spread(tmp_path, parse_seeds("1,2"))
     with pytest.raises(SettingsError, match=r"seed-3 holds no tune-logits\.csv"):
-        write_spread(tmp_path, [1, 3])
-
-
-@pytest.mark.parametrize("words", ["", "1,,2", "1,one", "1,2,1", "-1", "1.5"])
-def test_what_is_no_list_of_seeds_is_refused(words: str) -> None:
-    with pytest.raises(SettingsError, match="--seeds is"):
-        parse_seeds(words)
-
-
-def test_seeds_may_have_blanks_between_them() -> None:
-    assert parse_seeds("3, 1,20") == [3, 1, 20]
-
-
-def test_what_was_begun_goes_on_and_the_others_begin(tmp_path: Path) -> None:
-    (tmp_path / "seed-1").mkdir()
-    (tmp_path / "seed-1" / "last.ckpt").touch()
-    called: list[tuple[int, str, bool]] = []
-    train_seeds(tmp_path, [1, 2], lambda seed, out, resume: called.append((seed, out.name, resume)), resume=True)
-    assert called == [(1, "seed-1", True), (2, "seed-2", False)]
-    with pytest.raises(SettingsError, match="seed-1 already holds a run; give --resume"):
-        train_seeds(tmp_path, [2, 1], lambda seed, out, resume: None)
+        write_spread(tmp_path, parse_seeds("1,3"))
 
 
 @pytest.mark.slow

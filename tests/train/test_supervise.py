@@ -19,6 +19,7 @@ from detector.cli.research import training_command
 from detector.cli.words import build_parser
 from detector.errors import SettingsError, TrainingError
 from detector.train.supervise import LOCK, LOG, OUTPUT, Timings, supervise
+from detector.train.variants import Variant
 from tests.conftest import ROOT
 from tests.train.makers import TINY, make_data
 
@@ -196,7 +197,7 @@ def test_the_process_is_given_the_words_of_the_command_but_that_it_is_supervised
 
 def test_a_supervised_run_of_several_seeds_is_a_process_for_each(tmp_path: Path) -> None:
     args = build_parser().parse_args(["train", "r.json", "--data", "d", "--out", "o", "--seeds", "4,5", "--supervise"])
-    again = build_parser().parse_args(training_command(args, seed=5, resume=True)[3:])
+    again = build_parser().parse_args(training_command(args, Variant(random_seed=5), resume=True)[3:])
     assert vars(again) == {**vars(args), "supervise": False, "seeds": "5", "resume": True}
 
 
