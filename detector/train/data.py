@@ -15,6 +15,7 @@ from detector.data.index import Picture
 from detector.faces.crop import cut_square, square_around
 from detector.perturb import INTERPOLATIONS, blur, h264, jpeg, noise, rescale
 from detector.structures import Floats, Image
+from detector.train.augment import MULTIBRANCH, augment
 from detector.train.autoencoders import Forgers
 from detector.train.fakes import Pair, Stock
 from detector.train.processes import ALONE, Processes, own_parts
@@ -104,6 +105,7 @@ class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         rng = np.random.default_rng((self.recipe.random_seed, self.first + index))
         made_here = rng.random() < self.recipe.self_blend_share
         crops = self._look_at(self.stock.made_here(rng) if made_here else self.stock.ready_made(rng), rng)
+        crops = [augment(crop, rng) for crop in crops] if self.recipe.augment == MULTIBRANCH else crops
         return torch.from_numpy(np.stack(crops).transpose(0, 3, 1, 2).copy()), torch.tensor([0.0, 1.0])
 
     def _look_at(self, pair: Pair, rng: np.random.Generator) -> list[Image]:

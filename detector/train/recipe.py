@@ -17,6 +17,7 @@ SHARES = (
     "self_blend_share", "donor_share", "generated_donors", "part_share", "teacher_share", "retouch_share", "reconstruct_share",
     "reconstruct_sources", "seamless_share", "source_balance",
 )  # fmt: skip
+AUGMENTATIONS = ("", "multibranch")
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
 BASELINES = ("", "cnn", "transformer")
 SUBSETS = {"mini": 1068, "middle": 5517, "big": 10905, "full": 0}
@@ -63,6 +64,7 @@ class Recipe(Optimisation):
     source_balance       1: those weights count whatever the sources' sizes; 0: every picture counts alike, times the weight of its source;
                          between: a source of n pictures counts n to the power 1 - this
     label_smoothing      targets are this far from 0 and 1
+    augment              "multibranch": the eighteen random transforms of its published code, on each crop for itself; empty: none of them
     degrade              share or range of each kind of damage that both of a pair get, by name; `data.draw_look` has the names and defaults
     random_seed          everything drawn follows from it and the number of the sample
     """
@@ -103,6 +105,7 @@ class Recipe(Optimisation):
     focal_gamma: float = 0.0
     real_weight: float = 1.0
     source_balance: float = 1.0
+    augment: str = ""
     degrade: dict[str, Any] = field(default_factory=dict)
 
     def size_at(self, share: float) -> int:
@@ -160,6 +163,8 @@ def _check(recipe: Recipe, name: str) -> None:
         raise SettingsError(f'{name}: sizes must say the size at the start of the run, e.g. {{"0": 224}}')
     if "0" not in recipe.stages or not all(is_stage(stage) for stage in recipe.stages.values()):
         raise SettingsError(f'{name}: stages is {recipe.stages}; say "head", "last N" or "all" from share "0" on, e.g. {{"0": "all"}}')
+    if recipe.augment not in AUGMENTATIONS:
+        raise SettingsError(f"{name}: augment is {recipe.augment!r}; it must be {AUGMENTATIONS[1]!r}, or left out")
     if recipe.precision not in PRECISIONS:
         raise SettingsError(f"{name}: precision is {recipe.precision!r}; it must be one of {', '.join(PRECISIONS)}")
     for key in SHARES:
