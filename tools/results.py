@@ -1,7 +1,8 @@
 """Every shipped detector and the development data to docs/results.md and the table of README.md.
 
-Usage: python tools/results.py --data ../shared/data --blends FOLDER [--only README] [--damaged 60]
-FOLDER comes from tools/make_blend_set.py; --damaged says how many pictures are judged after each kind of damage (0: no such chapter).
+Usage: python tools/results.py --data ../shared/data --blends FOLDER [--only README] [--damaged 60] [--left-out RUNS] [--seeds RUNS]
+FOLDER comes from tools/make_blend_set.py; --damaged says how many pictures are judged after each kind of damage. RUNS are folders that
+`train --leave-out each` and `train --seeds 1,2,3` filled. The chapters of what is not given, and of --damaged 0, stay as they are.
 
 Predictions are kept in --work, so that an interrupted call goes on where it was.
 """
@@ -23,12 +24,18 @@ from detector.entry import Entry, Summary
 from detector.evaluate.calibration import TUNE
 from detector.evaluate.calibration_tables import calibration_markdown, errors_table
 from detector.evaluate.fairness import FAIRNESS
+from detector.evaluate.figures import figures_of
 from detector.evaluate.markdown import in_words
 from detector.evaluate.metrics import Estimate
-from detector.evaluate.protocol import run
+from detector.evaluate.protocol import predict, run
 from detector.evaluate.robustness import ROBUSTNESS
 from detector.pipeline import load_detector
+from detector.train.compared import spread_markdown
+from detector.train.left_out import write_left_out
 from detector.train.measure import Sources, predict_all
+from detector.train.recipe import read_recipe
+from detector.train.trial import UNFITTED, trial_detector
+from detector.train.variants import Variant
 from detector.weights import find_weights, mean_auc, read_manifest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,6 +67,7 @@ PARTS = (
     ),
 )
 RUNS = 15
+LEFT_OUT, SEEDS = "## Left one source out", "## Three random seeds"
 MARK = "<!-- measured: what follows is written by tools/results.py -->"
 
 
@@ -70,6 +78,9 @@ def main() -> None:
     arguments.add_argument("--blends", type=Path, required=True)
     arguments.add_argument("--work", type=Path, default=Path("runs/results"))
     arguments.add_argument("--damaged", type=int, default=60)
+    arguments.add_argument("--left-out", type=Path)
+    arguments.add_argument("--seeds", type=Path)
+    arguments.add_argument("--seeds-size", type=int, default=224)
     arguments.add_argument("--only", choices=("README", "results"))
     args = arguments.parse_args()
     use_threads(None)
@@ -77,9 +88,12 @@ def main() -> None:
     if args.only != "README":
         sections = [section(part, args, sorted(manifest)) for part in PARTS]
         sections.append(calibrations(args, dict(sorted(manifest.items()))))
-        sections += [robustness_of(args, sorted(manifest))] if args.damaged else []
         path = ROOT / "docs" / "results.md"
-        said = path.read_text(encoding="utf-8").split(MARK)[0].rstrip()
+        said, _, measured = path.read_text(encoding="utf-8").partition(MARK)
+        sections += [robustness_of(args, sorted(manifest)) if args.damaged else chapter(measured, "## Robustness")]
+        sections += [left_out_of(args) if args.left_out else chapter(measured, LEFT_OUT)]
+        sections += [seeds_of(args) if args.seeds else chapter(measured, SEEDS)]
+        said, sections = said.rstrip(), [one for one in sections if one]
         path.write_text("\n\n".join([said, MARK, *sections]) + "\n", encoding="utf-8")
     if args.only != "results":
         fill_readme(manifest.default or "", dict(manifest))
@@ -100,6 +114,45 @@ def robustness_of(args: argparse.Namespace, names: Sequence[str]) -> str:
     out, path = args.work / "damaged.csv", args.data / "cross" / "index.csv"
     report = run(path, names, out=out, limit=args.damaged, further=[ROBUSTNESS], progress=_tell("Robustness"))
     return "## Robustness\n\n" + report.markdown[report.markdown.index("### After damage") :].strip()
+
+
+def chapter(text: str, title: str) -> str:
+    """The chapter of `text` that begins with the line `title`, to the next of its rank; empty where there is none."""
+    found = re.search(rf"^{re.escape(title)}$.*?(?=^## |\Z)", text, flags=re.DOTALL | re.MULTILINE)
+    return found[0].strip() if found else ""
+
+
+def left_out_of(args: argparse.Namespace) -> str:
+    """The chapter on runs that each left a source out; their recipe and its words stand in it."""
+    runs = [Variant(leave_out=path.name.removeprefix("without-")) for path in sorted(args.left_out.glob("without-*"))]
+    table = write_left_out(args.left_out, runs, args.data / "train", progress=_tell("Left out")).read_text(encoding="utf-8").strip()
+    return f"{LEFT_OUT}\n\n{length_of(runs[0].folder(args.left_out))}\n\n{table}"
+
+
+def seeds_of(args: argparse.Namespace) -> str:
+    """The chapter on runs of one recipe with several random seeds: what chance does to every figure."""
+    runs = sorted(args.seeds.glob("seed-*"))
+    detectors = [trial_detector(run, size=args.seeds_size) for run in runs]
+    parts = [f"{SEEDS}\n\n{length_of(runs[0])} Judged at {args.seeds_size} px."]
+    for title, index, split, _ in PARTS[:3]:
+        path, work = args.data / index.removeprefix("data/"), args.work / f"seeds-{index.split('/')[1]}.csv"
+        found = predict(path, detectors, out=work, split=split, progress=_tell(title))
+        by_run = {
+            run.name.replace("-", " "): figures_of([one for one in found if one.detector == detector.spec.name], UNFITTED)
+            for run, detector in zip(runs, detectors, strict=True)
+        }
+        parts.append(f"### {title}\n\n{spread_markdown(by_run)}")
+    return "\n\n".join(parts)
+
+
+def length_of(run: Path) -> str:
+    """What was trained in a folder, and for how long, in a sentence."""
+    recipe = read_recipe(run / "recipe.json")
+    pictures = recipe.steps * recipe.batch_pairs * 2
+    began = recipe.start or "random weights"
+    return (
+        f"`{recipe.detector}`, {pictures:,} pictures a run from {began}, {recipe.final_size} px; the best round by the mean AUC on `tune`."
+    )
 
 
 def _tell(title: str) -> Callable[[float, str], None]:
