@@ -81,6 +81,7 @@ def main() -> None:
     arguments.add_argument("--left-out", type=Path)
     arguments.add_argument("--seeds", type=Path)
     arguments.add_argument("--seeds-size", type=int, default=224)
+    arguments.add_argument("--seeds-on", default="train,cross,videos", help="folders of --data on which the seeds are compared")
     arguments.add_argument("--only", choices=("README", "results"))
     args = arguments.parse_args()
     use_threads(None)
@@ -133,9 +134,13 @@ def seeds_of(args: argparse.Namespace) -> str:
     """The chapter on runs of one recipe with several random seeds: what chance does to every figure."""
     runs = sorted(args.seeds.glob("seed-*"))
     detectors = [trial_detector(run, size=args.seeds_size) for run in runs]
-    parts = [f"{SEEDS}\n\n{length_of(runs[0])} Judged at {args.seeds_size} px."]
+    parts = [f"{SEEDS}\n\n{length_of(runs[0])} Judged at {args.seeds_size} px, but on `tune` as in training."]
+    parts.append((args.seeds / "seeds.md").read_text(encoding="utf-8").strip())
     for title, index, split, _ in PARTS[:3]:
-        path, work = args.data / index.removeprefix("data/"), args.work / f"seeds-{index.split('/')[1]}.csv"
+        folder = index.split("/")[1]
+        if folder not in args.seeds_on.split(","):
+            continue
+        path, work = args.data / index.removeprefix("data/"), args.work / f"seeds-{folder}.csv"
         found = predict(path, detectors, out=work, split=split, progress=_tell(title))
         by_run = {
             run.name.replace("-", " "): figures_of([one for one in found if one.detector == detector.spec.name], UNFITTED)
