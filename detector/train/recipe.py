@@ -42,6 +42,7 @@ class Recipe(Optimisation):
     margin_jitter        the margin is drawn from margin ± this in training
     centre_jitter        the crop's centre moves by up to this share of the box's longer side
     rounds, round_steps  a round is `round_steps` optimiser steps, then a validation and a checkpoint
+    kept_rounds          rounds whose checkpoints are kept, the best by mean AUC on `tune`; 0: all, to choose by sets left out
     self_blend_share     share of the pairs whose fake is a self-blend of the pair's own real picture
     donor_share          share of the blends that take their source from another person, aligned and colour-matched (a swap made here)
     generated_donors     share of those donors that are ready-made fakes: a generated face inside a genuine picture
@@ -88,6 +89,7 @@ class Recipe(Optimisation):
     seamless_share: float = 0.0
     forgers: str | None = None
     round_steps: int = 250
+    kept_rounds: int = 3
     margin_jitter: float = 0.1
     centre_jitter: float = 0.05
     label_smoothing: float = 0.0
@@ -177,7 +179,7 @@ def _check(recipe: Recipe, name: str) -> None:
             raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it must be 1 or more")
     if not isinstance(recipe.most_pictures, int):
         raise SettingsError(f"{name}: most_pictures is {recipe.most_pictures!r}; it must be a number or one of {', '.join(SUBSETS)}")
-    for key in ("patience", "most_pictures", "focal_gamma"):
+    for key in ("patience", "most_pictures", "focal_gamma", "kept_rounds"):
         if getattr(recipe, key) < 0:
             raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it must not be negative")
 

@@ -121,8 +121,9 @@ def _fit(trainer: pl.Trainer, module: DetectorModule, last: Path | None) -> None
 
 
 def callbacks(recipe: Recipe, out: Path) -> list[pl.Callback]:
-    """Average of weights; `last.ckpt` and the three best rounds by mean AUC over the sources of `tune`; a stop where that stands still."""
-    best = ModelCheckpoint(out, filename="round-{epoch:03d}-{auc_mean:.4f}", monitor="auc_mean", mode="max", save_top_k=3)
+    """Average of weights; `last.ckpt` and the best rounds by mean AUC over the sources of `tune`; a stop where that stands still."""
+    name, kept = "round-{epoch:03d}-{auc_mean:.4f}", recipe.kept_rounds or -1
+    best = ModelCheckpoint(out, filename=name, monitor="auc_mean", mode="max", save_top_k=kept)
     last = ModelCheckpoint(
         out, filename="last", enable_version_counter=False
     )  # `save_last` leaves out the rounds that are not among the best

@@ -66,6 +66,14 @@ def test_the_last_checkpoint_is_of_the_last_round_though_three_before_it_were_be
     assert torch.load(run / "last.ckpt", weights_only=False)["global_step"] == 8
 
 
+def test_a_recipe_says_how_many_rounds_are_kept(tmp_path: Path) -> None:
+    data = make_data(tmp_path / "data")
+    for kept, there in ((1, 1), (0, 4)):
+        recipe = write_recipe(tmp_path, sizes={"0": 32}, rounds=4, round_steps=1, kept_rounds=kept)
+        run = train(recipe, data, tmp_path / f"keeps-{kept}", workers=0)
+        assert len(list(run.glob("round-*.ckpt"))) == there
+
+
 def test_a_folder_that_holds_a_run_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "last.ckpt").touch()
     with pytest.raises(SettingsError, match="already holds a run"):
