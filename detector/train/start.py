@@ -10,6 +10,7 @@ from torch import nn
 
 from detector.errors import SettingsError, WeightsError
 from detector.train.autoencoders import Forgers, load_autoencoders
+from detector.train.checkpoints import network_values
 from detector.train.recipe import Recipe
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS, with_head
@@ -29,12 +30,19 @@ def starting_network(recipe: Recipe, init: Path | None) -> nn.Module:
     path = (init or Path()) / recipe.start
     if not path.exists():
         raise WeightsError(f"starting weights {path} do not exist; give their folder with --init")
-    values = {key: value.float() if value.is_floating_point() else value for key, value in load_file(path).items()}
     try:
+        values = {key: value.float() if value.is_floating_point() else value for key, value in stored_values(path).items()}
         fill(network, values)
     except RuntimeError as error:
         raise WeightsError(f"{path.name} does not fit {recipe.detector}: {error}") from error
     return network.to(memory_format=torch.channels_last)
+
+
+def stored_values(path: Path) -> dict[str, torch.Tensor]:
+    """The weights in a safetensors file, or the averaged ones in the checkpoint of another run (.ckpt)."""
+    if path.suffix == ".ckpt":
+        return network_values(torch.load(path, map_location="cpu", weights_only=False))
+    return load_file(path)
 
 
 def starting_forgers(recipe: Recipe, init: Path | None) -> Forgers | None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from detector.errors import SettingsError, WeightsError
+from detector.train.checkpoints import network_values
 from detector.train.data import TunePicture
 from detector.train.machine import precision_of
 from detector.train.module import auc_by_source
@@ -89,6 +90,16 @@ def test_missing_starting_weights_are_named(tmp_path: Path) -> None:
     recipe = parse_recipe({**TINY, "start": "absent.safetensors"}, "r")
     with pytest.raises(WeightsError, match=r"absent\.safetensors do not exist"):
         starting_network(recipe, tmp_path)
+
+
+def test_a_run_can_begin_with_the_averaged_weights_of_another(tmp_path: Path) -> None:
+    first = train(write_recipe(tmp_path, sizes={"0": 32}, rounds=1), make_data(tmp_path / "data"), tmp_path / "first", workers=0)
+    network = starting_network(parse_recipe({**TINY, "start": "last.ckpt"}, "r"), first)
+    averaged = network_values(torch.load(first / "last.ckpt", weights_only=False))
+    assert all(torch.equal(value, averaged[name]) for name, value in network.state_dict().items())
+    other = parse_recipe({**TINY, "detector": "inspector-b0", "start": "last.ckpt"}, "r")
+    with pytest.raises(WeightsError, match=r"last\.ckpt does not fit inspector-b0"):
+        starting_network(other, first)
 
 
 def test_fakes_without_reals_of_their_source_are_set_against_all_reals() -> None:
