@@ -32,8 +32,8 @@ class Recipe(Optimisation):
 
     detector             name of a DetectorSpec
     why                  what this recipe is for and where it differs from the published one, in words
-    start                file of starting weights in the folder given by --init: a backbone's, published ones of a detector, or the checkpoint
-                         of another run (.ckpt); None: random
+    start                file of starting weights in the folder given by --init: a backbone's, published ones of a detector, or the
+                         checkpoint of another run (.ckpt); None: random
     teacher              name of a shipped detector whose probabilities are learned beside the labels; None: labels alone
     teacher_share        weight of the teacher's part of the loss; the label has the rest
     head                 widths of the inspector's dense layers, features to logit: [1024, 512, 256] is its code's; empty: its paper's
