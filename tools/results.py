@@ -24,7 +24,6 @@ from detector.entry import Entry, Summary
 from detector.evaluate.calibration import TUNE
 from detector.evaluate.calibration_tables import calibration_markdown, errors_table
 from detector.evaluate.fairness import FAIRNESS
-from detector.evaluate.figures import figures_of
 from detector.evaluate.markdown import in_words
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.protocol import predict, run
@@ -34,7 +33,7 @@ from detector.train.compared import spread_markdown
 from detector.train.left_out import write_left_out
 from detector.train.measure import Sources, predict_all
 from detector.train.recipe import read_recipe
-from detector.train.trial import UNFITTED, trial_detector
+from detector.train.trial import figures_on_trial, trial_detector
 from detector.train.variants import Variant
 from detector.weights import find_weights, mean_auc, read_manifest
 
@@ -142,10 +141,7 @@ def seeds_of(args: argparse.Namespace) -> str:
             continue
         path, work = args.data / index.removeprefix("data/"), args.work / f"seeds-{folder}.csv"
         found = predict(path, detectors, out=work, split=split, progress=_tell(title))
-        by_run = {
-            run.name.replace("-", " "): figures_of([one for one in found if one.detector == detector.spec.name], UNFITTED)
-            for run, detector in zip(runs, detectors, strict=True)
-        }
+        by_run = dict(zip((run.name.replace("-", " ") for run in runs), figures_on_trial(detectors, found), strict=True))
         parts.append(f"### {title}\n\n{spread_markdown(by_run)}")
     return "\n\n".join(parts)
 

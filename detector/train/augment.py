@@ -19,7 +19,6 @@ from detector.structures import Image
 Transform = Callable[[Image, np.random.Generator], Image]
 Grid = NDArray[np.float32]
 
-MULTIBRANCH = "multibranch"
 LEVELS = np.arange(256, dtype=np.float32)
 KERNELS = (3, 5, 7)
 GRID_STEPS, GRID_LIMIT = 5, 0.1

@@ -15,11 +15,11 @@ from detector.data.index import Picture
 from detector.faces.crop import cut_square, square_around
 from detector.perturb import INTERPOLATIONS, blur, h264, jpeg, noise, rescale
 from detector.structures import Floats, Image
-from detector.train.augment import MULTIBRANCH, augment
+from detector.train.augment import augment
 from detector.train.autoencoders import Forgers
 from detector.train.fakes import Pair, Stock
 from detector.train.processes import ALONE, Processes, own_parts
-from detector.train.recipe import Recipe
+from detector.train.recipe import MULTIBRANCH, Recipe
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from detector.data.index import INDEX
-from detector.evaluate.figures import Figures, figures_of
+from detector.evaluate.figures import Figures
 from detector.evaluate.markdown import grid, in_words, number
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.protocol import predict
 from detector.pipeline import Progress
-from detector.train.trial import UNFITTED, trial_detector
+from detector.train.trial import figures_on_trial, trial_detector
 from detector.train.variants import Variant
 
 TABLE, JUDGED, SPLIT = "left-out", "val.csv", "val"
@@ -28,10 +28,7 @@ def write_left_out(out: Path, runs: Sequence[Variant], data: Path, *, size: int 
     """
     detectors = [trial_detector(run.folder(out), size=size) for run in runs]
     found = predict(data / INDEX, detectors, out=out / JUDGED, split=SPLIT, progress=progress)
-    by_run = {
-        run.leave_out: figures_of([one for one in found if one.detector == detector.spec.name], UNFITTED)
-        for run, detector in zip(runs, detectors, strict=True)
-    }
+    by_run = dict(zip((run.leave_out for run in runs), figures_on_trial(detectors, found), strict=True))
     table = left_out_table(by_run)
     (out / f"{TABLE}.json").write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
     path = out / f"{TABLE}.md"

@@ -17,7 +17,8 @@ SHARES = (
     "self_blend_share", "donor_share", "generated_donors", "part_share", "teacher_share", "retouch_share", "reconstruct_share",
     "reconstruct_sources", "seamless_share", "source_balance",
 )  # fmt: skip
-AUGMENTATIONS = ("", "multibranch")
+MULTIBRANCH = "multibranch"
+AUGMENTATIONS = ("", MULTIBRANCH)
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
 BASELINES = ("", "cnn", "transformer")
 SUBSETS = {"mini": 1068, "middle": 5517, "big": 10905, "full": 0}
@@ -167,7 +168,7 @@ def _check(recipe: Recipe, name: str) -> None:
     if "0" not in recipe.stages or not all(is_stage(stage) for stage in recipe.stages.values()):
         raise SettingsError(f'{name}: stages is {recipe.stages}; say "head", "last N" or "all" from share "0" on, e.g. {{"0": "all"}}')
     if recipe.augment not in AUGMENTATIONS:
-        raise SettingsError(f"{name}: augment is {recipe.augment!r}; it must be {AUGMENTATIONS[1]!r}, or left out")
+        raise SettingsError(f"{name}: augment is {recipe.augment!r}; it must be {MULTIBRANCH!r}, or left out")
     if recipe.precision not in PRECISIONS:
         raise SettingsError(f"{name}: precision is {recipe.precision!r}; it must be one of {', '.join(PRECISIONS)}")
     for key in SHARES:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from detector.engines import make_engine
+from detector.evaluate.figures import Figures, figures_of
+from detector.evaluate.predictions import Prediction
 from detector.pipeline import Detector
 from detector.structures import InputSpec, Thresholds
 from detector.train.checkpoints import best_checkpoint
@@ -16,25 +19,30 @@ from detector.weights import TrainedInput, load_into
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS, with_head
 
-UNFITTED = Thresholds(t=0.5, lo=0.0, hi=1.0, fitted_on="nothing: a run on trial")
+ALWAYS_UNCERTAIN = Thresholds(t=0.5, lo=0.0, hi=1.0, fitted_on="nothing: a run on trial")
 
 
-def trial_detector(run: Path, *, checkpoint: Path | None = None, size: int | None = None, margin: float | None = None) -> Detector:
+def trial_detector(run: Path, *, size: int | None = None) -> Detector:
     """The detector of the folder `run`, called "NAME@RUN", with weights rounded as they would ship.
 
-    `checkpoint` None takes the round with the best mean AUC over the sources of `tune`, `size` and `margin` None those of the recipe (its
-    last size). Raises DetectorError where there is no finished round or the recipe is of a baseline.
+    It is the round with the best mean AUC over the sources of `tune`; `size` None is the last of the recipe. Raises DetectorError where
+    there is no finished round or the recipe is of a baseline.
     """
     recipe = read_recipe(run / "recipe.json")
-    shown = TrainedInput(size=size or recipe.final_size, margin=recipe.margin if margin is None else margin)
+    shown = TrainedInput(size=size or recipe.final_size, margin=recipe.margin)
     spec = with_head(SPECS[recipe.detector], recipe.head)
     network = build_network(spec)
     with tempfile.TemporaryDirectory() as folder:
-        entry = write_weights(checkpoint or best_checkpoint(run), recipe, Path(folder), shown)
+        entry = write_weights(best_checkpoint(run), recipe, Path(folder), shown)
         load_into(network, entry, Path(folder))
     return Detector(
         spec=replace(spec, name=f"{spec.name}@{run.resolve().name}"),
-        entry=replace(entry, thresholds=UNFITTED),
+        entry=replace(entry, thresholds=ALWAYS_UNCERTAIN),
         input=InputSpec(size=shown.size, margin=shown.margin, mean=spec.input.mean, std=spec.input.std),
         engine=make_engine("pytorch", network, "cpu", shown.size),
     )
+
+
+def figures_on_trial(detectors: Iterable[Detector], predictions: Sequence[Prediction]) -> list[Figures]:
+    """The figures of each of `detectors`, in their order, from the predictions of all of them."""
+    return [figures_of([one for one in predictions if one.detector == detector.spec.name], ALWAYS_UNCERTAIN) for detector in detectors]

@@ -12,9 +12,9 @@ import pytest
 from detector.data.index import read_index
 from detector.errors import SettingsError
 from detector.train import augment as album
-from detector.train.augment import GROUPS, MULTIBRANCH, Group, augment
+from detector.train.augment import GROUPS, Group, augment
 from detector.train.data import Pairs
-from detector.train.recipe import parse_recipe
+from detector.train.recipe import MULTIBRANCH, parse_recipe
 from tests.train.makers import TINY, make_data
 
 TRANSFORMS = [transform for group in GROUPS for _, transform in group.transforms]
