@@ -21,11 +21,12 @@ def without_left_out(recipe: Recipe, pictures: Sequence[Picture]) -> tuple[Recip
     kept = [picture for picture in pictures if picture.source not in recipe.leave_out]
     mixes = {
         key: {name: weight for name, weight in getattr(recipe, key).items() if name not in recipe.leave_out}
-        for key in ("real_mix", "partner_mix", "fake_mix")
+        for key in ("real_mix", "partner_mix", "fake_mix", "donor_mix")
     }
     if not mixes["real_mix"]:
         raise SettingsError(f"{recipe.detector}: leave_out takes every source of real_mix ({', '.join(recipe.real_mix)}); leave one in")
-    only_made_here = {} if mixes["fake_mix"] and mixes["partner_mix"] else {"self_blend_share": 1.0, "generated_donors": 0.0}
+    generated = recipe.generated_donors if mixes["donor_mix"] else 0.0
+    only_made_here = {} if mixes["fake_mix"] and mixes["partner_mix"] else {"self_blend_share": 1.0, "generated_donors": generated}
     return replace(recipe, **mixes, **only_made_here), kept
 
 
@@ -42,5 +43,6 @@ def with_source_weights(recipe: Recipe, pictures: Iterable[Picture]) -> Recipe:
         "real_mix": weighed(recipe.real_mix, 0),
         "partner_mix": weighed(recipe.partner_mix, 0),
         "fake_mix": weighed(recipe.fake_mix, 1),
+        "donor_mix": weighed(recipe.donor_mix, 1),
     }
     return replace(recipe, **mixes)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from detector.blending.backdrop import Backdrop, before, draw_backdrop, person
 from detector.blending.blend import BlendError, self_blend
 from detector.blending.transforms import sharpen
 from detector.data.index import Picture
@@ -20,6 +21,9 @@ from detector.train.autoencoders import Forgers
 from detector.train.fakes import Pair, Stock
 from detector.train.processes import ALONE, Processes, own_parts
 from detector.train.recipe import MULTIBRANCH, Recipe
+
+LEAST_SURROUNDINGS = 0.12
+"""Margin inside the picture, share of the face's longer side, under which there are no surroundings worth replacing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +71,18 @@ def room(image: Image, box: Floats) -> float:
     return max(0.0, min(across, down, width - across, height - down) / float(max(x2 - x1, y2 - y1)) - 0.5)
 
 
+def before_backdrop(pair: Pair, *, shared: bool, backdrop: Backdrop) -> Pair:
+    """Both of `pair` before the same plain backdrop; as they are where a face has no surroundings to be replaced.
+
+    `shared`: the fake was made of the real picture, so that both have one outline.
+    """
+    if min(room(pair.real, pair.real_box), room(pair.fake, pair.fake_box)) < LEAST_SURROUNDINGS:
+        return pair
+    outline = person(pair.real, pair.real_box)
+    other = outline if shared else person(pair.fake, pair.fake_box)
+    return replace(pair, real=before(pair.real, outline, backdrop), fake=before(pair.fake, other, backdrop))
+
+
 def apply_look(image: Image, box: Floats, look: Look, size: int, rng: np.random.Generator) -> Image:
     """The (size, size, 3) crop of the face in `box` after what `look` says was done to the picture."""
     longer = float(max(box[2] - box[0], box[3] - box[1]))
@@ -104,7 +120,10 @@ class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
         rng = np.random.default_rng((self.recipe.random_seed, self.first + index))
         made_here = rng.random() < self.recipe.self_blend_share
-        crops = self._look_at(self.stock.made_here(rng) if made_here else self.stock.ready_made(rng), rng)
+        pair = self.stock.made_here(rng) if made_here else self.stock.ready_made(rng)
+        if self.recipe.backdrop_share and rng.random() < self.recipe.backdrop_share:
+            pair = before_backdrop(pair, shared=made_here, backdrop=draw_backdrop(rng))
+        crops = self._look_at(pair, rng)
         crops = [augment(crop, rng) for crop in crops] if self.recipe.augment == MULTIBRANCH else crops
         return torch.from_numpy(np.stack(crops).transpose(0, 3, 1, 2).copy()), torch.tensor([0.0, 1.0])
 

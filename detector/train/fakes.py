@@ -47,7 +47,8 @@ class Stock:
         self.reals = {
             name: [p for p in pictures if p.label == 0 and p.source == name] for name in {**recipe.real_mix, **recipe.partner_mix}
         }
-        self.fakes = {name: [p for p in pictures if p.label == 1 and p.source == name] for name in recipe.fake_mix}
+        faked = {**recipe.fake_mix, **recipe.generated_mix}
+        self.fakes = {name: [p for p in pictures if p.label == 1 and p.source == name] for name in faked}
         empty = [name for mixed in (self.reals, self.fakes) for name, rows in mixed.items() if not rows]
         if empty:
             raise SettingsError(f"the index has no training pictures of source {empty[0]!r}, which the recipe asks for")
@@ -134,7 +135,7 @@ class Stock:
     def _donated(self, picture: Picture, image: Image, points: Floats, rng: np.random.Generator) -> Image | None:
         """The best fitting of a few other people's faces, laid on `image`: the source of a swap; None where nobody else was drawn."""
         generated = rng.random() < self.recipe.generated_donors
-        pool, mixed = (self.generated, self.recipe.fake_mix) if generated else (self.blendable, self.recipe.real_mix)
+        pool, mixed = (self.generated, self.recipe.generated_mix) if generated else (self.blendable, self.recipe.real_mix)
         drawn = [donor for donor in (draw_picture(pool, mixed, rng) for _ in range(DONORS_COMPARED)) if donor.group != picture.group]
         if not drawn:
             return None

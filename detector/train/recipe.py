@@ -15,7 +15,7 @@ from detector.train.stages import ALL, is_stage
 
 SHARES = (
     "self_blend_share", "donor_share", "generated_donors", "part_share", "teacher_share", "retouch_share", "reconstruct_share",
-    "reconstruct_sources", "seamless_share", "source_balance",
+    "reconstruct_sources", "seamless_share", "backdrop_share", "source_balance",
 )  # fmt: skip
 MULTIBRANCH = "multibranch"
 AUGMENTATIONS = ("", MULTIBRANCH)
@@ -44,15 +44,19 @@ class Recipe(Optimisation):
     margin_jitter        the margin is drawn from margin ± this in training
     centre_jitter        the crop's centre moves by up to this share of the box's longer side
     rounds, round_steps  a round is `round_steps` optimiser steps, then a validation and a checkpoint
+    tune_most            at most so many pictures of each source and class of `tune` validate a round, and two thirds as many self-blends
     kept_rounds          rounds whose checkpoints are kept, the best by mean AUC on `tune`; 0: all, to choose by sets left out
     self_blend_share     share of the pairs whose fake is a self-blend of the pair's own real picture
     donor_share          share of the blends that take their source from another person, aligned and colour-matched (a swap made here)
     generated_donors     share of those donors that are ready-made fakes: a generated face inside a genuine picture
+    donor_mix            weight of each source among those generated donors; empty: as in fake_mix. A source whose pictures show by their
+                         setting alone what they are (studio portraits) serves as donor without being set against other people's snapshots
     part_share           share of the blends whose mask is the eyes, the nose or the mouth alone
     retouch_share        share of the pairs made here whose fake is the real picture with one to three local edits of a retoucher
     reconstruct_share    share of the pairs made here whose fake is the real picture given back by an autoencoder: whole, or inside a mask
     reconstruct_sources  share of the regenerated sources of blends that an autoencoder gives back
     seamless_share       share of the swaps made here that are put in by Poisson blending
+    backdrop_share       share of all pairs whose two people are both put before the same plain backdrop, so that a studio's tells nothing
     forgers              file of autoencoders in the folder given by --init, which the two before need
     stages               what learns, by share of the run already done: "head", "last N" (layers of the backbone) or "all"
     patience             rounds without a better mean AUC on `tune` after which the run stops; 0: it goes to its end
@@ -84,13 +88,16 @@ class Recipe(Optimisation):
     self_blend_share: float
     donor_share: float = 0.0
     generated_donors: float = 0.0
+    donor_mix: dict[str, float] = field(default_factory=dict)
     part_share: float = 0.0
     retouch_share: float = 0.0
     reconstruct_share: float = 0.0
     reconstruct_sources: float = 0.0
     seamless_share: float = 0.0
+    backdrop_share: float = 0.0
     forgers: str | None = None
     round_steps: int = 250
+    tune_most: int = 240
     kept_rounds: int = 3
     margin_jitter: float = 0.1
     centre_jitter: float = 0.05
@@ -111,6 +118,11 @@ class Recipe(Optimisation):
     source_balance: float = 1.0
     augment: str = ""
     degrade: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def generated_mix(self) -> dict[str, float]:
+        """Weight of each source among the donors that are ready-made fakes."""
+        return self.donor_mix or self.fake_mix
 
     def size_at(self, share: float) -> int:
         """Input side when `share` 0..1 of the run is done."""
@@ -176,7 +188,7 @@ def _check(recipe: Recipe, name: str) -> None:
             raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it is a share, 0 to 1")
     if recipe.forgers is None and (recipe.reconstruct_share or recipe.reconstruct_sources):
         raise SettingsError(f"{name}: reconstruct_share and reconstruct_sources need `forgers`, the file of autoencoders in --init")
-    for key in ("rounds", "round_steps"):
+    for key in ("rounds", "round_steps", "tune_most"):
         if getattr(recipe, key) < 1:
             raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it must be 1 or more")
     if not isinstance(recipe.most_pictures, int):

@@ -11,13 +11,26 @@ import pytest
 import torch
 from PIL import UnidentifiedImageError
 
+from detector.blending.backdrop import draw_backdrop
 from detector.data.index import read_index
 from detector.errors import SettingsError
-from detector.train.data import SELF_BLENDS, Look, Pairs, apply_look, balanced, draw_look, pair_loader, room, tuning_crops
-from detector.train.fakes import draw_picture
+from detector.train.data import (
+    SELF_BLENDS,
+    Look,
+    Pairs,
+    apply_look,
+    balanced,
+    before_backdrop,
+    draw_look,
+    pair_loader,
+    room,
+    tuning_crops,
+)
+from detector.train.fakes import Pair, draw_picture
 from detector.train.recipe import parse_recipe
 from tests.train.makers import TINY, draw_face, make_data
 
+UNDAMAGED = {"rescale": 0.0, "jpeg_times": [1.0, 0.0, 0.0], "blur": 0.0, "noise": 0.0}
 BOX = np.array([24, 18, 72, 82], np.float32)
 PLAIN = Look(
     face_px=64, interpolation=1, blur_sigma=0, sharpening=0, noise_sigma=0, qualities=(), crf=None, margin=0, shift=(0, 0), flipped=False
@@ -48,6 +61,30 @@ def test_a_source_without_pictures_is_named(tmp_path: Path) -> None:
     rows = read_index(make_data(tmp_path), "train")
     with pytest.raises(SettingsError, match="'elsewhere'"):
         Pairs(rows, parse_recipe({**TINY, "fake_mix": {"elsewhere": 1}}, "r"), 0, 1, 48)
+
+
+def test_a_donor_without_pictures_is_named(tmp_path: Path) -> None:
+    rows = read_index(make_data(tmp_path), "train")
+    with pytest.raises(SettingsError, match="'elsewhere'"):
+        Pairs(rows, parse_recipe({**TINY, "donor_mix": {"elsewhere": 1}}, "r"), 0, 1, 48)
+
+
+def test_a_pair_stands_before_one_backdrop(tmp_path: Path) -> None:
+    recipe = parse_recipe({**TINY, "margin": 0.3, "margin_jitter": 0, "centre_jitter": 0, "degrade": UNDAMAGED}, "r")
+    rows = read_index(make_data(tmp_path), "train")
+    walls = Pairs(rows, recipe, 0, 12, 48), Pairs(rows, replace(recipe, backdrop_share=1.0), 0, 12, 48)
+    changed = 0
+    for number in range(12):
+        (plain, _), (before, _) = (pairs[number] for pairs in walls)
+        corners = before[:, :, :3, :3].float()
+        changed += not torch.equal(plain, before)
+        assert (corners[0].mean(dim=(1, 2)) - corners[1].mean(dim=(1, 2))).abs().max() < 12
+    assert changed == 12
+
+
+def test_a_face_without_surroundings_keeps_them() -> None:
+    tight = Pair(draw_face(np.random.default_rng(0), False), np.array([4, 4, 92, 92.0]), draw_face(np.random.default_rng(1), True), BOX)
+    assert before_backdrop(tight, shared=False, backdrop=draw_backdrop(np.random.default_rng(0))) is tight
 
 
 def test_contradicted_landmarks_are_not_blended(tmp_path: Path) -> None:

@@ -79,6 +79,12 @@ def test_without_ready_made_fakes_or_partners_for_them_all_fakes_are_made_here(l
     assert (recipe.self_blend_share, recipe.generated_donors, recipe.donor_share) == (1.0, 0.0, 0.3)
 
 
+def test_donors_that_are_left_still_lend_their_faces() -> None:
+    lending = recipe_of(leave_out=["a", "c"], generated_donors=0.5, donor_mix={"c": 1.0, "d": 1.0})
+    recipe, _ = without_left_out(lending, PICTURES)
+    assert (recipe.generated_donors, recipe.generated_mix) == (0.5, {"d": 1.0})
+
+
 def test_a_recipe_that_leaves_nothing_out_stays_as_it_is() -> None:
     alone = dataclasses.replace(recipe_of(), partner_mix={})  # its fakes have originals
     assert without_left_out(alone, PICTURES) == (alone, PICTURES)
