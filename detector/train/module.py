@@ -54,7 +54,8 @@ class DetectorModule(pl.LightningModule):
         self._learning = frozenset(name for name, parameter in network.named_parameters() if parameter.requires_grad)
         self._train_pictures = balanced(train_pictures, recipe.most_pictures, recipe.random_seed)
         self._drawn = with_source_weights(recipe, self._train_pictures)
-        self.tune_crops = list(tuning_crops(tune_pictures, recipe.margin, recipe.final_size))
+        shown = tuning_crops(tune_pictures, recipe.margin, recipe.final_size, most=recipe.tune_most, blends=recipe.tune_most * 2 // 3)
+        self.tune_crops = list(shown)
         self._tune_aucs: list[float] = []
         self._tune_logits: list[torch.Tensor] = []
         self._trained_s = 0.0

@@ -17,6 +17,7 @@ from torch import nn
 
 from detector.calibrate import best_threshold
 from detector.evaluate.at_threshold import measure_at
+from detector.evaluate.markdown import grid
 from detector.evaluate.metrics import average_precision
 from detector.train.checkpoints import best_checkpoint, load_averaged
 from detector.train.curves import draw_confusion, read_logs
@@ -33,8 +34,8 @@ MEASURES = ("accuracy", "balanced_accuracy", "precision", "recall", "specificity
 def write_outcome(run: Path, module: DetectorModule, precision: str, processes: int) -> None:
     """Write tune-logits.csv, metrics.json, confusion.png, stages.json, stages.md and summary.md into the folder of a run.
 
-    Judged are the crops that every round is validated on, by the averaged weights of the best round: at most 240 of each source and class,
-    and self-blends. The threshold is that of the best F1, found on the same pictures; metrics of it are those of the pictures as they are.
+    Judged are the crops that every round is validated on, by the averaged weights of the best round: at most `tune_most` of each source and
+    class, and self-blends. The threshold is that of the best F1, found on the same pictures; its metrics are of the pictures as they are.
     """
     checkpoint = best_checkpoint(run)
     state = load_averaged(module.network, checkpoint)
@@ -126,13 +127,7 @@ def stages_markdown(stages: list[dict[str, Any]]) -> str:
         + [f"{one['auc'][name]:.3f}" for name in names]
         for one in stages
     ]
-    return markdown([head, *rows])
-
-
-def markdown(rows: list[list[str]]) -> str:
-    """Rows of cells as a Markdown table, the first being its head."""
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]) + "\n"
+    return f"{grid(head, rows)}\n"
 
 
 def summary(recipe: Recipe, metrics: dict[str, Any], stages: list[dict[str, Any]]) -> str:
@@ -145,14 +140,14 @@ def summary(recipe: Recipe, metrics: dict[str, Any], stages: list[dict[str, Any]
         f"{metrics['accumulate']} parts and {metrics['processes']} processes, {metrics['hours']:g} h, {metrics['trained_in']}\n"
         f"- {recipe.optimiser}, learning rate {recipe.learning_rate:g} ({recipe.schedule}), sizes {recipe.sizes}, margin {recipe.margin:g}",
         "## On tune",
-        markdown([["source", "AUC"], *([name, f"{value:.3f}"] for name, value in metrics["auc"].items())]),
+        grid(["source", "AUC"], [[name, f"{value:.3f}"] for name, value in metrics["auc"].items()]),
         f"At the best F1, sigmoid(logit) over {metrics['threshold']:.3f} (not calibrated), {metrics['pictures']:,} pictures:",
-        markdown(
+        grid(
+            ["", "called real", "called fake"],
             [
-                ["", "called real", "called fake"],
                 ["real", f"{cells['real_as_real']:,}", f"{cells['real_as_fake']:,}"],
                 ["fake", f"{cells['fake_as_real']:,}", f"{cells['fake_as_fake']:,}"],
-            ]
+            ],
         ),
         "Round and threshold were chosen on these pictures, so the figures flatter. What counts is measured by `publish`, on others.",
         "## Stages",

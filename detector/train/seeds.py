@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from detector.errors import SettingsError
+from detector.evaluate.markdown import grid
 from detector.train.variants import Variant
 
 TABLE, PREDICTIONS = "seeds", "tune-logits.csv"
@@ -23,7 +24,6 @@ def write_spread(out: Path, runs: Sequence[Variant]) -> Path:
     The ensemble's logit is the mean of the runs' logits. Raises SettingsError where a run has not been finished.
     """
     from detector.train.module import aucs_of  # here, so that what only supervises loads no torch
-    from detector.train.outcome import markdown
 
     tables = [_predictions(run.folder(out)) for run in runs]
     seeds = [run.random_seed for run in runs]
@@ -43,7 +43,7 @@ def write_spread(out: Path, runs: Sequence[Variant]) -> Path:
         for name, of in spread.items()
     ]
     path = out / f"{TABLE}.md"
-    path.write_text(markdown([head, *rows]), encoding="utf-8")
+    path.write_text(f"{grid(head, rows)}\n", encoding="utf-8")
     return path
 
 

@@ -1,13 +1,18 @@
-"""The optimiser of a run."""
+"""The optimiser of a run, and what its rounds are validated on."""
 
 from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
 
 import torch
 from torch import nn
 
+from detector.data.index import read_index
+from detector.train.data import SELF_BLENDS
 from detector.train.module import DetectorModule
 from detector.train.recipe import parse_recipe
-from tests.train.makers import TINY
+from tests.train.makers import TINY, make_data
 
 
 def test_one_adamw_for_all_parts_decays_matrices_and_no_vectors() -> None:
@@ -20,3 +25,11 @@ def test_one_adamw_for_all_parts_decays_matrices_and_no_vectors() -> None:
     assert decayed["lr"] == plain["lr"] == 0.002
     assert [parameter.shape for parameter in decayed["params"]] == [(3, 4)]
     assert [parameter.shape for parameter in plain["params"]] == [(3,)] * 3
+
+
+def test_a_round_is_validated_on_as_many_pictures_as_the_recipe_says(tmp_path: Path) -> None:
+    recipe = parse_recipe({**TINY, "tune_most": 3}, "r")
+    module = DetectorModule(nn.Linear(1, 1), recipe, [], read_index(make_data(tmp_path), "tune"), 0)
+    assert Counter((crop.source, crop.label) for crop in module.tune_crops) == {
+        ("a", 0): 3, ("a", 1): 3, (SELF_BLENDS, 0): 2, (SELF_BLENDS, 1): 2
+    }  # fmt: skip

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import nn
 
 from detector.train.curves import draw_confusion, draw_curves
-from detector.train.outcome import figures, markdown, stage_table, stages_markdown, tune_logits
+from detector.train.outcome import figures, stage_table, stages_markdown, tune_logits
 from detector.train.recipe import parse_recipe
 from detector.train.run import train
 from tests.train.makers import TINY, make_data
@@ -79,10 +79,6 @@ def test_rounds_whose_lines_were_lost_with_a_killed_process_are_left_out_of_the_
     write_log(tmp_path, 1, [{"epoch": number, "step": 2 * number + 1, "auc/a": 0.5, "auc_mean": 0.5} for number in (1, 3)])
     table = stage_table(tmp_path, recipe, len)
     assert [(one["stage"], one["first_round"], one["last_round"]) for one in table] == [("head", 1, 1), ("all", 3, 3)]
-
-
-def test_a_table_in_markdown() -> None:
-    assert markdown([["a", "b"], ["1", "2"]]) == "| a | b |\n|---|---|\n| 1 | 2 |\n"
 
 
 def test_the_confusion_matrix_is_drawn_also_where_a_class_is_missing(tmp_path: Path) -> None:
