@@ -1,6 +1,7 @@
 """Every shipped detector and the development data to docs/results.md and the table of README.md.
 
-Usage: python tools/results.py --data ../shared/data --blends FOLDER [--only README] [--damaged 60] [--left-out RUNS] [--seeds RUNS]
+Usage: python tools/results.py --data ../shared/data --blends FOLDER [--damaged 60] [--left-out RUNS] [--seeds RUNS]
+[--only README|results|seeds]
 FOLDER comes from tools/make_blend_set.py; --damaged says how many pictures are judged after each kind of damage. RUNS are folders that
 `train --leave-out each` and `train --seeds 1,2,3` filled. The chapters of what is not given, and of --damaged 0, stay as they are.
 
@@ -81,15 +82,21 @@ def main() -> None:
     arguments.add_argument("--seeds", type=Path)
     arguments.add_argument("--seeds-size", type=int, default=224)
     arguments.add_argument("--seeds-on", default="train,cross,videos", help="folders of --data on which the seeds are compared")
-    arguments.add_argument("--only", choices=("README", "results"))
+    arguments.add_argument("--only", choices=("README", "results", "seeds"), help="seeds: that chapter alone, from --seeds")
     args = arguments.parse_args()
     use_threads(None)
     manifest = read_manifest(find_weights())
+    path = ROOT / "docs" / "results.md"
+    said, _, measured = path.read_text(encoding="utf-8").partition(MARK)
+    if args.only == "seeds":
+        if args.seeds is None:
+            arguments.error("--only seeds needs --seeds")
+        kept = measured.replace(chapter(measured, SEEDS), "").strip()
+        path.write_text("\n\n".join([said.rstrip(), MARK, kept, seeds_of(args)]) + "\n", encoding="utf-8")
+        return
     if args.only != "README":
         sections = [section(part, args, sorted(manifest)) for part in PARTS]
         sections.append(calibrations(args, dict(sorted(manifest.items()))))
-        path = ROOT / "docs" / "results.md"
-        said, _, measured = path.read_text(encoding="utf-8").partition(MARK)
         sections += [robustness_of(args, sorted(manifest)) if args.damaged else chapter(measured, "## Robustness")]
         sections += [left_out_of(args) if args.left_out else chapter(measured, LEFT_OUT)]
         sections += [seeds_of(args) if args.seeds else chapter(measured, SEEDS)]
