@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.perturb import blur, brighten, h264, jpeg, noise, rescale
+from detector.perturb import blur, brighten, denoise, h264, jpeg, noise, rescale
 
 
 def checks(height: int, width: int, cell: int = 8) -> np.ndarray:
@@ -77,3 +77,13 @@ def test_a_higher_rate_factor_changes_more() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (64, 64, 1), dtype=np.uint8).repeat(3, axis=2)
     fine, coarse = (np.abs(h264(picture, crf).astype(int) - picture).mean() for crf in (10, 40))
     assert coarse > 1.5 * fine
+
+
+def test_denoising_takes_the_grain_and_keeps_the_edges() -> None:
+    edge = np.full((64, 64, 3), 60, np.uint8)
+    edge[:, 32:] = 190
+    grainy = noise(edge, 6, np.random.default_rng(0))
+    clean = denoise(grainy, 30)
+    assert clean[:, :24].std() < grainy[:, :24].std() / 2
+    assert np.abs(clean.astype(int) - edge).max() < 20
+    assert clean.dtype == np.uint8 and clean.shape == edge.shape

@@ -14,7 +14,7 @@ from detector.blending.blend import BlendError, self_blend
 from detector.blending.transforms import sharpen
 from detector.data.index import Picture
 from detector.faces.crop import cut_square, square_around
-from detector.perturb import INTERPOLATIONS, blur, h264, jpeg, noise, rescale
+from detector.perturb import INTERPOLATIONS, blur, denoise, h264, jpeg, noise, rescale
 from detector.structures import Floats, Image
 from detector.train.augment import augment
 from detector.train.autoencoders import Forgers
@@ -40,6 +40,7 @@ class Look:
     margin: float
     shift: tuple[float, float]
     flipped: bool
+    denoised: float = 0.0
 
 
 def draw_look(recipe: Recipe, native_px: float, rng: np.random.Generator) -> Look:
@@ -49,6 +50,7 @@ def draw_look(recipe: Recipe, native_px: float, rng: np.random.Generator) -> Loo
     face_px = float(np.exp(rng.uniform(np.log(smallest), np.log(native_px)))) if shrunk else native_px
     low, high = recipe.degrade.get("jpeg_quality", (35, 96))
     filmed = rng.random() < recipe.degrade.get("video", 0.0)
+    cleaned = recipe.degrade.get("denoise", 0.0)
     encodings = 0 if filmed else int(rng.choice((0, 1, 2), p=recipe.degrade.get("jpeg_times", (0.2, 0.6, 0.2))))
     return Look(
         face_px=face_px,
@@ -61,6 +63,7 @@ def draw_look(recipe: Recipe, native_px: float, rng: np.random.Generator) -> Loo
         margin=recipe.margin + float(rng.uniform(-1, 1)) * recipe.margin_jitter,
         shift=(float(rng.uniform(-1, 1)) * recipe.centre_jitter, float(rng.uniform(-1, 1)) * recipe.centre_jitter),
         flipped=bool(rng.random() < 0.5),
+        denoised=float(rng.uniform(8, 40)) if cleaned and rng.random() < cleaned else 0.0,
     )
 
 
@@ -89,6 +92,8 @@ def apply_look(image: Image, box: Floats, look: Look, size: int, rng: np.random.
     factor = min(1.0, look.face_px / longer)
     if factor < 0.98:
         image, box = rescale(image, factor, look.interpolation), box * factor
+    if look.denoised:
+        image = denoise(image, look.denoised)
     if look.blur_sigma:
         image = blur(image, look.blur_sigma)
     if look.sharpening:

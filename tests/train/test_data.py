@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import cv2
@@ -85,6 +85,16 @@ def test_a_pair_stands_before_one_backdrop(tmp_path: Path) -> None:
 def test_a_face_without_surroundings_keeps_them() -> None:
     tight = Pair(draw_face(np.random.default_rng(0), False), np.array([4, 4, 92, 92.0]), draw_face(np.random.default_rng(1), True), BOX)
     assert before_backdrop(tight, shared=False, backdrop=draw_backdrop(np.random.default_rng(0))) is tight
+
+
+def test_denoising_is_drawn_only_where_it_is_asked_for() -> None:
+    without, always = (parse_recipe({**TINY, "degrade": degrade}, "r") for degrade in ({}, {"denoise": 1.0}))
+    looks = [draw_look(recipe, 64.0, np.random.default_rng(3)) for recipe in (without, always)]
+    assert looks[0].denoised == 0.0 and 8 <= looks[1].denoised <= 40
+    assert asdict(replace(looks[1], denoised=0.0)) == asdict(looks[0])
+    grainy = np.random.default_rng(0).integers(100, 130, (96, 96, 3), dtype=np.uint8)
+    shown = [apply_look(grainy, BOX, replace(PLAIN, denoised=strength), 64, np.random.default_rng(0)).std() for strength in (0, 40)]
+    assert shown[1] < 0.7 * shown[0]
 
 
 def test_contradicted_landmarks_are_not_blended(tmp_path: Path) -> None:
