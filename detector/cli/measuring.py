@@ -6,6 +6,7 @@ import argparse
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from detector.cli.lists import listed
 from detector.cli.progress import ProgressLine
 from detector.errors import SettingsError
 from detector.settings import Settings
@@ -19,7 +20,7 @@ def measure_command(args: Namespace) -> int:
 
     use_threads(Settings.from_env().threads)
     weights = find_weights(args.weights)
-    names = _names(args.detector) or sorted(read_manifest(weights))
+    names = listed(args.detector) or sorted(read_manifest(weights))
     if args.cards:
         rewrite_cards(names, weights)
     elif args.data is None:
@@ -89,7 +90,3 @@ def add_measuring(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
         command.add_argument(
             "--work", metavar="FOLDER", type=Path, default=Path("runs/results"), help="where predictions are kept (runs/results)"
         )
-
-
-def _names(words: str) -> list[str]:
-    return [name.strip() for name in words.split(",") if name.strip()]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from detector.cli.lists import listed
 from detector.cli.progress import ProgressLine
 from detector.errors import SettingsError
 from detector.settings import Settings
@@ -47,7 +48,7 @@ def _evaluated(args: Namespace) -> Report:
         raise SettingsError("--thresholds compares what was fitted, and nothing is fitted of a --run: publish it first")
     settings = Settings.from_env()
     use_threads(settings.threads)
-    names = [name.strip() for name in (args.detector or "").split(",") if name.strip()]
+    names = listed(args.detector or "")
     further = [*[THRESHOLDS] * args.thresholds, *[ROBUSTNESS] * args.robustness, *[FAIRNESS] * args.fairness]
     command = command_of(args.index, names, args.split, args.limit, further)
     with ProgressLine() as line:
@@ -75,7 +76,7 @@ def _on_trial(args: Namespace) -> list[Detector]:
     _need_training_packages()
     from detector.train.trial import trial_detector
 
-    detectors = [trial_detector(Path(folder.strip()), size=args.size) for folder in args.run.split(",") if folder.strip()]
+    detectors = [trial_detector(Path(folder), size=args.size) for folder in listed(args.run)]
     if len({one.spec.name for one in detectors}) < len(detectors):
         raise SettingsError(f"--run {args.run} names two folders alike ({', '.join(one.spec.name for one in detectors)}); rename one")
     return detectors
@@ -91,7 +92,7 @@ def _evaluated_elsewhere(args: Namespace) -> Report:
         raise SettingsError("--predictions are judged already: leave INDEX.csv, --detector and --run away")
     if args.thresholds or args.robustness or args.fairness:
         raise SettingsError("--thresholds, --robustness and --fairness are of detectors judged here: give INDEX.csv and --detector A,B")
-    columns = tuple(name.strip() for name in args.column.split(",") if name.strip())
+    columns = tuple(listed(args.column))
     given = Given(args.predictions, columns, args.threshold)
     return run_elsewhere(given, args.labels, out=args.out, split=args.split, limit=args.limit, plots=args.plots)
 

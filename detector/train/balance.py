@@ -11,14 +11,13 @@ from detector.errors import SettingsError
 from detector.train.recipe import Recipe
 
 
-def without_left_out(recipe: Recipe, pictures: Sequence[Picture]) -> tuple[Recipe, list[Picture]]:
-    """`recipe` and `pictures` without the sources that the recipe leaves out; SettingsError where it is then left without genuine ones.
+def without_left_out(recipe: Recipe) -> Recipe:
+    """`recipe` without the sources that it leaves out in any of its mixes; SettingsError where it is then left without genuine ones.
 
     Where it is left without ready-made fakes, all fakes are made here.
     """
     if not recipe.leave_out:
-        return recipe, list(pictures)
-    kept = [picture for picture in pictures if picture.source not in recipe.leave_out]
+        return recipe
     mixes = {
         key: {name: weight for name, weight in getattr(recipe, key).items() if name not in recipe.leave_out}
         for key in ("real_mix", "partner_mix", "fake_mix", "donor_mix")
@@ -27,7 +26,12 @@ def without_left_out(recipe: Recipe, pictures: Sequence[Picture]) -> tuple[Recip
         raise SettingsError(f"{recipe.detector}: leave_out takes every source of real_mix ({', '.join(recipe.real_mix)}); leave one in")
     generated = recipe.generated_donors if mixes["donor_mix"] else 0.0
     only_made_here = {} if mixes["fake_mix"] and mixes["partner_mix"] else {"self_blend_share": 1.0, "generated_donors": generated}
-    return replace(recipe, **mixes, **only_made_here), kept
+    return replace(recipe, **mixes, **only_made_here)
+
+
+def kept_of(recipe: Recipe, pictures: Sequence[Picture]) -> list[Picture]:
+    """`pictures` of the sources that `recipe` does not leave out."""
+    return [picture for picture in pictures if picture.source not in recipe.leave_out]
 
 
 def with_source_weights(recipe: Recipe, pictures: Iterable[Picture]) -> Recipe:

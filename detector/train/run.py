@@ -13,7 +13,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from detector.data.cache import pictures_of
 from detector.errors import SettingsError
 from detector.train.average import WeightAverage
-from detector.train.balance import without_left_out
+from detector.train.balance import kept_of, without_left_out
 from detector.train.checkpoints import WholeCheckpoints
 from detector.train.curves import draw_curves
 from detector.train.logs import CSV_ALONE, Logs, finish, loggers
@@ -60,9 +60,8 @@ def train(
     if processes.writes:
         (out / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=2) + "\n", encoding="utf-8")
     teacher = shipped_teacher(recipe.teacher) if recipe.teacher else None
-    train_pictures, tune_pictures = (pictures_of(data, split, cache, max(1, workers)) for split in ("train", "tune"))
-    drawn, train_pictures = without_left_out(recipe, train_pictures)
-    tune_pictures = without_left_out(recipe, tune_pictures)[1]
+    drawn = without_left_out(recipe)
+    train_pictures, tune_pictures = (kept_of(recipe, pictures_of(data, split, cache, max(1, workers))) for split in ("train", "tune"))
     module = DetectorModule(network, drawn, train_pictures, tune_pictures, workers, teacher, starting_forgers(recipe, init), processes)
     of_run = loggers(out, logs, recipe)
     trainer = pl.Trainer(

@@ -11,7 +11,7 @@ import pytest
 from detector.cli import main
 from detector.data.index import Picture
 from detector.errors import SettingsError
-from detector.train.balance import without_left_out
+from detector.train.balance import kept_of, without_left_out
 from detector.train.recipe import Recipe, parse_recipe
 from detector.train.variants import Variant, parse_left_out, parse_seeds, train_variants
 from tests.train.makers import TINY
@@ -67,32 +67,32 @@ def test_what_was_begun_goes_on_and_the_others_begin(tmp_path: Path) -> None:
 
 
 def test_a_source_left_out_is_in_no_mix_and_no_picture_of_it_is_kept() -> None:
-    recipe, kept = without_left_out(recipe_of(leave_out=["a"]), PICTURES)
-    assert [one.source for one in kept] == ["b", "c", "d"]
+    recipe = without_left_out(recipe_of(leave_out=["a"]))
+    assert [one.source for one in kept_of(recipe, PICTURES)] == ["b", "c", "d"]
     assert (recipe.real_mix, recipe.partner_mix, recipe.fake_mix) == ({"b": 0.3, "d": 0.1}, {"b": 1.0}, {"c": 0.5})
     assert recipe.self_blend_share == recipe_of().self_blend_share
 
 
 @pytest.mark.parametrize("left_out", [["a", "c"], ["b"]])
 def test_without_ready_made_fakes_or_partners_for_them_all_fakes_are_made_here(left_out: list[str]) -> None:
-    recipe, _ = without_left_out(recipe_of(leave_out=left_out, donor_share=0.3, generated_donors=0.5), PICTURES)
+    recipe = without_left_out(recipe_of(leave_out=left_out, donor_share=0.3, generated_donors=0.5))
     assert (recipe.self_blend_share, recipe.generated_donors, recipe.donor_share) == (1.0, 0.0, 0.3)
 
 
 def test_donors_that_are_left_still_lend_their_faces() -> None:
     lending = recipe_of(leave_out=["a", "c"], generated_donors=0.5, donor_mix={"c": 1.0, "d": 1.0})
-    recipe, _ = without_left_out(lending, PICTURES)
+    recipe = without_left_out(lending)
     assert (recipe.generated_donors, recipe.generated_mix) == (0.5, {"d": 1.0})
 
 
 def test_a_recipe_that_leaves_nothing_out_stays_as_it_is() -> None:
     alone = dataclasses.replace(recipe_of(), partner_mix={})  # its fakes have originals
-    assert without_left_out(alone, PICTURES) == (alone, PICTURES)
+    assert without_left_out(alone) == alone and kept_of(alone, PICTURES) == PICTURES
 
 
 def test_a_recipe_cannot_be_left_without_genuine_pictures() -> None:
     with pytest.raises(SettingsError, match=r"leave_out takes every source of real_mix \(a, b, d\); leave one in"):
-        without_left_out(recipe_of(leave_out=["a", "b", "d"]), PICTURES)
+        without_left_out(recipe_of(leave_out=["a", "b", "d"]))
 
 
 def test_seeds_and_sources_are_not_varied_at_once(capsys: pytest.CaptureFixture[str]) -> None:
