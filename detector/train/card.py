@@ -32,6 +32,7 @@ SUMMARY_NOTE = (
 LIMITS = """- It judges faces. Pictures generated whole, without a face, and sound are not judged at all.
 - It was trained on few kinds of forgery. On kinds it has not seen it is often wrong; the figures across datasets above show how often.
 - `uncertain` is an answer: outside the uncertain band nine in ten verdicts were right on the development sets, no more is known.
+- Noise over a picture lowers its probability, genuine or fake, and can hide a fake (`docs/results.md`, Robustness).
 - How often it takes genuine faces of each age, skin tone and gender for fakes is measured on a few hundred of UTKFace alone
   (`docs/results.md`); some groups are too few for a rate, and its training faces are not spread evenly.
 - A verdict is a reason to look closer, never a proof, and no basis for a decision about a person by itself."""
