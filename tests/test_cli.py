@@ -278,6 +278,11 @@ def test_a_reader_that_goes_away_is_no_traceback(weights: Path, tmp_path: Path) 
     assert program.wait(timeout=120) == 141
 
 
+def _heed_interrupts() -> None:
+    """A shell lets what it starts in the background ignore interrupts, and that is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.slow
 def test_an_interrupted_scan_keeps_its_rows(weights: Path, assets: Path, tmp_path: Path) -> None:
     folder, out = tmp_path / "many", tmp_path / "table.csv"
@@ -285,7 +290,7 @@ def test_an_interrupted_scan_keeps_its_rows(weights: Path, assets: Path, tmp_pat
     for number in range(200):
         shutil.copy(assets / "portrait_hopper.jpg", folder / f"{number:03d}.jpg")
     words = [sys.executable, "-m", "detector", "scan", str(folder), "--out", str(out)]
-    program = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    program = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts)
     assert program.stderr is not None
     while not program.stderr.readline().startswith("2 of 200"):
         assert program.poll() is None
