@@ -12,19 +12,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from scipy.stats import spearmanr
 
 from detector.blending.backdrop import before, draw_backdrop, person
 from detector.calibrate import probability
 from detector.engines.threads import use_threads
 from detector.evaluate.markdown import grid
+from detector.evaluate.predictions import read_index
 from detector.faces.crop import crop_face
 from detector.perturb import blur, brighten, denoise, jpeg, noise, rescale
 from detector.pipeline import load_detector, scan
 from detector.structures import Image
+from detector.zoo.multibranch import LUMA
 
-LUMA = np.array([0.299, 0.587, 0.114])
 BATCH = 16
 UNCHANGED = "none"
 
@@ -42,22 +42,21 @@ def main() -> None:
     args = parser.parse_args()
     use_threads(None)
     detector = load_detector(args.detector)
-    rows = pd.read_csv(args.index, dtype={"file": str})
-    files = [str(name) for name, label in zip(rows["file"], rows["label"], strict=True) if label == 0 and args.match in str(name)]
-    files = [files[number] for number in np.unique(np.linspace(0, len(files) - 1, min(args.most, len(files))).round().astype(int))]
-    found = [scan(args.index.parent / name).faces for name in files]
-    crops = [crop_face(faces[0], detector.input).image for faces in found if faces]
-    if not crops:
-        parser.error(f"no genuine picture of {args.index} with a face has {args.match!r} in its path")
     known = changes(detector.input.margin)
     wanted = [name.strip() for name in args.changes.split(";")] if args.changes else list(known)
     unknown = [name for name in wanted if name not in known]
     if unknown or UNCHANGED not in wanted:
         parser.error(f"--changes must hold {UNCHANGED!r} and be among: {'; '.join(known)}")
+    files = [row.file for row in read_index(args.index).rows if row.label == 0 and args.match in row.file]
+    files = [files[number] for number in np.unique(np.linspace(0, len(files) - 1, min(args.most, len(files))).round().astype(int))]
+    found = [scan(args.index.parent / name).faces for name in files]
+    crops = [crop_face(faces[0], detector.input).image for faces in found if faces]
+    if not crops:
+        parser.error(f"no genuine picture of {args.index} with a face has {args.match!r} in its path")
     lines, answers = [], {}
     for name in wanted:
         rng = np.random.default_rng(0)
-        changed = np.stack([known[name](crop, rng) for crop in crops]).transpose(0, 3, 1, 2) / np.float32(255)
+        changed = np.stack([known[name](crop, rng) for crop in crops]).transpose(0, 3, 1, 2).astype(np.float32) / np.float32(255)
         logits = np.concatenate([detector.engine.logits(changed[start : start + BATCH]) for start in range(0, len(changed), BATCH)])
         p_fake = probability(logits.astype(np.float64), detector.entry.calibration)
         answers[name] = p_fake
@@ -94,7 +93,7 @@ def changes(margin: float) -> dict[str, Change]:
         "noise, sigma 12": lambda crop, rng: noise(crop, 12.0, rng),
         "darker by 30%": lambda crop, _: brighten(crop, -0.3),
         "lit from one side": lambda crop, _: _levels(crop * np.linspace(0.45, 1.15, crop.shape[1])[None, :, None]),
-        "grey": lambda crop, _: _levels((crop @ LUMA)[..., None].repeat(3, axis=2)),
+        "grey": lambda crop, _: _levels((crop @ np.array(LUMA))[..., None].repeat(3, axis=2)),
     }
 
 
