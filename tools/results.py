@@ -1,7 +1,7 @@
 """Every shipped detector and the development data to docs/results.md and the table of README.md.
 
 Usage: python tools/results.py --data ../shared/data --blends FOLDER [--damaged 60] [--left-out RUNS] [--seeds RUNS]
-[--only README|results|seeds]
+[--only README|results|left-out|seeds]
 FOLDER comes from tools/make_blend_set.py; --damaged says how many pictures are judged after each kind of damage. RUNS are folders that
 `train --leave-out each` and `train --seeds 1,2,3` filled. The chapters of what is not given, and of --damaged 0, stay as they are.
 
@@ -15,7 +15,7 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +67,8 @@ PARTS = (
     ),
 )
 RUNS = 15
-LEFT_OUT, SEEDS = "## Left one source out", "## Three random seeds"
+OF_RUNS = {"left-out": "## Left one source out", "seeds": "## Three random seeds"}
+"""Chapters on runs that are not published: what they are called on the command line, and their title lines."""
 MARK = "<!-- measured: what follows is written by tools/results.py -->"
 
 
@@ -82,28 +83,38 @@ def main() -> None:
     arguments.add_argument("--seeds", type=Path)
     arguments.add_argument("--seeds-size", type=int, default=224)
     arguments.add_argument("--seeds-on", default="train,cross,videos", help="folders of --data on which the seeds are compared")
-    arguments.add_argument("--only", choices=("README", "results", "seeds"), help="seeds: that chapter alone, from --seeds")
+    arguments.add_argument("--only", choices=("README", "results", *OF_RUNS), help="left-out, seeds: that chapter alone, from its runs")
     args = arguments.parse_args()
     use_threads(None)
     manifest = read_manifest(find_weights())
-    path = ROOT / "docs" / "results.md"
-    said, _, measured = path.read_text(encoding="utf-8").partition(MARK)
-    if args.only == "seeds":
-        if args.seeds is None:
-            arguments.error("--only seeds needs --seeds")
-        kept = measured.replace(chapter(measured, SEEDS), "").strip()
-        path.write_text("\n\n".join([said.rstrip(), MARK, kept, seeds_of(args)]) + "\n", encoding="utf-8")
+    of_runs = {"left-out": (args.left_out, left_out_of), "seeds": (args.seeds, seeds_of)}
+    if args.only in OF_RUNS:
+        runs, chapter_of = of_runs[args.only]
+        if runs is None:
+            arguments.error(f"--only {args.only} needs --{args.only}")
+        write_chapters({OF_RUNS[args.only]: chapter_of(args)})
         return
     if args.only != "README":
-        sections = [section(part, args, sorted(manifest)) for part in PARTS]
-        sections.append(calibrations(args, dict(sorted(manifest.items()))))
-        sections += [robustness_of(args, sorted(manifest)) if args.damaged else chapter(measured, "## Robustness")]
-        sections += [left_out_of(args) if args.left_out else chapter(measured, LEFT_OUT)]
-        sections += [seeds_of(args) if args.seeds else chapter(measured, SEEDS)]
-        said, sections = said.rstrip(), [one for one in sections if one]
-        path.write_text("\n\n".join([said, MARK, *sections]) + "\n", encoding="utf-8")
+        written = [section(part, args, sorted(manifest)) for part in PARTS]
+        written.append(calibrations(args, dict(sorted(manifest.items()))))
+        written += [robustness_of(args, sorted(manifest))] if args.damaged else []
+        written += [chapter_of(args) for runs, chapter_of in of_runs.values() if runs is not None]
+        write_chapters({text.partition("\n")[0]: text for text in written})
     if args.only != "results":
         fill_readme(manifest.default or "", dict(manifest))
+
+
+def write_chapters(chapters: Mapping[str, str]) -> None:
+    """Put each of `chapters` (title line to text) below the mark of results.md in place of that of its title, or at the end.
+
+    The file is read only now, so that what was written above the mark while this measured stays.
+    """
+    path = ROOT / "docs" / "results.md"
+    said, _, measured = path.read_text(encoding="utf-8").partition(MARK)
+    for title, text in chapters.items():
+        before = chapter(measured, title)
+        measured = measured.replace(before, text) if before else f"{measured.rstrip()}\n\n{text}"
+    path.write_text(f"{said}{MARK}\n\n{measured.strip()}\n", encoding="utf-8")
 
 
 def section(part: tuple[str, str, str | None, str], args: argparse.Namespace, names: Sequence[str]) -> str:
@@ -133,14 +144,14 @@ def left_out_of(args: argparse.Namespace) -> str:
     """The chapter on runs that each left a source out; their recipe and its words stand in it."""
     runs = [Variant(leave_out=path.name.removeprefix("without-")) for path in sorted(args.left_out.glob("without-*"))]
     table = write_left_out(args.left_out, runs, args.data / "train", progress=_tell("Left out")).read_text(encoding="utf-8").strip()
-    return f"{LEFT_OUT}\n\n{length_of(runs[0].folder(args.left_out))}\n\n{table}"
+    return f"{OF_RUNS['left-out']}\n\n{length_of(runs[0].folder(args.left_out))}\n\n{table}"
 
 
 def seeds_of(args: argparse.Namespace) -> str:
     """The chapter on runs of one recipe with several random seeds: what chance does to every figure."""
     runs = sorted(args.seeds.glob("seed-*"))
     detectors = [trial_detector(run, size=args.seeds_size) for run in runs]
-    parts = [f"{SEEDS}\n\n{length_of(runs[0])} Judged at {args.seeds_size} px, but on `tune` as in training."]
+    parts = [f"{OF_RUNS['seeds']}\n\n{length_of(runs[0])} Judged at {args.seeds_size} px, but on `tune` as in training."]
     parts.append((args.seeds / "seeds.md").read_text(encoding="utf-8").strip())
     for title, index, split, _ in PARTS[:3]:
         folder = index.split("/")[1]
