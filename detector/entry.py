@@ -23,7 +23,11 @@ class TrainedInput:
 
 @dataclass(frozen=True)
 class TrainedOn:
-    """What made the weights."""
+    """What made the weights.
+
+    `start` is the file that training began from, as its recipe names it: that of a shipped detector, whose pictures `pictures` does not
+    count, or weights that saw no training picture; None: random, or not known.
+    """
 
     sources: tuple[str, ...]
     pictures: int
@@ -32,6 +36,7 @@ class TrainedOn:
     commit: str
     hardware: str
     hours: float
+    start: str | None = None
 
 
 @dataclass(frozen=True)

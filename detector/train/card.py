@@ -52,7 +52,7 @@ def card(spec: DetectorSpec, entry: Entry, recipe: Recipe) -> str:
         f"- input: {entry.input.size} px, margin {entry.input.margin:g} of the box's longer side; {entry.params:,} parameters, "
         f"{entry.gmacs:g} GMAC a face; {entry.bytes / 1e6:.1f} MB ({entry.precision})",
         f"- trained: {trained.pictures:,} pictures in {trained.steps:,} steps, {trained.hours:g} h on {trained.hardware}; "
-        f"recipe `detector/train/recipes/{trained.recipe}`",
+        f"recipe `detector/train/recipes/{trained.recipe}`; began from {_began(trained.start)}",
         f"- sources: {', '.join(trained.sources)}; {recipe.self_blend_share:.0%} of the pairs are a real picture and a blend made of it",
         f"- why so: {recipe.why}",
         f"- calibration: p_fake = sigmoid({entry.calibration.a:.3f} z {entry.calibration.b:+.3f}), {entry.calibration.fitted_on}",
@@ -67,6 +67,10 @@ def card(spec: DetectorSpec, entry: Entry, recipe: Recipe) -> str:
     parts += ["## Calibration", fits_table(entry.metrics.fits)] if entry.metrics.fits else []
     parts += ["## Thresholds", cuts_table(entry.metrics.cuts)] if entry.metrics.cuts else []
     return "\n\n".join([*(part for part in parts if part), "## What it cannot do", LIMITS, "## Terms", TERMS]) + "\n"
+
+
+def _began(start: str | None) -> str:
+    return f"{start}, whose own training is not counted here" if start else "random weights"
 
 
 def summary_table(entry: Entry) -> str:

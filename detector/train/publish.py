@@ -120,6 +120,7 @@ def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: Traine
             commit=_commit(),
             hardware=_hardware(),
             hours=round(float(state.get("trained_s", 0.0)) / 3600, 2),
+            start=recipe.start,
         ),
         calibration=Calibration(a=1.0, b=0.0, fitted_on="nothing yet"),
         thresholds=UNFITTED,

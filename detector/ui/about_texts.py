@@ -44,6 +44,9 @@ TRAINED_LEAD = """
 ever used for training.</p>
 """
 
+BEGAN_FROM = "{title}, after its {n} pictures"
+BEGAN_AT_RANDOM = "random weights"
+
 HOW_HEADING = "How an answer is made"
 HOW = """
 <ol>

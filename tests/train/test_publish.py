@@ -12,11 +12,17 @@ import pytest
 from detector.engines.golden import golden_logits, golden_picture
 from detector.errors import SettingsError
 from detector.pipeline import load_detector
+from detector.train.card import card
+from detector.train.measure import RECIPES
 from detector.train.publish import Sources, best_checkpoint, better_across, publish
+from detector.train.recipe import read_recipe
 from detector.train.run import train
 from detector.weights import Entry, Figure, Manifest, Metrics, find_assets, read_manifest
+from detector.zoo.specs import SPECS
 from tests.makers import make_entry
 from tests.train.makers import TINY, make_data, turn_towards_fakes
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +70,16 @@ def test_without_sets_from_elsewhere_the_band_is_wide(published: tuple[Path, Ent
 
 def test_the_card_lies_beside_the_weights_and_names_the_terms(published: tuple[Path, Entry]) -> None:
     weights, _ = published
-    card = (weights / "unblend-lite2.md").read_text()
-    assert "research" in card
-    assert "4,812,353 parameters" in card
+    said = (weights / "unblend-lite2.md").read_text()
+    assert "research" in said
+    assert "4,812,353 parameters" in said
+    assert "began from random weights" in said
+
+
+def test_the_card_says_what_training_went_on_from() -> None:
+    entry, recipe = read_manifest(ROOT / "weights")["multibranch-b4"], read_recipe(RECIPES / "multibranch-b4-quick.json")
+    began = f"began from {recipe.start}, whose own training is not counted here"
+    assert began in card(SPECS["multibranch-b4"], entry, recipe)
 
 
 def test_the_default_is_the_better_across_datasets() -> None:
@@ -85,8 +98,8 @@ def test_the_best_round_is_told_by_its_name(tmp_path: Path) -> None:
 
 
 def test_every_shipped_detector_has_a_card_and_a_recipe() -> None:
-    root = Path(__file__).resolve().parents[2]
-    for name, entry in read_manifest(root / "weights").items():
-        assert (root / "weights" / f"{name}.md").exists()
-        assert (root / "detector" / "train" / "recipes" / entry.trained_on.recipe).exists()
+    for name, entry in read_manifest(ROOT / "weights").items():
+        assert (ROOT / "weights" / f"{name}.md").exists()
+        assert (RECIPES / entry.trained_on.recipe).exists()
+        assert entry.trained_on.start
         assert np.isfinite(entry.golden).all()
