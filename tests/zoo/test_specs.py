@@ -187,3 +187,11 @@ def test_a_backbone_is_given_normalised_pixels(spec: DetectorSpec) -> None:
     net.backbone, net.head = nn.Identity(), nn.Identity()  # hand on what they are given
     given = net(torch.full((1, 3, 1, 1), 0.5)).flatten()
     assert torch.allclose(given, (0.5 - torch.tensor(spec.input.mean)) / torch.tensor(spec.input.std))
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS.values() if spec.family != "bnext"], ids=lambda spec: spec.name)
+def test_pixels_are_normalised_as_for_the_pretrained_weights_of_the_backbone(spec: DetectorSpec) -> None:
+    from timm.models import get_pretrained_cfg  # after the zoo, which supplies what torchvision lacks
+
+    pretrained = get_pretrained_cfg(spec.backbone)
+    assert (spec.input.mean, spec.input.std) == (pretrained.mean, pretrained.std)
