@@ -63,21 +63,19 @@ def trained(entries: Mapping[str, Entry]) -> str:
         aucs = [mean_auc(figures) for figures in (entry.metrics.val, entry.metrics.cross)]
         inside, across = ("not measured" if auc is None else f"{auc:.3f}" for auc in aucs)
         title = escape(SPECS[name].title if name in SPECS else name)
-        cells = (f"{on.pictures:,}", escape(", ".join(on.sources)), escape(_began(on.start, entries)), inside, across)
+        cells = (f"{on.pictures:,}{escape(_before(on.start, entries))}", escape(", ".join(on.sources)), inside, across)
         lines.append(f"<tr><th scope='row'>{title}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     auc, in_domain, cross = (texts.term(each) for each in ("AUC", "in-domain", "cross-dataset"))
-    titles = ("Detector", "Pictures", "Sources", "Began from", f"{auc}, {in_domain}", f"{auc}, {cross}")
+    titles = ("Detector", "Pictures", "Sources", f"{auc}, {in_domain}", f"{auc}, {cross}")
     head = f"<tr>{''.join(f'<th>{title}</th>' for title in titles)}</tr>"
     lead = words.TRAINED_LEAD.format(self_blended=texts.term("self-blended"))
     return f"{lead}<div class='wide'><table>{head}{''.join(lines)}</table></div>"
 
 
-def _began(start: str | None, entries: Mapping[str, Entry]) -> str:
-    """The starting weights in words: a shipped detector, with the pictures that it had already seen, or what the file is called."""
-    if start is None:
-        return words.BEGAN_AT_RANDOM
-    name = PurePath(start).stem
+def _before(start: str | None, entries: Mapping[str, Entry]) -> str:
+    """What a shipped detector that training went on from had already seen; nothing where it began from other weights."""
+    name = PurePath(start or "").stem
     if name not in entries:
-        return name
+        return ""
     title = SPECS[name].title if name in SPECS else name
-    return words.BEGAN_FROM.format(title=title, n=f"{entries[name].trained_on.pictures:,}")
+    return words.SEEN_BEFORE.format(title=title, n=f"{entries[name].trained_on.pictures:,}")

@@ -44,8 +44,7 @@ TRAINED_LEAD = """
 ever used for training.</p>
 """
 
-BEGAN_FROM = "{title}, after its {n} pictures"
-BEGAN_AT_RANDOM = "random weights"
+SEEN_BEFORE = ", after the {n} of {title}"
 
 HOW_HEADING = "How an answer is made"
 HOW = """
