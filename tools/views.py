@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -121,9 +121,8 @@ def _gained(mean: Difference | None) -> tuple[str, str]:
 def _prediction(row: Row, logits: np.ndarray, detector: Detector, called: str) -> Prediction:
     """What the face that decides says, in the form that figures are made of."""
     logit = float(logits.max())
-    facts = {name: getattr(row, name) for name in ("file", "label", "source", "set", "method", "group", "split", "compression", "repo")}
     return Prediction(
-        **facts, kind="photo", p_fake=probability(logit, detector.entry.calibration), logit=logit, verdict=Verdict.UNCERTAIN,
+        **asdict(row), kind="photo", p_fake=probability(logit, detector.entry.calibration), logit=logit, verdict=Verdict.UNCERTAIN,
         faces=len(logits), face_px=None, error="", detector=called, weights=detector.entry.sha256, judged_by="", file_sha256="",
     )  # fmt: skip
 
