@@ -11,7 +11,10 @@ from detector.structures import Calibration, FaceScore, Scan, TrackScore
 from detector.verdict import FEWEST_FRAMES
 
 NO_FACE_REASONS = (
-    "No face was found: use a picture where a face is larger, sharper or turned to the camera, or say that it is already cropped",
+    (
+        "No face was found: use a picture where a face is larger, sharper or turned to the camera, or say"
+        " that it is already cropped"
+    ),
     "Only faces are judged: pictures that a generator made whole, without a face, are not",
 )
 
@@ -20,9 +23,11 @@ EXTRAPOLATED = "take it as an extrapolation, which nothing was measured for"
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """What the faces come to. `marked`: the evidence is too poor for more than `uncertain`, and the first of `reasons` says why.
+    """What the faces come to. `marked`: the evidence is too poor for more than `uncertain`, and the first of
+    `reasons` says why.
 
-    `extrapolated`: what decides is unlike the faces that the calibration was fitted on, and one of `reasons` says in what.
+    `extrapolated`: what decides is unlike the faces that the calibration was fitted on, and one of `reasons`
+    says in what.
     """
 
     tracks: tuple[TrackScore, ...]
@@ -57,7 +62,9 @@ def _photo(scores: Sequence[FaceScore]) -> Decision:
     unlike = _unlike_seen(deciding)
     rule = f"The most suspicious of {len(scores)} faces decides" if len(scores) > 1 else "One face was found"
     return Decision(
-        tracks=tuple(TrackScore(track_id=None, face_scores=(score,), p_fake=score.p_fake) for score in scores),
+        tracks=tuple(
+            TrackScore(track_id=None, face_scores=(score,), p_fake=score.p_fake) for score in scores
+        ),
         p_fake=deciding.p_fake,
         deciding=deciding,
         marked=bool(remarks),
@@ -76,12 +83,21 @@ def _tracked(by_track: Mapping[int | None, Sequence[FaceScore]], calibration: Ca
     else:
         rule = f"One person decides, seen in {frames} frames"
     short = len(tracks) - len(long)
-    aside = [f"{short} more, seen in fewer than {FEWEST_FRAMES} frames, {'do' if short > 1 else 'does'} not decide"] if short else []
+    aside = (
+        [
+            f"{short} more, seen in fewer than {FEWEST_FRAMES} frames, {'do' if short > 1 else 'does'} not"
+            " decide"
+        ]
+        if short
+        else []
+    )
     deciding = most_suspicious(best.face_scores)
     caveats = _mostly_marked(best.face_scores, "the person that decides")
     unlike = _mostly_unlike_seen(best.face_scores)
     reasons = (*caveats, *unlike, rule, *aside, *_whole_picture(deciding))
-    return Decision(tuple(tracks), best.p_fake, deciding, bool(caveats), reasons, tracked=True, extrapolated=bool(unlike))
+    return Decision(
+        tuple(tracks), best.p_fake, deciding, bool(caveats), reasons, tracked=True, extrapolated=bool(unlike)
+    )
 
 
 def _untracked(scan: Scan, scores: Sequence[FaceScore], calibration: Calibration) -> Decision:
@@ -96,7 +112,11 @@ def _untracked(scan: Scan, scores: Sequence[FaceScore], calibration: Calibration
     if frames < FEWEST_FRAMES:
         shown = "Only 1 frame shows" if frames == 1 else f"Only {frames} frames show"
         caveats = (f"{shown} a face, and a video needs {FEWEST_FRAMES} for more than uncertain", *caveats)
-    rule = f"The most suspicious face of each frame decides, averaged over {frames} frames" if frames > 1 else "One frame decides"
+    rule = (
+        f"The most suspicious face of each frame decides, averaged over {frames} frames"
+        if frames > 1
+        else "One frame decides"
+    )
     deciding = most_suspicious(highest)
     unlike = _mostly_unlike_seen(highest)
     return Decision(
@@ -115,7 +135,9 @@ def most_suspicious(scores: Sequence[FaceScore]) -> FaceScore:
 
 
 def _track(track_id: int | None, scores: Sequence[FaceScore], calibration: Calibration) -> TrackScore:
-    return TrackScore(track_id=track_id, face_scores=tuple(scores), p_fake=probability(_mean_logit(scores), calibration))
+    return TrackScore(
+        track_id=track_id, face_scores=tuple(scores), p_fake=probability(_mean_logit(scores), calibration)
+    )
 
 
 def _mean_logit(scores: Sequence[FaceScore]) -> float:
@@ -139,11 +161,18 @@ def _unlike_seen(deciding: FaceScore) -> tuple[str, ...]:
     """That the probability of the face that decides is an extrapolation; the verdict stands."""
     if not deciding.unseen:
         return ()
-    return (f"The face that decides is {' and '.join(deciding.unseen)} than the faces its probability was fitted on: {EXTRAPOLATED}",)
+    return (
+        (
+            f"The face that decides is {' and '.join(deciding.unseen)} than the faces its probability was"
+            f" fitted on: {EXTRAPOLATED}"
+        ),
+    )
 
 
 def _mostly_unlike_seen(scores: Sequence[FaceScore]) -> tuple[str, ...]:
-    """The same of several faces, in what more than half of them are alike, each with the figures of the first that is so."""
+    """The same of several faces, in what more than half of them are alike, each with the figures of the first
+    that is so.
+    """
     first: dict[str, str] = {}
     times: dict[str, int] = {}
     for words in (words for score in scores for words in score.unseen):
@@ -153,7 +182,12 @@ def _mostly_unlike_seen(scores: Sequence[FaceScore]) -> tuple[str, ...]:
     common = [words for kind, words in first.items() if 2 * times[kind] > len(scores)]
     if not common:
         return ()
-    return (f"Most of the faces that decide are {' and '.join(common)} than those the probability was fitted on: {EXTRAPOLATED}",)
+    return (
+        (
+            f"Most of the faces that decide are {' and '.join(common)} than those the probability was fitted"
+            f" on: {EXTRAPOLATED}"
+        ),
+    )
 
 
 def _why_untracked(scan: Scan) -> str:
@@ -164,9 +198,14 @@ def _why_untracked(scan: Scan) -> str:
 
 
 def _sample_gap_s(scan: Scan) -> float | None:
-    """Seconds between neighbouring samples, from the frames with a face, else from the duration; None where neither tells."""
+    """Seconds between neighbouring samples, from the frames with a face, else from the duration; None where
+    neither tells.
+    """
     times = sorted({(face.frame_index, face.time_s) for face in scan.faces})
-    gaps = [(later[1] - earlier[1]) / (later[0] - earlier[0]) for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [
+        (later[1] - earlier[1]) / (later[0] - earlier[0])
+        for earlier, later in zip(times, times[1:], strict=False)
+    ]
     if gaps:
         return statistics.median(gaps)
     if scan.media.duration_s and scan.frames_read > 1:

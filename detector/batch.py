@@ -12,7 +12,17 @@ from detector.errors import DetectorError, SettingsError
 from detector.faces.finder import FaceFinder
 from detector.media import PHOTO_EXTENSIONS, VIDEO_EXTENSIONS
 from detector.pipeline import Detector, Limits, Progress, Stopped, analyze
-from detector.report import Settings, check_suffix, csv_row, error_dict, error_row, read_rows, to_csv, to_dict, write_rows
+from detector.report import (
+    Settings,
+    check_suffix,
+    csv_row,
+    error_dict,
+    error_row,
+    read_rows,
+    to_csv,
+    to_dict,
+    write_rows,
+)
 from detector.structures import Analysis, DetectorInfo
 
 log = logging.getLogger(__name__)
@@ -36,7 +46,9 @@ class Files:
 
 
 def find_files(paths: Iterable[Path | str]) -> Files:
-    """A named file as it is, there or not; of a folder and all below it what ends like a picture or a video, in order of name."""
+    """A named file as it is, there or not; of a folder and all below it what ends like a picture or a video,
+    in order of name.
+    """
     found: dict[Path, None] = {}
     skipped: set[Path] = set()
     for path in map(Path, paths):
@@ -68,7 +80,8 @@ def scan_files(
 ) -> Iterator[Result]:
     """Judge files and folders one by one; a file that cannot be read is a result too, and the rest goes on.
 
-    `done` are paths, as written in a table, that are left out. `progress` hears the share of files done; its Stopped ends all.
+    `done` are paths, as written in a table, that are left out. `progress` hears the share of files done; its
+    Stopped ends all.
     """
     files = [path for path in find_files(paths).paths if str(path) not in done]
     for place, path in enumerate(files):
@@ -76,17 +89,31 @@ def scan_files(
 
 
 def _judged(
-    path: Path, detector: Detector, frames: int, limits: Limits, finder: FaceFinder | None, cropped: bool, progress: Progress
+    path: Path,
+    detector: Detector,
+    frames: int,
+    limits: Limits,
+    finder: FaceFinder | None,
+    cropped: bool,
+    progress: Progress,
 ) -> Result:
     try:
-        analysis = analyze(path, detector, frames=frames, limits=limits, finder=finder, cropped=cropped, progress=progress)
+        analysis = analyze(
+            path, detector, frames=frames, limits=limits, finder=finder, cropped=cropped, progress=progress
+        )
     except Stopped:
         raise
     except DetectorError as fault:
         return Result(path, error=str(fault))
     except Exception as fault:  # one bad file never stops the rest; the log says where the bug is
         log.exception("%s broke the analysis", path)
-        return Result(path, error=f"{path.name} broke the analysis ({type(fault).__name__}: {fault}): please report it with the file")
+        return Result(
+            path,
+            error=(
+                f"{path.name} broke the analysis ({type(fault).__name__}: {fault}): please report it with the"
+                " file"
+            ),
+        )
     return Result(path, analysis)
 
 
@@ -115,19 +142,30 @@ def document(result: Result, info: DetectorInfo, settings: Settings | None = Non
 
 
 def done_files(out: Path, info: DetectorInfo | None = None) -> frozenset[str]:
-    """The files that stand in the table `out` already, none where there is no table; with `info` only those that this detector judged."""
+    """The files that stand in the table `out` already, none where there is no table; with `info` only those
+    that this detector judged.
+    """
     if not out.exists():
         return frozenset()
     rows = read_rows(out)
     if info is not None:
-        rows = [found for found in rows if (found["detector"], found["weights"]) == (info.name, info.weights_sha256[:12])]
+        rows = [
+            found
+            for found in rows
+            if (found["detector"], found["weights"]) == (info.name, info.weights_sha256[:12])
+        ]
     return frozenset(found["file"] for found in rows)
 
 
 def record(
-    results: Iterable[Result], out: Path, info: DetectorInfo, resume: bool = False, settings: Settings | None = None
+    results: Iterable[Result],
+    out: Path,
+    info: DetectorInfo,
+    resume: bool = False,
+    settings: Settings | None = None,
 ) -> Iterator[Result]:
-    """Pass results on and write them to `out`: a .csv row by row, so that it can be resumed, .json and .parquet at the end.
+    """Pass results on and write them to `out`: a .csv row by row, so that it can be resumed, .json and
+    .parquet at the end.
 
     With `resume` the rows that a .csv holds are kept; other formats cannot be resumed (SettingsError).
     """
@@ -145,7 +183,9 @@ def record(
             yield result
 
 
-def _record_at_end(results: Iterable[Result], out: Path, info: DetectorInfo, settings: Settings | None) -> Iterator[Result]:
+def _record_at_end(
+    results: Iterable[Result], out: Path, info: DetectorInfo, settings: Settings | None
+) -> Iterator[Result]:
     as_document = out.suffix.lower() == ".json"
     written: list[dict[str, object]] = []
     try:

@@ -14,10 +14,14 @@ SEEN_SHARE = 0.98
 """Share of the faces, those in the middle, that a range holds: a single odd picture must not stretch it."""
 
 FEWEST_ENCODED = 0.5
-"""Share of the faces that must show to have been encoded for a range of qualities: of fewer it would speak for a minority."""
+"""Share of the faces that must show to have been encoded for a range of qualities: of fewer it would speak
+for a minority.
+"""
 
 QUALITY_SLACK = 5.0
-"""A quality is called lower from this far under the range on: after two encodings the estimate is up to 4 off."""
+"""A quality is called lower from this far under the range on: after two encodings the estimate is up to 4
+off.
+"""
 
 
 def seen_of(qualities: Iterable[Quality], measured_on: str) -> Seen:
@@ -41,15 +45,21 @@ def _middle(values: Sequence[float]) -> Span:
 
 
 def unseen(face: Face, margin: float, seen: Seen | None) -> tuple[str, ...]:
-    """In what a face is unlike those `seen`, each as "smaller (...)"; nothing where it is like them, or where `seen` is None.
+    """In what a face is unlike those `seen`, each as "smaller (...)"; nothing where it is like them, or where
+    `seen` is None.
 
-    `margin` is that of the detector's crops: of a picture taken whole as a face, the part within it is compared. A quality is only called
-    too low: of pixels that show none it is not known how well they were kept.
+    `margin` is that of the detector's crops: of a picture taken whole as a face, the part within it is
+    compared. A quality is only called too low: of pixels that show none it is not known how well they were
+    kept.
     """
     if seen is None:
         return ()
     quality = _inside(face, margin) if face.whole_picture else face.quality
-    return (*_size(quality.size_px, seen.size_px), *_sharpness(quality.sharpness, seen.sharpness), *_compression(quality, seen))
+    return (
+        *_size(quality.size_px, seen.size_px),
+        *_sharpness(quality.sharpness, seen.sharpness),
+        *_compression(quality, seen),
+    )
 
 
 def _inside(face: Face, margin: float) -> Quality:
@@ -87,6 +97,6 @@ def seen_in_words(seen: Seen) -> str:
     size, sharpness, quality = seen.size_px, seen.sharpness, seen.jpeg_quality
     encoded = f", JPEG quality {quality.low:.0f} to {quality.high:.0f}" if quality else ""
     return (
-        f"98 in 100 of {seen.faces:,} faces were {size.low:.0f} to {size.high:.0f} pixels across, fine detail {sharpness.low:.3f} to "
-        f"{sharpness.high:.3f}{encoded}"
+        f"98 in 100 of {seen.faces:,} faces were {size.low:.0f} to {size.high:.0f} pixels across, fine detail"
+        f" {sharpness.low:.3f} to {sharpness.high:.3f}{encoded}"
     )

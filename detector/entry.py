@@ -1,4 +1,6 @@
-"""What the manifest says of one detector: the file, what made it, how it is calibrated, and what was measured of it."""
+"""What the manifest says of one detector: the file, what made it, how it is calibrated, and what was measured
+of it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from typing import Literal
 from detector.structures import Calibration, Seen, Thresholds
 
 Precision = Literal["fp16", "fp32", "1 bit + fp16"]
-"""Of the numbers in a file; the last: binary weights as bits, the other parameters as fp16 (`detector.zoo.bnext.packing`)."""
+"""Of the numbers in a file; the last: binary weights as bits, the other parameters as fp16
+(`detector.zoo.bnext.packing`).
+"""
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,8 @@ class TrainedInput:
 class TrainedOn:
     """What made the weights.
 
-    `start` is the file that training began from, as its recipe names it: that of a shipped detector, whose pictures `pictures` does not
-    count, or weights that saw no training picture; None: random, or not known.
+    `start` is the file that training began from, as its recipe names it: that of a shipped detector, whose
+    pictures `pictures` does not count, or weights that saw no training picture; None: random, or not known.
     """
 
     sources: tuple[str, ...]
@@ -62,7 +66,9 @@ def mean_auc(figures: Mapping[str, Figure]) -> float | None:
 
 @dataclass(frozen=True)
 class CommittedFigure:
-    """Share of pictures given more than `uncertain`, and share of those that is wrong, with the band fitted without them."""
+    """Share of pictures given more than `uncertain`, and share of those that is wrong, with the band fitted
+    without them.
+    """
 
     n: int
     committed: float
@@ -73,9 +79,10 @@ class CommittedFigure:
 class Summary:
     """One part of the development data as a whole: `files` judged of `groups` people or videos.
 
-    `auc` is the mean over `parts` sources or sets with fakes, each weighted alike. `committed` is the share of files given more than
-    `uncertain`, `sure` their number, `wrong` the share of those that is wrong, classes and sets weighted alike (None of none). Intervals
-    are of 95 %: of `auc` by bootstrap over groups, of `wrong` by Wilson's rule with as many trials as groups. `band` says which one judged.
+    `auc` is the mean over `parts` sources or sets with fakes, each weighted alike. `committed` is the share
+    of files given more than `uncertain`, `sure` their number, `wrong` the share of those that is wrong,
+    classes and sets weighted alike (None of none). Intervals are of 95 %: of `auc` by bootstrap over groups,
+    of `wrong` by Wilson's rule with as many trials as groups. `band` says which one judged.
     """
 
     files: int
@@ -92,7 +99,9 @@ class Summary:
 
 @dataclass(frozen=True)
 class Fit:
-    """How near probabilities come to labels: log loss in nats, Brier score, expected calibration error over 15 bins of equal mass."""
+    """How near probabilities come to labels: log loss in nats, Brier score, expected calibration error over
+    15 bins of equal mass.
+    """
 
     log_loss: float
     brier: float
@@ -121,12 +130,18 @@ class Rates:
     @property
     def f1(self) -> float | None:
         """F1 of fake; None where a class is missing."""
-        return 2 * self.caught / (self.caught + self.false_alarms + self.fakes) if self.fakes and self.reals else None
+        return (
+            2 * self.caught / (self.caught + self.false_alarms + self.fakes)
+            if self.fakes and self.reals
+            else None
+        )
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A threshold on p_fake that a rule chose on `tune`, and what comes of it there and elsewhere, by `tune`, `val`, `cross`."""
+    """A threshold on p_fake that a rule chose on `tune`, and what comes of it there and elsewhere, by `tune`,
+    `val`, `cross`.
+    """
 
     t: float
     on: Mapping[str, Rates]
@@ -134,10 +149,12 @@ class Cut:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Figures by source of `val` and by set of `cross`; expected calibration error and committed verdicts by what they stand on.
+    """Figures by source of `val` and by set of `cross`; expected calibration error and committed verdicts by
+    what they stand on.
 
-    `summary` is by `val`, `cross` and `videos`. `fits` is by what was measured on (`tune`, `val`, `cross`) and then by way of calibrating
-    (`evaluate.calibration`), `cuts` by the rule that chose the threshold (`evaluate.cuts`).
+    `summary` is by `val`, `cross` and `videos`. `fits` is by what was measured on (`tune`, `val`, `cross`)
+    and then by way of calibrating (`evaluate.calibration`), `cuts` by the rule that chose the threshold
+    (`evaluate.cuts`).
     """
 
     val: Mapping[str, Figure] = field(default_factory=dict)
@@ -153,9 +170,10 @@ class Metrics:
 class Entry:
     """What a training run yields: one detector of the manifest.
 
-    `params` counts, `gmacs` are 1e9 multiply-adds a face, `golden` the logits of the whole of assets/golden.png resized to the input.
-    `head` holds the widths of the dense layers where the recipe chose others than the spec's, `seen` what the faces were like that
-    the calibration was fitted on (None: not measured).
+    `params` counts, `gmacs` are 1e9 multiply-adds a face, `golden` the logits of the whole of
+    assets/golden.png resized to the input. `head` holds the widths of the dense layers where the recipe chose
+    others than the spec's, `seen` what the faces were like that the calibration was fitted on (None: not
+    measured).
     """
 
     file: str
@@ -181,4 +199,6 @@ class Entry:
         if self.input.size < 1 or self.input.margin < 0:
             raise ValueError(f"input of {self.input.size} px with margin {self.input.margin} is impossible")
         if self.calibration.a <= 0:
-            raise ValueError(f"calibration.a {self.calibration.a} is not positive, so p_fake would not rise with the logit")
+            raise ValueError(
+                f"calibration.a {self.calibration.a} is not positive, so p_fake would not rise with the logit"
+            )

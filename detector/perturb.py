@@ -41,7 +41,8 @@ def noise(image: Image, sigma: float, rng: np.random.Generator) -> Image:
 
 
 def denoise(image: Image, strength: float) -> Image:
-    """`image` with its grain taken and its edges kept, as phones and raw converters do; `strength` in levels of 255 that count as grain.
+    """`image` with its grain taken and its edges kept, as phones and raw converters do; `strength` in levels
+    of 255 that count as grain.
 
     The bilateral filter (Tomasi and Manduchi, ICCV 1998).
     """
@@ -49,12 +50,15 @@ def denoise(image: Image, strength: float) -> Image:
 
 
 def brighten(image: Image, change: float) -> Image:
-    """Every level times 1 + `change` (0.2: a fifth brighter, -0.2: darker); what passes 255 is cut off, as a sensor would."""
+    """Every level times 1 + `change` (0.2: a fifth brighter, -0.2: darker); what passes 255 is cut off, as a
+    sensor would.
+    """
     return np.asarray(np.clip(image * np.float32(1 + change), 0, 255).round(), dtype=np.uint8)
 
 
 def h264(image: Image, crf: int) -> Image:
-    """`image` (H, W, 3) as the only frame of an H.264 video at constant quality `crf` 0..51 (FaceForensics++: c23 and c40).
+    """`image` (H, W, 3) as the only frame of an H.264 video at constant quality `crf` 0..51 (FaceForensics++:
+    c23 and c40).
 
     Chroma is halved; an odd last row or column, which that cannot hold, is repeated and cut off again.
     """
@@ -66,7 +70,10 @@ def h264(image: Image, crf: int) -> Image:
     encoder.width, encoder.height, encoder.pix_fmt = even.shape[1], even.shape[0], "yuv420p"
     encoder.time_base = Fraction(1, 25)
     encoder.options = {"crf": str(crf), "preset": "veryfast", "tune": "zerolatency", "threads": "1"}
-    packets = [*encoder.encode(av.VideoFrame.from_ndarray(even, format="rgb24").reformat(format="yuv420p")), *encoder.encode(None)]
+    packets = [
+        *encoder.encode(av.VideoFrame.from_ndarray(even, format="rgb24").reformat(format="yuv420p")),
+        *encoder.encode(None),
+    ]
     decoder = av.CodecContext.create("h264", "r")
     decoder.options = {"threads": "1"}
     frames = [frame for packet in [*packets, None] for frame in decoder.decode(packet)]

@@ -20,7 +20,17 @@ from detector.faces import tracks
 from detector.faces.crop import crop_face
 from detector.faces.finder import FaceFinder, default_finder, whole_picture_face
 from detector.media.limits import Limits
-from detector.structures import Analysis, DetectorInfo, Face, FaceScore, Frame, InputSpec, Scan, Thresholds, Verdict
+from detector.structures import (
+    Analysis,
+    DetectorInfo,
+    Face,
+    FaceScore,
+    Frame,
+    InputSpec,
+    Scan,
+    Thresholds,
+    Verdict,
+)
 from detector.verdict import band_in_words, decide, in_words
 from detector.weights import Entry, default_name, find_weights, load_into, read_manifest
 from detector.zoo.build import build_network
@@ -30,7 +40,8 @@ Progress = Callable[[float, str], None]
 """Told the share done, 0..1, and words for people; may raise `Stopped`."""
 
 FACES_AT_ONCE = 16
-"""Faces cropped before they are judged: bounds memory (28 MB at 380 px) and the wait until a Stop is noticed."""
+"""Faces cropped before they are judged: bounds memory (28 MB at 380 px) and the wait until a Stop is noticed.
+"""
 
 SCAN_SHARE = 0.5
 """The part of `analyze` that scanning takes on the progress scale."""
@@ -64,26 +75,42 @@ class Detector:
         )
 
 
-def load_detector(name: str | None = None, engine: str = "pytorch", device: str = "cpu", weights: Path | None = None) -> Detector:
-    """The trained detector called `name` (None: the manifest's default) on `engine`; `weights` is the manifest's folder, None: look."""
+def load_detector(
+    name: str | None = None, engine: str = "pytorch", device: str = "cpu", weights: Path | None = None
+) -> Detector:
+    """The trained detector called `name` (None: the manifest's default) on `engine`; `weights` is the
+    manifest's folder, None: look.
+    """
     if name is not None and name not in SPECS:
         raise SettingsError(f"no detector is called {name!r}; there are: {', '.join(SPECS)}")
     folder = find_weights(weights)
     manifest = read_manifest(folder)
     name = name or default_name(manifest)
     if name not in SPECS:
-        raise WeightsError(f"the default detector {name!r} is not known to this version: fetch weights that fit it")
+        raise WeightsError(
+            f"the default detector {name!r} is not known to this version: fetch weights that fit it"
+        )
     if name not in manifest:
         trained = ", ".join(key for key in manifest if key in SPECS) or "none yet"
         raise WeightsError(f"{name} is not trained, so it cannot judge; trained are: {trained}")
     entry = manifest[name]
     spec = with_head(SPECS[name], entry.head)
     if entry.input.margin > LARGEST_MARGIN:
-        raise WeightsError(f"{name}: margin {entry.input.margin} is over {LARGEST_MARGIN}, more than a face carries: publish it again")
-    trained_input = InputSpec(size=entry.input.size, margin=entry.input.margin, mean=spec.input.mean, std=spec.input.std)
+        raise WeightsError(
+            f"{name}: margin {entry.input.margin} is over {LARGEST_MARGIN}, more than a face carries: publish"
+            " it again"
+        )
+    trained_input = InputSpec(
+        size=entry.input.size, margin=entry.input.margin, mean=spec.input.mean, std=spec.input.std
+    )
     network = build_network(spec)
     load_into(network, entry, folder)
-    return Detector(spec=spec, entry=entry, input=trained_input, engine=make_engine(engine, network, device, trained_input.size))
+    return Detector(
+        spec=spec,
+        entry=entry,
+        input=trained_input,
+        engine=make_engine(engine, network, device, trained_input.size),
+    )
 
 
 def scan(
@@ -95,7 +122,8 @@ def scan(
     cropped: bool = False,
     progress: Progress | None = None,
 ) -> Scan:
-    """Decode a photo, or `frames` samples of a video, and find its faces; `cropped`: each whole picture is one face.
+    """Decode a photo, or `frames` samples of a video, and find its faces; `cropped`: each whole picture is
+    one face.
 
     MediaError on what cannot be read; no face is no error.
     """
@@ -120,13 +148,17 @@ def scan(
             preview, most = frame, shown
         report(min(1.0, len(times_s) / expected), "finding faces")
     if preview is None:
-        raise MediaError(f"{opened.info.name} holds no picture that can be decoded: save it again in another format")
+        raise MediaError(
+            f"{opened.info.name} holds no picture that can be decoded: save it again in another format"
+        )
     tracked = False
     if opened.info.kind == "video":
         with clock.stage("find"):
             linked = tracks.link(faces, times_s)
         faces, tracked = list(linked.faces), linked.tracked
-    return Scan(opened.info, preview, tuple(faces), frames_read=len(times_s), tracked=tracked, seconds=clock.seconds)
+    return Scan(
+        opened.info, preview, tuple(faces), frames_read=len(times_s), tracked=tracked, seconds=clock.seconds
+    )
 
 
 def judge(scan: Scan, detector: Detector, progress: Progress | None = None) -> Analysis:
@@ -184,10 +216,16 @@ def _score(faces: tuple[Face, ...], detector: Detector, clock: _Clock, report: P
         with clock.stage("infer"):
             logits = detector.engine.logits(batch).astype(np.float64)
         if not np.isfinite(logits).all():
-            raise EngineError(f"{detector.spec.name} gave no finite number on engine {detector.engine.name}: try another engine or device")
+            raise EngineError(
+                f"{detector.spec.name} gave no finite number on engine {detector.engine.name}: try another"
+                " engine or device"
+            )
         p_fake = probability(logits, detector.entry.calibration)
         unlike = [unseen(face, detector.input.margin, detector.entry.seen) for face in some]
-        scores += [FaceScore(face, float(z), float(p), words) for face, z, p, words in zip(some, logits, p_fake, unlike, strict=True)]
+        scores += [
+            FaceScore(face, float(z), float(p), words)
+            for face, z, p, words in zip(some, logits, p_fake, unlike, strict=True)
+        ]
         report(len(scores) / len(faces), "judging faces")
     clock.seconds.setdefault("crop", 0.0)
     clock.seconds.setdefault("infer", 0.0)
@@ -200,7 +238,11 @@ def _sentences(decision: Decision, thresholds: Thresholds) -> tuple[str, ...]:
     reasons = list(decision.reasons)
     if decision.p_fake is not None and decide(decision.p_fake, thresholds) is Verdict.UNCERTAIN:
         shown = in_words(decision.p_fake)
-        reasons.insert(0, f"The probability of a fake, {shown}, lies in this detector's uncertain band, {band_in_words(thresholds)}")
+        reasons.insert(
+            0,
+            f"The probability of a fake, {shown}, lies in this detector's uncertain band,"
+            f" {band_in_words(thresholds)}",
+        )
     return tuple(reason.rstrip(".") + "." for reason in reasons)
 
 

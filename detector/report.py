@@ -44,14 +44,25 @@ CSV_COLUMNS = (
 WHOLE_COLUMNS = ("faces", "frames")
 NUMBER_COLUMNS = ("p_fake", "lo", "hi", "seconds")
 SUFFIXES = (".csv", ".json", ".parquet")
-PACKAGES = ("torch", "torchvision", "timm", "facenet-pytorch", "opencv-python-headless", "av", "pillow", "numpy")
+PACKAGES = (
+    "torch",
+    "torchvision",
+    "timm",
+    "facenet-pytorch",
+    "opencv-python-headless",
+    "av",
+    "pillow",
+    "numpy",
+)
 """Those whose version can move a logit."""
 
 Settings = Mapping[str, str | int | float | bool | None]
 """What was in force beside the defaults, by name, for example {"frames": 16}."""
 
 
-def to_dict(analysis: Analysis, settings: Settings | None = None, file: str | None = None) -> dict[str, object]:
+def to_dict(
+    analysis: Analysis, settings: Settings | None = None, file: str | None = None
+) -> dict[str, object]:
     """The analysis whole, ready for JSON; `file` is its path where the name alone is too little."""
     media, info = analysis.media, analysis.detector
     return {
@@ -78,7 +89,11 @@ def to_dict(analysis: Analysis, settings: Settings | None = None, file: str | No
         "tracked": analysis.tracked,
         "deciding": _face_score(analysis.deciding) if analysis.deciding else None,
         "tracks": [
-            {"track_id": track.track_id, "p_fake": _rounded(track.p_fake, 6), "faces": [_face_score(score) for score in track.face_scores]}
+            {
+                "track_id": track.track_id,
+                "p_fake": _rounded(track.p_fake, 6),
+                "faces": [_face_score(score) for score in track.face_scores],
+            }
             for track in analysis.tracks
         ],
         "seconds": {stage: round(seconds, 3) for stage, seconds in analysis.seconds.items()},
@@ -108,16 +123,37 @@ def error_dict(file: str, info: DetectorInfo, message: str) -> dict[str, object]
 
 
 def command(analysis: Analysis, settings: Settings | None = None, file: str | None = None) -> str:
-    """The shell command that repeats the analysis; `settings` of numbers and texts become variables in front."""
-    variables = [f"UNBLEND_{key.upper()}={shlex.quote(str(value))}" for key, value in (settings or {}).items() if value is not None]
-    words = ["python", "-m", "detector", "analyze", shlex.quote(file or analysis.media.name), "--detector", analysis.detector.name]
-    return " ".join([*variables, *words, *(["--no-face-crop"] if _already_cropped(analysis) else []), "--json"])
+    """The shell command that repeats the analysis; `settings` of numbers and texts become
+    variables in front.
+    """
+    variables = [
+        f"UNBLEND_{key.upper()}={shlex.quote(str(value))}"
+        for key, value in (settings or {}).items()
+        if value is not None
+    ]
+    words = [
+        "python",
+        "-m",
+        "detector",
+        "analyze",
+        shlex.quote(file or analysis.media.name),
+        "--detector",
+        analysis.detector.name,
+    ]
+    return " ".join(
+        [*variables, *words, *(["--no-face-crop"] if _already_cropped(analysis) else []), "--json"]
+    )
 
 
 @functools.cache
 def versions() -> tuple[tuple[str, str | None], ...]:
-    """Name and version of Python, this package and what it computes with; None where a package is not installed."""
-    found: list[tuple[str, str | None]] = [("python", platform.python_version()), ("unblend", detector.__version__)]
+    """Name and version of Python, this package and what it computes with; None where a package is not
+    installed.
+    """
+    found: list[tuple[str, str | None]] = [
+        ("python", platform.python_version()),
+        ("unblend", detector.__version__),
+    ]
     for package in PACKAGES:
         try:
             found.append((package, importlib.metadata.version(package)))
@@ -138,7 +174,9 @@ def csv_row(analysis: Analysis, file: str | None = None) -> dict[str, str]:
         "lo": f"{thresholds.lo:.4f}",
         "hi": f"{thresholds.hi:.4f}",
         "faces": str(len(analysis.face_scores)),
-        "deciding_face": " ".join(str(round(float(value))) for value in deciding.face.box) if deciding else "",
+        "deciding_face": (
+            " ".join(str(round(float(value))) for value in deciding.face.box) if deciding else ""
+        ),
         "frames": str(analysis.frames_read),
         "reasons": "; ".join(reason.rstrip(".") for reason in analysis.reasons),
         "seconds": f"{sum(analysis.seconds.values()):.3f}",
@@ -147,7 +185,13 @@ def csv_row(analysis: Analysis, file: str | None = None) -> dict[str, str]:
 
 def error_row(path: Path | str, info: DetectorInfo, message: str) -> dict[str, str]:
     """The row of a file that could not be judged: words, and no number."""
-    return {**_of_detector(info), "file": str(path), "verdict": str(Verdict.UNREADABLE), "reasons": message, "error": message}
+    return {
+        **_of_detector(info),
+        "file": str(path),
+        "verdict": str(Verdict.UNREADABLE),
+        "reasons": message,
+        "error": message,
+    }
 
 
 def to_csv(rows: Iterable[Mapping[str, str]], header: bool = True) -> str:
@@ -161,20 +205,29 @@ def to_csv(rows: Iterable[Mapping[str, str]], header: bool = True) -> str:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV written here; one that is something else raises SettingsError. A last line cut short is left out."""
+    """The rows of a CSV written here; one that is something else raises SettingsError. A last line cut short
+    is left out.
+    """
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.DictReader(stream)
         if tuple(reader.fieldnames or ()) != CSV_COLUMNS:
-            raise SettingsError(f"{path} is not a table of results with the columns of this version: name another file")
+            raise SettingsError(
+                f"{path} is not a table of results with the columns of this version: name another file"
+            )
         return [row for row in reader if None not in row and None not in row.values()]
 
 
 def check_suffix(path: Path) -> None:
     """SettingsError unless results can be written to `path`: asked before the work, not after it."""
     if path.suffix.lower() not in SUFFIXES:
-        raise SettingsError(f"{path.name} ends in none of {', '.join(SUFFIXES)}, so its format is not known: name it so")
+        raise SettingsError(
+            f"{path.name} ends in none of {', '.join(SUFFIXES)}, so its format is not known: name it so"
+        )
     if path.suffix.lower() == ".parquet" and not all(map(importlib.util.find_spec, ("pandas", "pyarrow"))):
-        raise DetectorError(f"{path.name} needs pandas and pyarrow, which are not installed: pip install pandas pyarrow, or name a .csv")
+        raise DetectorError(
+            f"{path.name} needs pandas and pyarrow, which are not installed: pip install pandas pyarrow, or"
+            " name a .csv"
+        )
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -196,7 +249,9 @@ def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 def _parquet(rows: Sequence[Mapping[str, str]]) -> bytes:
     import pandas as pd
 
-    table = pd.DataFrame([dict.fromkeys(CSV_COLUMNS, "") | dict(row) for row in rows], columns=list(CSV_COLUMNS))
+    table = pd.DataFrame(
+        [dict.fromkeys(CSV_COLUMNS, "") | dict(row) for row in rows], columns=list(CSV_COLUMNS)
+    )
     for name in WHOLE_COLUMNS:
         table[name] = pd.to_numeric(table[name], errors="raise").astype("Int64")
     for name in NUMBER_COLUMNS:
@@ -218,8 +273,17 @@ def _detector(info: DetectorInfo) -> dict[str, object]:
         "title": info.title,
         "weights_sha256": info.weights_sha256,
         "engine": info.engine,
-        "input": {"size": info.input.size, "margin": info.input.margin, "mean": list(info.input.mean), "std": list(info.input.std)},
-        "calibration": {"a": info.calibration.a, "b": info.calibration.b, "fitted_on": info.calibration.fitted_on},
+        "input": {
+            "size": info.input.size,
+            "margin": info.input.margin,
+            "mean": list(info.input.mean),
+            "std": list(info.input.std),
+        },
+        "calibration": {
+            "a": info.calibration.a,
+            "b": info.calibration.b,
+            "fitted_on": info.calibration.fitted_on,
+        },
         "thresholds": {
             "t": info.thresholds.t,
             "lo": info.thresholds.lo,
@@ -232,7 +296,12 @@ def _detector(info: DetectorInfo) -> dict[str, object]:
 
 def _face_score(score: FaceScore) -> dict[str, object]:
     face = score.face
-    return {**_face(face), "logit": _rounded(score.logit, 6), "p_fake": _rounded(score.p_fake, 6), "unseen": list(score.unseen)}
+    return {
+        **_face(face),
+        "logit": _rounded(score.logit, 6),
+        "p_fake": _rounded(score.p_fake, 6),
+        "unseen": list(score.unseen),
+    }
 
 
 def _face(face: Face) -> dict[str, object]:

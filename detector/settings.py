@@ -1,4 +1,6 @@
-"""The environment (variables that begin with UNBLEND_) into one frozen value; no other module reads the environment."""
+"""The environment (variables that begin with UNBLEND_) into one frozen value; no other module reads the
+environment.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ PREFIX = "UNBLEND_"
 
 ENGINES = ("pytorch",)
 MEANINGS = {
-    "WEIGHTS": "folder of manifest.json and the weights (else the packaged ones, or weights/ of the checkout)",
+    "WEIGHTS": (
+        "folder of manifest.json and the weights (else the packaged ones, or weights/ of the checkout)"
+    ),
     "DETECTOR": "the detector every door begins with (else the manifest's default)",
     "ENGINE": "what runs the networks: " + ", ".join(ENGINES),
     "DEVICE": "cpu, cuda, cuda:N or mps",
@@ -42,7 +46,11 @@ MEANINGS = {
 def given(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """The variables with our prefix, without it; as they stand, allowed or not."""
     variables = os.environ if environ is None else environ
-    return {name.removeprefix(PREFIX): value.strip() for name, value in variables.items() if name.startswith(PREFIX)}
+    return {
+        name.removeprefix(PREFIX): value.strip()
+        for name, value in variables.items()
+        if name.startswith(PREFIX)
+    }
 
 
 def _default_limits() -> Limits:
@@ -61,8 +69,9 @@ def _default_finder() -> FinderOptions:
 class Settings:
     """How this process runs.
 
-    None means: `weights` look where packages and checkouts have them, `detector` the manifest's default, `host` as Gradio chooses,
-    `threads` as torch chooses. Limits and finder options are imported where they are made, so that settings load neither torch nor cv2.
+    None means: `weights` look where packages and checkouts have them, `detector` the manifest's default,
+    `host` as Gradio chooses, `threads` as torch chooses. Limits and finder options are imported where they
+    are made, so that settings load neither torch nor cv2.
     """
 
     weights: Path | None = None
@@ -80,14 +89,21 @@ class Settings:
 
     @property
     def of_judging(self) -> dict[str, int]:
-        """What can move an answer and is not at its default, by variable without prefix: a report names it, so that it can be repeated."""
+        """What can move an answer and is not at its default, by variable without prefix: a report names it,
+        so that it can be repeated.
+        """
         usual = Settings()
-        chosen = {"frames": (self.frames, usual.frames), "min_face_px": (self.finder.min_side_px, usual.finder.min_side_px)}
+        chosen = {
+            "frames": (self.frames, usual.frames),
+            "min_face_px": (self.finder.min_side_px, usual.finder.min_side_px),
+        }
         return {name: value for name, (value, default) in chosen.items() if value != default}
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Settings from `environ` (the process's own where None); an impossible value or an unknown name raises SettingsError."""
+        """Settings from `environ` (the process's own where None); an impossible value or an unknown name
+        raises SettingsError.
+        """
         from detector.faces.options import FinderOptions
         from detector.media.limits import Limits
 
@@ -121,7 +137,11 @@ class _Variables:
         for name in values:
             if name not in MEANINGS:
                 near = difflib.get_close_matches(name, MEANINGS, n=1)
-                remedy = f"did you mean {PREFIX}{near[0]}?" if near else "known are " + ", ".join(PREFIX + known for known in MEANINGS)
+                remedy = (
+                    f"did you mean {PREFIX}{near[0]}?"
+                    if near
+                    else "known are " + ", ".join(PREFIX + known for known in MEANINGS)
+                )
                 raise SettingsError(f"{PREFIX}{name} is not a setting; {remedy}")
 
     def text(self, name: str) -> str | None:

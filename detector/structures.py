@@ -28,7 +28,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class MediaInfo:
-    """What is known of a file once it is open; `width` and `height` are upright pixels, `format` the container or codec."""
+    """What is known of a file once it is open; `width` and `height` are upright pixels, `format` the
+    container or codec.
+    """
 
     name: str
     kind: Literal["photo", "video"]
@@ -44,7 +46,9 @@ class MediaInfo:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One decoded picture: `index` counts the frames read, `time_s` is its true time in the file (a photo: 0)."""
+    """One decoded picture: `index` counts the frames read, `time_s` is its true time in the file (a photo:
+    0).
+    """
 
     image: Image
     index: int = 0
@@ -55,9 +59,10 @@ class Frame:
 class Quality:
     """How good a face is to judge.
 
-    `size_px` is the longer side of the box, `sharpness` and `exposure` as `faces.quality` defines them, `yaw_deg` 0 when frontal.
-    `remarks` are words for people; a face with a remark is *marked*: no verdict stands on it alone. `jpeg_quality`, 1..100, is the lowest
-    at which the pixels still show to have been encoded on their present grid (`faces.compression`), None where they do not show any.
+    `size_px` is the longer side of the box, `sharpness` and `exposure` as `faces.quality` defines them,
+    `yaw_deg` 0 when frontal. `remarks` are words for people; a face with a remark is *marked*: no verdict
+    stands on it alone. `jpeg_quality`, 1..100, is the lowest at which the pixels still show to have been
+    encoded on their present grid (`faces.compression`), None where they do not show any.
     """
 
     size_px: float
@@ -72,9 +77,10 @@ class Quality:
 class Face:
     """A found face, with its own pixels so that the frame can be dropped.
 
-    `box` is (4,) float32 x1, y1, x2, y2 and `landmarks` (5, 2) float32 (eyes, nose, mouth corners; left in the picture first), both in
-    frame pixels and possibly outside the frame. `patch` holds native pixels of the frame, its upper left corner at `patch_origin`
-    (x, y). `whole_picture` says that the file is taken as a face already cropped: then the patch is all of it and no margin is added.
+    `box` is (4,) float32 x1, y1, x2, y2 and `landmarks` (5, 2) float32 (eyes, nose, mouth corners; left in
+    the picture first), both in frame pixels and possibly outside the frame. `patch` holds native pixels of
+    the frame, its upper left corner at `patch_origin` (x, y). `whole_picture` says that the file is taken as
+    a face already cropped: then the patch is all of it and no margin is added.
     """
 
     box: Floats
@@ -93,8 +99,9 @@ class Face:
 class Scan:
     """A file after decoding and finding; what every detector judges.
 
-    `preview` is the photo, or of a video the frame with the most and largest faces. `faces` are in order of time, largest first within
-    a frame. `tracked` says that faces of a video were linked (neighbouring samples at most 0.6 s apart).
+    `preview` is the photo, or of a video the frame with the most and largest faces. `faces` are in order of
+    time, largest first within a frame. `tracked` says that faces of a video were linked (neighbouring samples
+    at most 0.6 s apart).
     """
 
     media: MediaInfo
@@ -107,7 +114,9 @@ class Scan:
 
 @dataclass(frozen=True)
 class InputSpec:
-    """What a network is fed: `size` pixels square, cut with `margin` (share of the box's longer side), normalised inside the graph."""
+    """What a network is fed: `size` pixels square, cut with `margin` (share of the box's longer side),
+    normalised inside the graph.
+    """
 
     size: int
     margin: float
@@ -117,7 +126,9 @@ class InputSpec:
 
 @dataclass(frozen=True, eq=False)
 class Crop:
-    """A network's input: `image` (S, S, 3) uint8 RGB, and `to_frame` (2, 3) float64, which maps crop pixels (x, y, 1) to frame pixels."""
+    """A network's input: `image` (S, S, 3) uint8 RGB, and `to_frame` (2, 3) float64, which maps crop pixels
+    (x, y, 1) to frame pixels.
+    """
 
     image: Image
     face: Face
@@ -135,7 +146,9 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """`t` cuts best by F1; between `lo` and `hi` the answer is `uncertain`. All on p_fake, 0 <= lo <= t <= hi <= 1."""
+    """`t` cuts best by F1; between `lo` and `hi` the answer is `uncertain`. All on p_fake, 0 <= lo <= t <= hi
+    <= 1.
+    """
 
     t: float
     lo: float
@@ -161,9 +174,11 @@ class Span:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the faces were like that a calibration was fitted on: the middle 98 % of each measure of `Quality`.
+    """What the faces were like that a calibration was fitted on: the middle 98 % of each measure of
+    `Quality`.
 
-    `faces` counts them, `measured_on` names them. `jpeg_quality` is None where too few of them show to have been encoded.
+    `faces` counts them, `measured_on` names them. `jpeg_quality` is None where too few of them show to have
+    been encoded.
     """
 
     size_px: Span
@@ -191,7 +206,8 @@ class DetectorInfo:
 class FaceScore:
     """What the network said of one face; `p_fake` is calibrated, 0..1, near 1: fake.
 
-    `unseen` says in words in what the face is unlike those that the calibration was fitted on; empty: in nothing that is measured.
+    `unseen` says in words in what the face is unlike those that the calibration was fitted on; empty: in
+    nothing that is measured.
     """
 
     face: Face
@@ -204,7 +220,8 @@ class FaceScore:
 class TrackScore:
     """One person's faces, in order of time, and the probability of all of them together.
 
-    A photo has one of these a face. An untracked video has a single one with `track_id` None that holds every face.
+    A photo has one of these a face. An untracked video has a single one with `track_id` None that holds every
+    face.
     """
 
     track_id: int | None
@@ -214,10 +231,12 @@ class TrackScore:
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """The answer for one file. `p_fake` is None exactly when nothing was judged; `deciding` is the face the answer stands on.
+    """The answer for one file. `p_fake` is None exactly when nothing was judged; `deciding` is the face the
+    answer stands on.
 
-    `reasons` are sentences for people, the weightiest first. `seconds` maps a stage (decode, find, crop, infer) to wall time.
-    `extrapolated` says that what decides is unlike the faces that the calibration was fitted on; the verdict stands all the same.
+    `reasons` are sentences for people, the weightiest first. `seconds` maps a stage (decode, find, crop,
+    infer) to wall time. `extrapolated` says that what decides is unlike the faces that the calibration was
+    fitted on; the verdict stands all the same.
     """
 
     media: MediaInfo

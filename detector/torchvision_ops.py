@@ -1,10 +1,12 @@
-"""Supplies `torchvision::nms` where a CPU torch meets a torchvision built for CUDA, whose operators then cannot be loaded.
+"""Supplies `torchvision::nms` where a CPU torch meets a torchvision built for CUDA, whose operators then
+cannot be loaded.
 
-On Linux PyPI's torchvision is linked against CUDA: beside a CPU build of torch its library is silently not loaded and
-`import torchvision` raises "operator torchvision::nms does not exist" (pytorch/vision issues 9077 and 9085). `install()` puts a finder
-in front of the import system which, when torchvision is first imported, defines the missing operators in plain torch. It steps aside
-where the real ones can be loaded. Only nms is supplied (with the quantised name that torchvision declares beside it): roi_align,
-deform_conv and the picture readers stay unavailable.
+On Linux PyPI's torchvision is linked against CUDA: beside a CPU build of torch its library is silently not
+loaded and `import torchvision` raises "operator torchvision::nms does not exist" (pytorch/vision issues 9077
+and 9085). `install()` puts a finder in front of the import system which, when torchvision is first imported,
+defines the missing operators in plain torch. It steps aside where the real ones can be loaded. Only nms is
+supplied (with the quantised name that torchvision declares beside it): roi_align, deform_conv and the picture
+readers stay unavailable.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ _kept: list[Any] = []  # a torch.library.Library undoes its definitions when it 
 def nms(boxes: torch.Tensor, scores: torch.Tensor, iou_threshold: float) -> torch.Tensor:
     """Indices (K,) int64 of the boxes kept by greedy non-maximum suppression, highest score first.
 
-    `boxes` is (N, 4) x1, y1, x2, y2, `scores` (N,); a box goes when its overlap with a kept one is over `iou_threshold`.
+    `boxes` is (N, 4) x1, y1, x2, y2, `scores` (N,); a box goes when its overlap with a kept one is over
+    `iou_threshold`.
     """
     import torch
 
@@ -73,7 +76,10 @@ def supply_nms() -> None:
     library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     library.impl("nms", nms, "CPU")
     _kept.append(library)
-    log.info("torchvision's compiled operators do not load beside torch %s; nms runs in plain torch", torch.__version__)
+    log.info(
+        "torchvision's compiled operators do not load beside torch %s; nms runs in plain torch",
+        torch.__version__,
+    )
 
 
 def in_use() -> bool:
@@ -82,7 +88,9 @@ def in_use() -> bool:
 
 
 class _Finder:
-    """Waits for the first import of torchvision and supplies what it lacks; the import itself is left to the real loader."""
+    """Waits for the first import of torchvision and supplies what it lacks; the import itself is left to the
+    real loader.
+    """
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -109,7 +117,9 @@ class _Finder:
 
 
 def install() -> None:
-    """Make the next first import of torchvision safe; nothing is imported now. Calling it again changes nothing."""
+    """Make the next first import of torchvision safe; nothing is imported now. Calling it again changes
+    nothing.
+    """
     if "torchvision" in sys.modules or any(isinstance(finder, _Finder) for finder in sys.meta_path):
         return
     sys.meta_path.insert(0, _Finder())

@@ -9,7 +9,9 @@ FEWEST_FRAMES = 3
 
 
 def decide(p_fake: float | None, thresholds: Thresholds, marked: bool = False) -> Verdict:
-    """The verdict on `p_fake`, None where no face was judged; `marked` says that the evidence is too poor for more than `uncertain`."""
+    """The verdict on `p_fake`, None where no face was judged; `marked` says that the evidence is too poor for
+    more than `uncertain`.
+    """
     if p_fake is None:
         return Verdict.NO_FACE
     if not 0 <= p_fake <= 1:
@@ -25,7 +27,10 @@ def sentence(analysis: Analysis) -> str:
     if analysis.p_fake is None:
         return f"{_capital(analysis.verdict)}: nothing in this {kind} was judged, so there is no probability."
     probability = f"the probability of a fake is {in_words(analysis.p_fake)}"
-    if analysis.verdict is Verdict.UNCERTAIN and decide(analysis.p_fake, analysis.detector.thresholds) is not Verdict.UNCERTAIN:
+    if (
+        analysis.verdict is Verdict.UNCERTAIN
+        and decide(analysis.p_fake, analysis.detector.thresholds) is not Verdict.UNCERTAIN
+    ):
         why = analysis.reasons[0].rstrip(".")
         return f"{_capital(analysis.verdict)}, although {probability}, because {why[:1].lower()}{why[1:]}."
     return f"{_capital(analysis.verdict)}: {probability}, {_basis(analysis)}."
@@ -54,14 +59,22 @@ def _basis(analysis: Analysis) -> str:
     scores = analysis.face_scores
     frames = len({score.face.frame_index for score in scores})
     if analysis.media.kind == "photo":
-        return "resting on the one face found" if len(scores) == 1 else f"resting on the most suspicious of {len(scores)} faces"
+        return (
+            "resting on the one face found"
+            if len(scores) == 1
+            else f"resting on the most suspicious of {len(scores)} faces"
+        )
     if analysis.tracked and analysis.deciding is not None:
         track = next(track for track in analysis.tracks if track.track_id == analysis.deciding.face.track_id)
         seen = len({score.face.frame_index for score in track.face_scores})
         people = sum(len(track.face_scores) >= FEWEST_FRAMES for track in analysis.tracks)
         others = "the one person" if people == 1 else f"the most suspicious of {people} people"
         return f"resting on {others}, seen in {_counted(seen, 'frame')}"
-    return f"resting on the most suspicious face in each of {_counted(frames, 'frame')}" if frames > 1 else "resting on one frame"
+    return (
+        f"resting on the most suspicious face in each of {_counted(frames, 'frame')}"
+        if frames > 1
+        else "resting on one frame"
+    )
 
 
 def _counted(number: int, noun: str) -> str:

@@ -1,4 +1,6 @@
-"""A folder of weights to manifest entries and loaded networks; where the files that ship with the program lie."""
+"""A folder of weights to manifest entries and loaded networks; where the files that ship with the program
+lie.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +14,46 @@ from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from detector.entry import CommittedFigure, Cut, Entry, Figure, Fit, Metrics, Precision, Rates, Summary, TrainedInput, TrainedOn, mean_auc
+from detector.entry import (
+    CommittedFigure,
+    Cut,
+    Entry,
+    Figure,
+    Fit,
+    Metrics,
+    Precision,
+    Rates,
+    Summary,
+    TrainedInput,
+    TrainedOn,
+    mean_auc,
+)
 from detector.errors import WeightsError
 
 if TYPE_CHECKING:
     from torch import nn
 
 __all__ = [
-    "CommittedFigure", "Cut", "Entry", "Figure", "Fit", "Manifest", "Metrics", "Precision", "Rates", "Summary", "TrainedInput", "TrainedOn",
-    "default_name", "find_assets", "find_weights", "load_into", "mean_auc", "read_manifest", "write_entry",
-]  # fmt: skip
+    "CommittedFigure",
+    "Cut",
+    "Entry",
+    "Figure",
+    "Fit",
+    "Manifest",
+    "Metrics",
+    "Precision",
+    "Rates",
+    "Summary",
+    "TrainedInput",
+    "TrainedOn",
+    "default_name",
+    "find_assets",
+    "find_weights",
+    "load_into",
+    "mean_auc",
+    "read_manifest",
+    "write_entry",
+]
 
 MANIFEST = "manifest.json"
 SCHEMA = 1
@@ -46,7 +78,9 @@ class Manifest(Mapping[str, Entry]):
 
 
 def find_weights(folder: Path | None = None) -> Path:
-    """The folder of manifest.json: `folder` where given, else the packaged one, else `weights` beside the package in a checkout."""
+    """The folder of manifest.json: `folder` where given, else the packaged one, else `weights` beside the
+    package in a checkout.
+    """
     places = [folder] if folder is not None else [PACKAGE / "_weights", PACKAGE.parent / "weights"]
     for place in places:
         if (place / MANIFEST).is_file():
@@ -56,7 +90,9 @@ def find_weights(folder: Path | None = None) -> Path:
 
 
 def find_assets() -> Path:
-    """The folder of examples, logo and golden picture: the packaged one, else `assets` beside the package in a checkout."""
+    """The folder of examples, logo and golden picture: the packaged one, else `assets` beside the package in
+    a checkout.
+    """
     places = [PACKAGE / "_assets", PACKAGE.parent / "assets"]
     for place in places:
         if place.is_dir():
@@ -70,22 +106,32 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise WeightsError(f"no {MANIFEST} in {folder}: set UNBLEND_WEIGHTS to the folder that holds it") from None
+        raise WeightsError(
+            f"no {MANIFEST} in {folder}: set UNBLEND_WEIGHTS to the folder that holds it"
+        ) from None
     except ValueError as fault:
         raise WeightsError(f"{path} is not JSON ({fault}): publish or fetch it again") from None
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA or not isinstance(document.get("detectors"), dict):
+    if (
+        not isinstance(document, dict)
+        or document.get("schema") != SCHEMA
+        or not isinstance(document.get("detectors"), dict)
+    ):
         raise WeightsError(f"{path} is not a manifest of schema {SCHEMA}: fetch one that fits this version")
     entries = {name: _entry(path, name, raw) for name, raw in document["detectors"].items()}
     default = document.get("default")
     if default is not None and default not in entries:
-        raise WeightsError(f"{path}: default {default!r} is no entry; there are: {', '.join(entries) or 'none'}")
+        raise WeightsError(
+            f"{path}: default {default!r} is no entry; there are: {', '.join(entries) or 'none'}"
+        )
     return Manifest(entries=entries, default=default)
 
 
 def default_name(manifest: Manifest) -> str:
     """The detector that every door takes when none is asked for."""
     if manifest.default is None:
-        raise WeightsError(f"{MANIFEST} names no default detector: ask for one by name, or train and publish one")
+        raise WeightsError(
+            f"{MANIFEST} names no default detector: ask for one by name, or train and publish one"
+        )
     return manifest.default
 
 
@@ -98,23 +144,31 @@ def load_into(network: nn.Module, entry: Entry, folder: Path) -> None:
     try:
         stored = path.read_bytes()
     except OSError as fault:
-        raise WeightsError(f"{path} cannot be read ({fault.strerror}): fetch it again, or set UNBLEND_WEIGHTS") from None
+        raise WeightsError(
+            f"{path} cannot be read ({fault.strerror}): fetch it again, or set UNBLEND_WEIGHTS"
+        ) from None
     found = hashlib.sha256(stored).hexdigest()
     if found != entry.sha256:
-        raise WeightsError(f"{path.name} is altered: sha256 {found[:12]}, manifest {entry.sha256[:12]}; fetch it again")
+        raise WeightsError(
+            f"{path.name} is altered: sha256 {found[:12]}, manifest {entry.sha256[:12]}; fetch it again"
+        )
     try:
         tensors = safetensors.torch.load(stored)
     except safetensors.SafetensorError as fault:
         raise WeightsError(f"{path.name} is not a safetensors file ({fault}): publish it again") from None
     try:
-        network.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in tensors.items()})
+        network.load_state_dict(
+            {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}
+        )
     except RuntimeError as fault:
         first = " ".join(str(fault).split())[:200]
         raise WeightsError(f"{path.name} does not fit its network ({first}): publish it again") from None
 
 
 def write_entry(folder: Path, name: str, entry: Entry, default: str | None = None) -> None:
-    """Put `entry` into the manifest of `folder` in one step; `default` names a new default, None keeps it (the first entry becomes it)."""
+    """Put `entry` into the manifest of `folder` in one step; `default` names a new default, None keeps it
+    (the first entry becomes it).
+    """
     before = read_manifest(folder) if (folder / MANIFEST).exists() else Manifest({})
     entries = {**before.entries, name: entry}
     chosen = default or before.default or name
@@ -180,9 +234,15 @@ def _read_dataclass(wanted: Any, raw: object, where: str) -> object:
 def _required(wanted: Any) -> set[str]:
     from dataclasses import MISSING
 
-    return {field.name for field in fields(wanted) if field.default is MISSING and field.default_factory is MISSING}
+    return {
+        field.name
+        for field in fields(wanted)
+        if field.default is MISSING and field.default_factory is MISSING
+    }
 
 
 def _in_words(wanted: Any) -> str:
     names = {int: "a whole number", float: "a number", str: "a text"}
-    return names.get(wanted, "a list" if get_origin(wanted) is tuple else "one of " + ", ".join(map(str, get_args(wanted))))
+    return names.get(
+        wanted, "a list" if get_origin(wanted) is tuple else "one of " + ", ".join(map(str, get_args(wanted)))
+    )

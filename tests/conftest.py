@@ -1,4 +1,6 @@
-"""Fixtures for every test: development data where it lies beside the checkout, and pictures whose answer is known."""
+"""Fixtures for every test: development data where it lies beside the checkout, and pictures whose answer is
+known.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of development data beside the checkout; tests that need it are skipped where it is absent."""
+    """The folder of development data beside the checkout; tests that need it are skipped
+    where it is absent.
+    """
     folder = ROOT.parent / "shared"
     if not (folder / "data" / "train" / "index.csv").exists():
         pytest.skip("no development data beside the checkout")

@@ -12,7 +12,17 @@ from PIL import Image as Pictures
 
 from detector.entry import Summary
 from detector.pipeline import Detector
-from detector.structures import Calibration, Face, Floats, Frame, InputSpec, MediaInfo, Quality, Scan, Thresholds
+from detector.structures import (
+    Calibration,
+    Face,
+    Floats,
+    Frame,
+    InputSpec,
+    MediaInfo,
+    Quality,
+    Scan,
+    Thresholds,
+)
 from detector.weights import Entry, Metrics, TrainedInput, TrainedOn
 from detector.zoo.specs import SPECS
 
@@ -43,9 +53,17 @@ def make_entry(**changes: object) -> Entry:
 def make_summary(**changes: object) -> Summary:
     """The line of a detector in the tables, as if measured across datasets; `changes` replace its fields."""
     summary = Summary(
-        files=895, groups=443, parts=5, auc=0.691, interval=(0.645, 0.73), committed=0.009, sure=7, wrong=0.25, wrong_interval=(0.1, 0.5),
+        files=895,
+        groups=443,
+        parts=5,
+        auc=0.691,
+        interval=(0.645, 0.73),
+        committed=0.009,
+        sure=7,
+        wrong=0.25,
+        wrong_interval=(0.1, 0.5),
         band="a test",
-    )  # fmt: skip
+    )
     return replace(summary, **changes)  # type: ignore[arg-type]
 
 
@@ -73,13 +91,17 @@ def make_face(
     )
 
 
-def make_scan(*faces: Face, kind: str = "photo", tracked: bool = False, frames_read: int | None = None) -> Scan:
+def make_scan(
+    *faces: Face, kind: str = "photo", tracked: bool = False, frames_read: int | None = None
+) -> Scan:
     """A scan that found `faces`."""
     read = frames_read or max([1, *(face.frame_index + 1 for face in faces)])
     video = {"fps": 25.0, "duration_s": float(read)} if kind == "video" else {}
     media = MediaInfo("file.jpg", kind, "ab" * 32, 1234, "JPEG", 64, 48, frame_count=read, **video)  # type: ignore[arg-type]
     preview = Frame(np.zeros((48, 64, 3), dtype=np.uint8))
-    return Scan(media, preview, faces, frames_read=read, tracked=tracked, seconds={"decode": 0.25, "find": 0.5})
+    return Scan(
+        media, preview, faces, frames_read=read, tracked=tracked, seconds={"decode": 0.25, "find": 0.5}
+    )
 
 
 class FakeEngine:
@@ -105,12 +127,16 @@ class FakeFinder:
 
 def make_detector(**changes: object) -> Detector:
     """A detector on a FakeEngine; `changes` replace fields of its entry."""
-    return Detector(spec=SPECS["unblend-lite2"], entry=make_entry(**changes), input=SMALL, engine=FakeEngine())
+    return Detector(
+        spec=SPECS["unblend-lite2"], entry=make_entry(**changes), input=SMALL, engine=FakeEngine()
+    )
 
 
 def whole_frame_face(frame: Frame) -> list[Face]:
     """One face that is all of the frame's upper left 8 x 8 pixels."""
-    return [replace(make_face(), patch=frame.image[:8, :8].copy(), frame_index=frame.index, time_s=frame.time_s)]
+    return [
+        replace(make_face(), patch=frame.image[:8, :8].copy(), frame_index=frame.index, time_s=frame.time_s)
+    ]
 
 
 def save_picture(path: Path, p_fake: float) -> Path:
@@ -129,7 +155,14 @@ def add_random_detector(folder: Path, name: str, size: int) -> None:
 
     torch.manual_seed(0)
     file = folder / f"{name}.safetensors"
-    save_file({key: value.contiguous() for key, value in build_network(SPECS[name]).state_dict().items()}, file)
+    save_file(
+        {key: value.contiguous() for key, value in build_network(SPECS[name]).state_dict().items()}, file
+    )
     stored = file.read_bytes()
-    facts = {"file": file.name, "sha256": hashlib.sha256(stored).hexdigest(), "bytes": len(stored), "precision": "fp32"}
+    facts = {
+        "file": file.name,
+        "sha256": hashlib.sha256(stored).hexdigest(),
+        "bytes": len(stored),
+        "precision": "fp32",
+    }
     write_entry(folder, name, make_entry(**facts, input=TrainedInput(size=size, margin=0.1)))

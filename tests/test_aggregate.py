@@ -15,14 +15,18 @@ STEP = 1 / 255
 
 
 def answer(*faces, calibration=None, **about):
-    return judge(make_scan(*faces, **about), make_detector(**({"calibration": calibration} if calibration else {})))
+    return judge(
+        make_scan(*faces, **about), make_detector(**({"calibration": calibration} if calibration else {}))
+    )
 
 
 def track(p_fake, frames, track_id=0, remarks=(), marked=None):
     """Faces of one person; the first `marked` of them carry the remarks."""
     count = len(frames) if marked is None else marked
     return [
-        make_face(p_fake, frame=frame, time_s=0.5 * frame, track=track_id, remarks=remarks if place < count else ())
+        make_face(
+            p_fake, frame=frame, time_s=0.5 * frame, track=track_id, remarks=remarks if place < count else ()
+        )
         for place, frame in enumerate(frames)
     ]
 
@@ -70,12 +74,22 @@ def test_a_marked_face_that_does_not_decide_changes_nothing():
 def test_an_uncertain_probability_is_named_with_its_band():
     found = answer(make_face(0.4))
     assert found.verdict is Verdict.UNCERTAIN
-    assert found.reasons[0] == "The probability of a fake, 40 %, lies in this detector's uncertain band, 30 % to 70 %."
+    assert (
+        found.reasons[0]
+        == "The probability of a fake, 40 %, lies in this detector's uncertain band, 30 % to 70 %."
+    )
 
 
 def test_a_track_has_the_probability_of_its_mean_logit():
     calibration = Calibration(a=0.5, b=0.25, fitted_on="")
-    found = answer(*track(0.2, [0]), *track(0.8, [1]), *track(0.9, [2]), kind="video", tracked=True, calibration=calibration)
+    found = answer(
+        *track(0.2, [0]),
+        *track(0.8, [1]),
+        *track(0.9, [2]),
+        kind="video",
+        tracked=True,
+        calibration=calibration,
+    )
     logits = [math.log(level / (255 - level)) for level in (51, 204, round(0.9 * 255))]
     assert found.p_fake == pytest.approx(1 / (1 + math.exp(-(0.5 * sum(logits) / 3 + 0.25))), abs=1e-6)
 
@@ -113,7 +127,10 @@ def test_where_no_track_has_three_frames_the_rule_for_untracked_clips_holds():
 
 
 def test_an_untracked_clip_is_the_mean_over_frames_of_the_highest_logit():
-    faces = [make_face(level, frame=frame, time_s=2.1 * frame) for frame, level in [(0, 0.8), (0, 0.1), (1, 0.8), (2, 0.2), (2, 0.1)]]
+    faces = [
+        make_face(level, frame=frame, time_s=2.1 * frame)
+        for frame, level in [(0, 0.8), (0, 0.1), (1, 0.8), (2, 0.2), (2, 0.1)]
+    ]
     found = answer(*faces, kind="video")
     # logits of 0.8, 0.8 and 0.2 are +z, +z and -z: their mean is z / 3
     z = math.log(204 / 51)
@@ -129,14 +146,18 @@ def test_the_distance_of_samples_does_not_count_frames_without_a_face():
 
 
 @pytest.mark.parametrize("tracked", [False, True])
-@pytest.mark.parametrize(("frames", "verdict"), [(1, Verdict.UNCERTAIN), (2, Verdict.UNCERTAIN), (3, Verdict.LIKELY_FAKE)])
+@pytest.mark.parametrize(
+    ("frames", "verdict"), [(1, Verdict.UNCERTAIN), (2, Verdict.UNCERTAIN), (3, Verdict.LIKELY_FAKE)]
+)
 def test_a_video_needs_three_judged_frames(frames, verdict, tracked):
     found = answer(*track(0.9, range(frames)), kind="video", tracked=tracked, frames_read=32)
     assert found.verdict is verdict
     assert ("a video needs 3" in found.reasons[0]) == (frames < 3)
 
 
-@pytest.mark.parametrize(("marked", "verdict"), [(2, Verdict.LIKELY_FAKE), (3, Verdict.UNCERTAIN), (4, Verdict.UNCERTAIN)])
+@pytest.mark.parametrize(
+    ("marked", "verdict"), [(2, Verdict.LIKELY_FAKE), (3, Verdict.UNCERTAIN), (4, Verdict.UNCERTAIN)]
+)
 @pytest.mark.parametrize("tracked", [False, True])
 def test_a_video_is_uncertain_when_more_than_half_of_the_deciding_faces_are_marked(marked, verdict, tracked):
     found = answer(*track(0.9, range(4), remarks=("blurred",), marked=marked), kind="video", tracked=tracked)
@@ -145,5 +166,7 @@ def test_a_video_is_uncertain_when_more_than_half_of_the_deciding_faces_are_mark
 
 
 def test_marked_faces_of_another_person_change_nothing():
-    found = answer(*track(0.9, range(4), 0), *track(0.1, range(9), 1, remarks=("blurred",)), kind="video", tracked=True)
+    found = answer(
+        *track(0.9, range(4), 0), *track(0.1, range(9), 1, remarks=("blurred",)), kind="video", tracked=True
+    )
     assert found.verdict is Verdict.LIKELY_FAKE

@@ -23,7 +23,9 @@ def frames(path: Path) -> list[np.ndarray]:
 
 
 def test_every_file_is_named_with_source_and_licence(assets: Path) -> None:
-    rows = re.findall(r"^\| `([^`]+)` \| (.+) \| (.+) \| (.+) \|$", (assets / "SOURCES.md").read_text(), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([^`]+)` \| (.+) \| (.+) \| (.+) \|$", (assets / "SOURCES.md").read_text(), re.MULTILINE
+    )
     assert sorted(name for name, *_ in rows) == MEDIA
     assert all(re.match(r"public domain|CC0|MIT", licence) for _, _, licence, _ in rows)
 
@@ -48,7 +50,8 @@ def test_exactly_the_altered_photos_say_so_inside(assets: Path, name: str) -> No
 
 
 @pytest.mark.parametrize(
-    "name, genuine", [("collins_selfblend.jpg", "portrait_collins.jpg"), ("hopper_selfblend.jpg", "portrait_hopper.jpg")]
+    "name, genuine",
+    [("collins_selfblend.jpg", "portrait_collins.jpg"), ("hopper_selfblend.jpg", "portrait_hopper.jpg")],
 )
 def test_a_blend_differs_from_its_portrait_in_the_face_only(assets: Path, name: str, genuine: str) -> None:
     fake, real = (np.asarray(Image.open(assets / file).convert("L"), dtype=float) for file in (name, genuine))

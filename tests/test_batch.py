@@ -69,7 +69,9 @@ def test_bad_files_are_answered_in_words_and_the_rest_is_judged(pictures):
     (pictures / "an_empty.jpg").write_bytes(b"")
     whole = (pictures / "a.jpg").read_bytes()
     (pictures / "a_part.jpg").write_bytes(whole[: len(whole) // 2])
-    found = {result.path.name: result for result in judged(pictures, pictures / "gone.jpg", pictures / "notes.txt")}
+    found = {
+        result.path.name: result for result in judged(pictures, pictures / "gone.jpg", pictures / "notes.txt")
+    }
     assert len(found) == 8
     for name in ("a_text.jpg", "an_empty.jpg", "a_part.jpg", "gone.jpg", "notes.txt"):
         assert found[name].analysis is None
@@ -86,7 +88,9 @@ def test_a_bug_met_on_one_file_is_told_with_that_file(pictures):
 
     found = list(scan_files([pictures], DETECTOR, finder=FakeFinder(find)))
     assert [result.error is None for result in found] == [True, False, True]
-    assert found[1].error == "b.PNG broke the analysis (ZeroDivisionError: oops): please report it with the file"
+    assert (
+        found[1].error == "b.PNG broke the analysis (ZeroDivisionError: oops): please report it with the file"
+    )
 
 
 def test_files_that_are_done_are_left_out(pictures):
@@ -125,7 +129,12 @@ def test_a_table_has_a_row_a_file_in_the_columns_of_the_design(pictures, tmp_pat
     rows = read_rows(out)
     assert len(rows) == len(results) == 4
     assert tuple(rows[0]) == CSV_COLUMNS
-    assert [row["verdict"] for row in rows] == ["likely real", "could not be read", "likely fake", "uncertain"]
+    assert [row["verdict"] for row in rows] == [
+        "likely real",
+        "could not be read",
+        "likely fake",
+        "uncertain",
+    ]
     assert [row["p_fake"] for row in rows][1] == ""
     assert rows[0]["file"] == str(pictures / "a.jpg")
     assert out.read_bytes().count(b"\r\n") == 5
@@ -178,7 +187,11 @@ def test_json_holds_a_document_a_file_also_when_stopped(pictures, tmp_path):
     with pytest.raises(Stopped):
         list(record(judged(pictures, progress=stop_at("c.png")), out, DETECTOR.info, settings={"frames": 8}))
     documents = json.loads(out.read_text())
-    assert [document["verdict"] for document in documents] == ["likely real", "could not be read", "likely fake"]
+    assert [document["verdict"] for document in documents] == [
+        "likely real",
+        "could not be read",
+        "likely fake",
+    ]
     assert documents[0]["file"] == str(pictures / "a.jpg")
     assert documents[0]["settings"]["frames"] == 8
 

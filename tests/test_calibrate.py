@@ -38,7 +38,9 @@ def test_the_probability_of_logit_zero_without_b_is_one_half():
 def test_an_array_of_logits_gives_an_array_and_a_number_a_number():
     calibration = Calibration(a=1.0, b=math.log(3), fitted_on="")
     assert isinstance(probability(0.0, calibration), float)
-    np.testing.assert_allclose(probability(np.array([0.0, -math.log(3)], dtype=np.float32), calibration), [0.75, 0.5], atol=1e-6)
+    np.testing.assert_allclose(
+        probability(np.array([0.0, -math.log(3)], dtype=np.float32), calibration), [0.75, 0.5], atol=1e-6
+    )
 
 
 def test_extreme_logits_stay_probabilities():
@@ -84,7 +86,8 @@ def test_fit_refuses_logits_that_fall_with_the_label():
 
 
 @pytest.mark.parametrize(
-    ("logits", "labels"), [([], []), ([1.0, 2.0], [1, 1]), ([1.0, math.nan], [0, 1]), ([1.0, 2.0], [0, 2]), ([[1.0]], [[1]])]
+    ("logits", "labels"),
+    [([], []), ([1.0, 2.0], [1, 1]), ([1.0, math.nan], [0, 1]), ([1.0, 2.0], [0, 2]), ([[1.0]], [[1]])],
 )
 def test_fit_refuses_what_has_no_answer(logits, labels):
     with pytest.raises(ValueError, match=r"finite|labels are|not one a picture"):
@@ -133,7 +136,9 @@ def test_the_band_ends_at_the_first_value_that_would_be_wrong():
     assert fit_band(*values, t=0.5) == Band(0.3, 0.5)
 
 
-@pytest.mark.parametrize(("t", "expected"), [(0.2, Band(0.2, 0.5)), (0.8, Band(0.5, 0.8)), (0.5, Band(0.5, 0.5))])
+@pytest.mark.parametrize(
+    ("t", "expected"), [(0.2, Band(0.2, 0.5)), (0.8, Band(0.5, 0.8)), (0.5, Band(0.5, 0.5))]
+)
 def test_even_odds_are_always_uncertain(t, expected):
     # however well the sides are told apart at t, 40 % is never called likely fake, nor 60 % likely real
     assert fit_band(*pictures(("a", 0, 0.1, 40), ("a", 1, 0.9, 40)), t=t) == expected
@@ -160,15 +165,23 @@ def test_the_band_is_the_narrowest_by_brute_force():
     labels, sets = rng.integers(0, 2, 900), rng.choice(["a", "b", "c"], 900)
     p_fake = np.round(np.clip(rng.normal(0.35 + 0.3 * labels, 0.2), 0, 1), 2)
     band = fit_band(p_fake, labels, sets, t=0.5)
-    weight = np.array([1 / np.sum((sets == name) & (labels == label)) for name, label in zip(sets, labels, strict=True)])
+    weight = np.array(
+        [1 / np.sum((sets == name) & (labels == label)) for name, label in zip(sets, labels, strict=True)]
+    )
 
     def right(side, wrong):
         parts = [side & (sets == name) for name in "abc"]
-        return side.sum() >= 20 and all(weight[part & (labels == wrong)].sum() <= 0.1 * weight[part].sum() for part in parts)
+        return side.sum() >= 20 and all(
+            weight[part & (labels == wrong)].sum() <= 0.1 * weight[part].sum() for part in parts
+        )
 
     grid = np.arange(0, 1.0001, 0.005)
-    assert band.lo == pytest.approx(max([cut for cut in grid if cut <= 0.5 and right(p_fake < cut - 1e-9, 1)], default=0.0), abs=0.0051)
-    assert band.hi == pytest.approx(min([cut for cut in grid if cut >= 0.5 and right(p_fake > cut + 1e-9, 0)], default=1.0), abs=0.0051)
+    assert band.lo == pytest.approx(
+        max([cut for cut in grid if cut <= 0.5 and right(p_fake < cut - 1e-9, 1)], default=0.0), abs=0.0051
+    )
+    assert band.hi == pytest.approx(
+        min([cut for cut in grid if cut >= 0.5 and right(p_fake > cut + 1e-9, 0)], default=1.0), abs=0.0051
+    )
     assert 0 < band.lo < 0.5 < band.hi < 1
 
 
@@ -176,7 +189,9 @@ def test_a_set_that_errs_is_not_paid_for_by_another():
     many = (("good", 1, 0.9, 100), ("good", 0, 0.1, 100))
     few = (("bad", 1, 0.9, 10), ("bad", 0, 0.9, 10), ("bad", 0, 0.1, 90), ("bad", 1, 0.1, 90))
     assert fit_band(*pictures(*many), t=0.5).hi == 0.5
-    assert fit_band(*pictures(*many, *few), t=0.5).hi == 1.0  # a tenth over all of them, but half of what is called fake in the one
+    assert (
+        fit_band(*pictures(*many, *few), t=0.5).hi == 1.0
+    )  # a tenth over all of them, but half of what is called fake in the one
 
 
 @pytest.mark.parametrize(("t", "lo", "hi"), [(0.5, 0.2, 0.8), (0.1, 0.1, 0.8), (0.9, 0.2, 0.9)])
@@ -202,7 +217,8 @@ def test_committed_verdicts_are_counted_with_the_set_left_out():
     bad = (("c", 0, 0.1, 30), ("c", 0, 0.5, 10), ("c", 1, 0.1, 40))
     found = {figure.name: figure for figure in committed(*pictures(*good, *bad), t=0.5)}
     assert list(found) == ["a", "b", "c", ALL_SETS]
-    # c is judged by the band of a and b, [0.5, 0.5]: 30 of 40 reals right, all fakes wrong, 10 reals exactly at t uncertain
+    # c is judged by the band of a and b, [0.5, 0.5]: 30 of 40 reals right, all fakes wrong, 10 reals exactly
+    # at t uncertain
     assert found["c"].pictures == 80
     assert found["c"].committed == pytest.approx((0.75 + 1) / 2)
     assert found["c"].wrong == pytest.approx(1 / 1.75)
@@ -210,7 +226,10 @@ def test_committed_verdicts_are_counted_with_the_set_left_out():
 
 def test_where_nothing_is_committed_no_share_is_wrong():
     values = pictures(("a", 0, 0.5, 30), ("a", 1, 0.5, 30))
-    assert [(figure.committed, figure.wrong) for figure in committed(*values, t=0.5)] == [(0.0, None), (0.0, None)]
+    assert [(figure.committed, figure.wrong) for figure in committed(*values, t=0.5)] == [
+        (0.0, None),
+        (0.0, None),
+    ]
 
 
 def test_groups_can_be_held_out_instead_of_sets():
@@ -234,7 +253,9 @@ def test_an_offset_that_all_logits_share_is_no_obstacle():
     assert fit_temperature(logits, labels, "").a < 0
     found = fit(logits, labels, "tune")
     assert found.a > 0
-    assert probability(np.array([5.0, 5.3]), found).tolist() == sorted(probability(np.array([5.0, 5.3]), found))
+    assert probability(np.array([5.0, 5.3]), found).tolist() == sorted(
+        probability(np.array([5.0, 5.3]), found)
+    )
 
 
 def test_platt_equals_logistic_regression_but_for_its_targets():

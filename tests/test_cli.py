@@ -35,14 +35,21 @@ SIZE = 64
 
 @pytest.fixture(scope="session")
 def untrained_weights(tmp_path_factory: pytest.TempPathFactory, assets: Path) -> Path:
-    """A folder with a manifest and weights of Lite2 as it starts, at a small input size: real in all but training."""
+    """A folder with a manifest and weights of Lite2 as it starts, at a small input size: real in all but
+    training.
+    """
     folder = tmp_path_factory.mktemp("weights")
     torch.manual_seed(0)
     network = build_network(SPECS["unblend-lite2"]).eval()
     path = folder / "unblend-lite2.safetensors"
     save_file({key: value.contiguous() for key, value in network.state_dict().items()}, path)
     golden = golden_logits(PytorchEngine(network), SIZE, golden_picture(assets))
-    stored = {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size, "precision": "fp32"}
+    stored = {
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "bytes": path.stat().st_size,
+        "precision": "fp32",
+    }
     entry: Entry = replace(make_entry(**stored), input=TrainedInput(size=SIZE, margin=0.2), golden=golden)
     write_entry(folder, "unblend-lite2", entry)
     return folder
@@ -83,7 +90,17 @@ def test_no_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("scan", "analyze", "explain", "models", "doctor", "serve", "evaluate", "train", "publish"):
+    for command in (
+        "scan",
+        "analyze",
+        "explain",
+        "models",
+        "doctor",
+        "serve",
+        "evaluate",
+        "train",
+        "publish",
+    ):
         with pytest.raises(SystemExit) as ended:
             main([command, "--help"])
         assert ended.value.code == 0
@@ -108,18 +125,24 @@ def test_a_folder_gives_one_row_a_file_and_the_faulty_ones_give_words(
     assert "6 to judge, 0 done before, 1 skipped" in captured.err
 
 
-def test_no_face_is_an_answer_not_a_failure(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_face_is_an_answer_not_a_failure(
+    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     Image.new("RGB", (200, 200), "grey").save(tmp_path / "grey.png")
     assert main(["scan", str(tmp_path / "grey.png")]) == 0
     assert rows_of(capsys.readouterr().out)[0]["verdict"] == "no face found"
 
 
-def test_a_named_file_that_is_not_there_is_a_row(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_named_file_that_is_not_there_is_a_row(
+    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["scan", str(tmp_path / "gone.jpg")]) == 1
     assert rows_of(capsys.readouterr().out)[0]["verdict"] == "could not be read"
 
 
-def test_an_empty_folder_gives_only_the_columns(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_folder_gives_only_the_columns(
+    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["scan", str(tmp_path)]) == 0
     captured = capsys.readouterr()
     assert captured.out == ",".join(CSV_COLUMNS) + "\r\n"
@@ -136,7 +159,9 @@ def test_the_table_goes_to_the_file_asked_for(
     assert out.stat().st_size > 100
 
 
-def test_a_table_is_resumed_without_judging_again(weights: Path, assets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_is_resumed_without_judging_again(
+    weights: Path, assets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "table.csv"
     first, second = (str(assets / name) for name in ("portrait_hopper.jpg", "portrait_collins.jpg"))
     assert main(["scan", first, "--out", str(out)]) == 0
@@ -156,7 +181,10 @@ def test_a_table_is_resumed_without_judging_again(weights: Path, assets: Path, t
         (["scan", "a.jpg", "--detector", "nonsense"], "no detector is called 'nonsense'"),
         (["analyze", "a.jpg", "--detector", "sbi-efficientnetv2-m"], "sbi-efficientnetv2-m is not trained"),
         *[
-            ([*words, "--detector", "bnext-t"], "unblend: bnext-t is not trained, so it cannot judge; trained are: unblend-lite2")
+            (
+                [*words, "--detector", "bnext-t"],
+                "unblend: bnext-t is not trained, so it cannot judge; trained are: unblend-lite2",
+            )
             for words in (
                 ["scan", "a.jpg"],
                 ["analyze", "a.jpg"],
@@ -167,20 +195,29 @@ def test_a_table_is_resumed_without_judging_again(weights: Path, assets: Path, t
         ],
     ],
 )
-def test_wrong_use_is_told_in_one_line(words: list[str], said: str, weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_use_is_told_in_one_line(
+    words: list[str], said: str, weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(words) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert said in captured.err.splitlines()[-1]
 
 
-def test_an_impossible_setting_is_wrong_use(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_impossible_setting_is_wrong_use(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("UNBLEND_FRAMES", "none")
     assert main(["models"]) == 2
-    assert capsys.readouterr().err == "unblend: UNBLEND_FRAMES is 'none'; it must be a whole number from 1 to 1000\n"
+    assert (
+        capsys.readouterr().err
+        == "unblend: UNBLEND_FRAMES is 'none'; it must be a whole number from 1 to 1000\n"
+    )
 
 
-def test_analyze_says_what_the_core_says(weights: Path, assets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_analyze_says_what_the_core_says(
+    weights: Path, assets: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     portrait = assets / "portrait_hopper.jpg"
     assert main(["analyze", str(portrait), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -195,21 +232,27 @@ def test_analyze_gives_a_sentence(weights: Path, assets: Path, capsys: pytest.Ca
     assert "the probability of a fake is" in capsys.readouterr().out.splitlines()[0]
 
 
-def test_analyze_of_an_unreadable_file_fails_with_words(weights: Path, mixed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_analyze_of_an_unreadable_file_fails_with_words(
+    weights: Path, mixed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["analyze", str(mixed / "text.jpg")]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith("unblend: text.jpg")
 
 
-def test_a_cropped_face_is_judged_whole(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_cropped_face_is_judged_whole(
+    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     Image.new("RGB", (120, 100), "grey").save(tmp_path / "grey.png")
     assert main(["analyze", str(tmp_path / "grey.png"), "--no-face-crop", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["deciding"]["box"] == [0, 0, 120, 100]
 
 
-def test_explain_draws_the_face_that_decides(weights: Path, assets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_draws_the_face_that_decides(
+    weights: Path, assets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "heat.png"
     assert main(["explain", str(assets / "portrait_hopper.jpg"), "--out", str(out)]) == 0
     assert capsys.readouterr().out == f"{out}\n"
@@ -217,26 +260,41 @@ def test_explain_draws_the_face_that_decides(weights: Path, assets: Path, tmp_pa
         assert picture.size == (SIZE, SIZE)
 
 
-def test_explain_without_a_face_draws_nothing(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_without_a_face_draws_nothing(
+    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     Image.new("RGB", (200, 200), "grey").save(tmp_path / "grey.png")
     assert main(["explain", str(tmp_path / "grey.png"), "--out", str(tmp_path / "heat.png")]) == 1
     assert "no face found, so there is nothing to draw" in capsys.readouterr().err
     assert not (tmp_path / "heat.png").exists()
 
 
-def test_models_lists_every_detector_trained_or_not(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_models_lists_every_detector_trained_or_not(
+    weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["models", "--json"]) == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
     assert rows.keys() == SPECS.keys()
-    assert rows["unblend-lite2"]["trained"] and rows["unblend-lite2"]["default"] and rows["unblend-lite2"]["input_px"] == SIZE
+    assert (
+        rows["unblend-lite2"]["trained"]
+        and rows["unblend-lite2"]["default"]
+        and rows["unblend-lite2"]["input_px"] == SIZE
+    )
     b4 = rows["sbi-efficientnet-b4"]
     assert not b4["trained"]
     assert b4["params"] == 17_550_409
     assert b4["gmacs"] == pytest.approx(4.392, rel=0.01)
     assert (b4["file_mb"], b4["auc_in_domain"], b4["auc_cross"]) == (None, None, None)
     assert b4["good_for"] == SPECS["sbi-efficientnet-b4"].good_for and b4["paper"] == "arXiv:2204.08376"
-    assert b4["sizes_mb"] == {"fp32": 70.7, "fp16": 35.35, "int8": pytest.approx(18.3, abs=0.1), "packed": None}
-    assert rows["bnext-t"]["sizes_mb"]["packed"] == pytest.approx(6.70 + 4 * 0.0438, abs=0.02)  # and its statistics in float32
+    assert b4["sizes_mb"] == {
+        "fp32": 70.7,
+        "fp16": 35.35,
+        "int8": pytest.approx(18.3, abs=0.1),
+        "packed": None,
+    }
+    assert rows["bnext-t"]["sizes_mb"]["packed"] == pytest.approx(
+        6.70 + 4 * 0.0438, abs=0.02
+    )  # and its statistics in float32
     assert all(row["params"] and row["gmacs"] and row["sizes_mb"]["int8"] for row in rows.values())
     assert b4["claims"]["auc"] == 0.982
     assert "no data set" in b4["claims"]["note"]
@@ -247,7 +305,9 @@ def test_models_are_a_table_for_people(weights: Path, capsys: pytest.CaptureFixt
     heading, *lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(SPECS) and all(len(line) < 120 for line in lines)
     line = next(line for line in lines if line.startswith("bnext-t"))
-    assert line.endswith("not trained") and line[: heading.index("as fp16") + len("as fp16")].endswith(" 59.8 MB")
+    assert line.endswith("not trained") and line[: heading.index("as fp16") + len("as fp16")].endswith(
+        " 59.8 MB"
+    )
 
 
 def test_doctor_verifies_hash_and_golden_logits(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -290,7 +350,9 @@ def test_an_interrupted_scan_keeps_its_rows(weights: Path, assets: Path, tmp_pat
     for number in range(200):
         shutil.copy(assets / "portrait_hopper.jpg", folder / f"{number:03d}.jpg")
     words = [sys.executable, "-m", "detector", "scan", str(folder), "--out", str(out)]
-    program = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts)
+    program = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts
+    )
     assert program.stderr is not None
     while not program.stderr.readline().startswith("2 of 200"):
         assert program.poll() is None

@@ -1,4 +1,6 @@
-"""CONTRIBUTING's ten lines for a new detector, followed to the letter in a folder of their own: from spec to verdict."""
+"""CONTRIBUTING's ten lines for a new detector, followed to the letter in a folder of their own: from spec to
+verdict.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,12 @@ SHORT = {key: TINY[key] for key in ("real_mix", "partner_mix", "fake_mix", "batc
 
 def lines() -> list[str]:
     """The ten lines, in order."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("To add a fifteenth:")[1].split("`tests/test_contributing.py`")[0]
+    text = (
+        (ROOT / "CONTRIBUTING.md")
+        .read_text(encoding="utf-8")
+        .split("To add a fifteenth:")[1]
+        .split("`tests/test_contributing.py`")[0]
+    )
     return re.split(r"^\d+\. ", text, flags=re.MULTILINE)[1:]
 
 
@@ -73,7 +80,11 @@ def test_a_new_detector_comes_from_its_spec_to_a_verdict(checkout: Path) -> None
 
     run(command_of(copy), checkout)
     recipe = checkout / command_of(copy).split()[-1]
-    recipe.write_text(json.dumps({**json.loads(recipe.read_text()), "detector": NAME, "why": "an example", "start": None, **SHORT}))
+    recipe.write_text(
+        json.dumps(
+            {**json.loads(recipe.read_text()), "detector": NAME, "why": "an example", "start": None, **SHORT}
+        )
+    )
     run(command_of(train), checkout)
     run(command_of(publish), checkout)
 

@@ -18,7 +18,9 @@ LIKE = Quality(size_px=200, sharpness=0.1, exposure=0.5, yaw_deg=0, jpeg_quality
 
 def face(p_fake: float = 0.5, frame: int = 0, **changes: float | None) -> Face:
     """A face like those seen, but for `changes` of its quality."""
-    return replace(make_face(p_fake, frame=frame, time_s=0.5 * frame, track=0), quality=replace(LIKE, **changes))
+    return replace(
+        make_face(p_fake, frame=frame, time_s=0.5 * frame, track=0), quality=replace(LIKE, **changes)
+    )
 
 
 def kinds(one: Face) -> list[str]:
@@ -28,7 +30,11 @@ def kinds(one: Face) -> list[str]:
 def test_the_ranges_hold_the_middle_98_percent() -> None:
     faces = [replace(LIKE, size_px=float(size), jpeg_quality=float(size)) for size in range(101)]
     found = seen_of(faces, "these")
-    assert (found.size_px, found.jpeg_quality, found.sharpness) == (Span(1.0, 99.0), Span(1.0, 99.0), Span(0.1, 0.1))
+    assert (found.size_px, found.jpeg_quality, found.sharpness) == (
+        Span(1.0, 99.0),
+        Span(1.0, 99.0),
+        Span(0.1, 0.1),
+    )
     assert (found.faces, found.measured_on) == (101, "these")
 
 
@@ -66,7 +72,9 @@ def test_a_face_is_outside_where_a_measure_is(changes: dict[str, float | None], 
 
 def test_the_words_have_both_figures() -> None:
     assert unseen(face(size_px=45.2), 0.2, SEEN) == ("smaller (45 pixels across, they had 90 to 320)",)
-    assert unseen(face(jpeg_quality=41.7), 0.2, SEEN) == ("more compressed (JPEG quality about 42, they had 75 or more)",)
+    assert unseen(face(jpeg_quality=41.7), 0.2, SEEN) == (
+        "more compressed (JPEG quality about 42, they had 75 or more)",
+    )
 
 
 def test_where_nothing_was_measured_nothing_is_outside() -> None:
@@ -76,14 +84,22 @@ def test_where_nothing_was_measured_nothing_is_outside() -> None:
 
 def test_of_a_picture_taken_whole_the_face_within_is_compared() -> None:
     # 120 pixels with a margin of 0.25 on each side hold a face of 80
-    whole = replace(make_face(side=120), whole_picture=True, patch=np.random.default_rng(0).integers(0, 255, (120, 120, 3), np.uint8))
+    whole = replace(
+        make_face(side=120),
+        whole_picture=True,
+        patch=np.random.default_rng(0).integers(0, 255, (120, 120, 3), np.uint8),
+    )
     seen = replace(SEEN, sharpness=Span(0.0, 1000.0))
     assert unseen(whole, 0.25, seen) == ("smaller (80 pixels across, they had 90 to 320)",)
     assert unseen(whole, 0.1, seen) == ()
 
 
 def test_the_ranges_are_told_in_words() -> None:
-    assert seen_in_words(SEEN) == ("98 in 100 of 100 faces were 90 to 320 pixels across, fine detail 0.020 to 0.300, JPEG quality 75 to 90")
+    assert (
+        seen_in_words(SEEN)
+        == "98 in 100 of 100 faces were 90 to 320 pixels across, fine detail 0.020 to 0.300, JPEG quality 75"
+        " to 90"
+    )
 
 
 @pytest.mark.parametrize(("p_fake", "verdict"), [(0.9, Verdict.LIKELY_FAKE), (0.1, Verdict.LIKELY_REAL)])
@@ -91,8 +107,10 @@ def test_an_unseen_face_changes_the_reasons_and_not_the_verdict(p_fake: float, v
     found = judge(make_scan(face(p_fake, size_px=45.0)), make_detector(seen=SEEN))
     assert (found.verdict, found.extrapolated) == (verdict, True)
     assert found.reasons == (
-        "The face that decides is smaller (45 pixels across, they had 90 to 320) than the faces its probability was fitted on: take it as "
-        "an extrapolation, which nothing was measured for.",
+        (
+            "The face that decides is smaller (45 pixels across, they had 90 to 320) than the faces its"
+            " probability was fitted on: take it as an extrapolation, which nothing was measured for."
+        ),
         "One face was found.",
     )
 
@@ -114,9 +132,17 @@ def test_a_remark_on_the_face_comes_before_that_it_is_unseen() -> None:
 
 @pytest.mark.parametrize("tracked", [True, False])
 @pytest.mark.parametrize(("small", "extrapolated"), [(2, False), (3, True)])
-def test_a_video_is_extrapolated_where_most_of_its_faces_are_unseen(small: int, extrapolated: bool, tracked: bool) -> None:
-    faces = [face(0.9, frame=number, **({"size_px": 45.0 + number} if number < small else {})) for number in range(4)]
+def test_a_video_is_extrapolated_where_most_of_its_faces_are_unseen(
+    small: int, extrapolated: bool, tracked: bool
+) -> None:
+    faces = [
+        face(0.9, frame=number, **({"size_px": 45.0 + number} if number < small else {}))
+        for number in range(4)
+    ]
     found = judge(make_scan(*faces, kind="video", tracked=tracked), make_detector(seen=SEEN))
     assert found.extrapolated is extrapolated
-    assert any("smaller (45 pixels across, they had 90 to 320) than those" in reason for reason in found.reasons) is extrapolated
+    assert (
+        any("smaller (45 pixels across, they had 90 to 320) than those" in reason for reason in found.reasons)
+        is extrapolated
+    )
     assert found.verdict is Verdict.LIKELY_FAKE

@@ -1,4 +1,6 @@
-"""What docs/doors.md prints is what the program knows: commands, settings, and refusals that need no network."""
+"""What docs/doors.md prints is what the program knows: commands, settings, and refusals
+that need no network.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,18 @@ def test_every_printed_command_is_one(words: str) -> None:
 
 def test_every_command_has_its_example() -> None:
     shown = {words.split()[0] for _, words, _ in EXAMPLES}
-    assert shown >= {"scan", "analyze", "explain", "models", "doctor", "evaluate", "data", "train", "publish", "serve"}
+    assert shown >= {
+        "scan",
+        "analyze",
+        "explain",
+        "models",
+        "doctor",
+        "evaluate",
+        "data",
+        "train",
+        "publish",
+        "serve",
+    }
 
 
 def test_every_setting_is_named_and_none_besides() -> None:
@@ -33,7 +46,10 @@ def test_every_setting_is_named_and_none_besides() -> None:
     assert named == set(MEANINGS)
 
 
-@pytest.mark.parametrize(("environ", "words", "said"), [one for one in EXAMPLES if "UNBLEND_FRAME" in one[0] or "--port 80000" in one[1]])
+@pytest.mark.parametrize(
+    ("environ", "words", "said"),
+    [one for one in EXAMPLES if "UNBLEND_FRAME" in one[0] or "--port 80000" in one[1]],
+)
 def test_a_printed_refusal_is_what_is_said(
     environ: str, words: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -42,7 +42,11 @@ class Row:
         return re.findall(r"`([^`]+)`", self.proof)
 
 
-ROWS = [Row(*(cell.strip() for cell in line.strip("|").split("|"))) for line in PAGE.splitlines() if re.match(r"\| \d-\d", line)]
+ROWS = [
+    Row(*(cell.strip() for cell in line.strip("|").split("|")))
+    for line in PAGE.splitlines()
+    if re.match(r"\| \d-\d", line)
+]
 
 
 @functools.cache
@@ -52,7 +56,13 @@ def names_in(path: str) -> set[str]:
     for node in ast.parse((ROOT / path).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AnnAssign)
+            else []
+        )
         names |= {target.id for target in targets if isinstance(target, ast.Name)}
     return names
 
@@ -72,7 +82,9 @@ def test_a_row_names_a_place_exactly_where_something_is_built() -> None:
 
 
 def test_all_but_what_is_as_published_says_why() -> None:
-    assert [row.number for row in ROWS if row.state != "as published" and row.note == f"**{row.state}**"] == []
+    assert [
+        row.number for row in ROWS if row.state != "as published" and row.note == f"**{row.state}**"
+    ] == []
 
 
 def test_a_place_exists_with_the_name_that_is_said_of_it() -> None:

@@ -13,7 +13,9 @@ import detector
 
 
 def run_python(program: str) -> str:
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True
+    )
     return done.stdout.strip()
 
 
@@ -23,7 +25,9 @@ def seconds_of(program: str) -> float:
     return time.perf_counter() - started
 
 
-@pytest.mark.parametrize("module", ["detector", "detector.errors", "detector.settings", "detector.cli", "detector.__main__"])
+@pytest.mark.parametrize(
+    "module", ["detector", "detector.errors", "detector.settings", "detector.cli", "detector.__main__"]
+)
 def test_a_start_loads_nothing_heavy(module: str) -> None:
     loaded = run_python(f"import sys, {module}; print(*sys.modules)").split()
     assert not {"torch", "torchvision", "gradio", "plotly", "cv2", "timm", "pandas"} & set(loaded)

@@ -1,4 +1,6 @@
-"""A file to an answer: scanning with a fake finder, judging with a fake engine, and a real network loaded from a manifest."""
+"""A file to an answer: scanning with a fake finder, judging with a fake engine, and a real network loaded
+from a manifest.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,16 @@ from detector.structures import Verdict
 from detector.weights import TrainedInput, write_entry
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
-from tests.makers import FakeEngine, FakeFinder, make_detector, make_entry, make_face, make_scan, save_picture, whole_frame_face
+from tests.makers import (
+    FakeEngine,
+    FakeFinder,
+    make_detector,
+    make_entry,
+    make_face,
+    make_scan,
+    save_picture,
+    whole_frame_face,
+)
 
 SIZE = 64
 FINDER = FakeFinder(whole_frame_face)
@@ -35,11 +46,15 @@ def folder(tmp_path_factory) -> Path:
     torch.manual_seed(0)
     network = build_network(SPECS["unblend-lite2"]).eval()
     torch.nn.init.normal_(network.head.weight, std=0.05)
-    content = safetensors.torch.save({k: v.half() if v.is_floating_point() else v for k, v in network.state_dict().items()})
+    content = safetensors.torch.save(
+        {k: v.half() if v.is_floating_point() else v for k, v in network.state_dict().items()}
+    )
     (where / "unblend-lite2.safetensors").write_bytes(content)
     trained = TrainedInput(size=SIZE, margin=0.3)
     entry = make_entry(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content), input=trained)
-    network.load_state_dict({k: v.half().float() if v.is_floating_point() else v for k, v in network.state_dict().items()})
+    network.load_state_dict(
+        {k: v.half().float() if v.is_floating_point() else v for k, v in network.state_dict().items()}
+    )
     golden = golden_logits(PytorchEngine(network), SIZE, golden_picture())
     write_entry(where, "unblend-lite2", replace(entry, golden=golden))
     return where
@@ -55,7 +70,9 @@ def batch(count: int) -> np.ndarray:
 
 def test_a_loaded_detector_says_its_golden_logits(folder):
     detector = load_detector("unblend-lite2", weights=folder)
-    assert golden_logits(detector.engine, SIZE, golden_picture()) == pytest.approx(detector.entry.golden, abs=1e-5)
+    assert golden_logits(detector.engine, SIZE, golden_picture()) == pytest.approx(
+        detector.entry.golden, abs=1e-5
+    )
     assert abs(detector.entry.golden[0]) > 1e-3
 
 
@@ -72,12 +89,17 @@ def test_without_a_name_the_default_of_the_manifest_is_loaded(folder):
 
 
 def test_an_untrained_detector_cannot_be_asked(folder):
-    with pytest.raises(WeightsError, match="sbi-efficientnet-b4 is not trained, so it cannot judge; trained are: unblend-lite2"):
+    with pytest.raises(
+        WeightsError,
+        match="sbi-efficientnet-b4 is not trained, so it cannot judge; trained are: unblend-lite2",
+    ):
         load_detector("sbi-efficientnet-b4", weights=folder)
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(folder):
-    with pytest.raises(SettingsError, match=r"no detector is called 'sbi-b4'; there are: .*sbi-efficientnet-b4"):
+    with pytest.raises(
+        SettingsError, match=r"no detector is called 'sbi-b4'; there are: .*sbi-efficientnet-b4"
+    ):
         load_detector("sbi-b4", weights=folder)
 
 
@@ -168,7 +190,12 @@ def test_what_cannot_be_read_raises_and_gives_no_answer(tmp_path):
 
 def test_the_preview_of_a_video_is_the_frame_with_the_most_and_largest_faces(shared):
     sides = {2: [20], 3: [8, 8], 4: [8, 9], 5: [9, 8], 6: [60]}
-    finder = FakeFinder(lambda frame: [make_face(frame=frame.index, time_s=frame.time_s, side=side) for side in sides.get(frame.index, [])])
+    finder = FakeFinder(
+        lambda frame: [
+            make_face(frame=frame.index, time_s=frame.time_s, side=side)
+            for side in sides.get(frame.index, [])
+        ]
+    )
     found = scan(clip(shared), frames=8, finder=finder)
     assert found.preview.index == 4
     assert len(found.faces) == 8
@@ -196,7 +223,9 @@ def test_an_analysis_says_who_judged_and_how_long_each_stage_took(tmp_path):
 
 
 def test_a_file_without_a_face_has_all_stages_too(tmp_path):
-    found = analyze(save_picture(tmp_path / "a.png", 0.8), make_detector(), finder=FakeFinder(lambda frame: []))
+    found = analyze(
+        save_picture(tmp_path / "a.png", 0.8), make_detector(), finder=FakeFinder(lambda frame: [])
+    )
     assert found.verdict is Verdict.NO_FACE
     assert set(found.seconds) == {"decode", "find", "crop", "infer"}
 
@@ -237,7 +266,12 @@ def test_a_logit_that_is_no_number_never_becomes_an_answer():
 
 def test_progress_rises_from_nothing_to_all(tmp_path):
     heard: list[float] = []
-    analyze(save_picture(tmp_path / "a.png", 0.5), make_detector(), finder=FINDER, progress=lambda share, words: heard.append(share))
+    analyze(
+        save_picture(tmp_path / "a.png", 0.5),
+        make_detector(),
+        finder=FINDER,
+        progress=lambda share, words: heard.append(share),
+    )
     assert heard == sorted(heard)
     assert (heard[0], heard[-1]) == (0.0, 1.0)
 

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detector.plots import UNTRACKED_NAME, DetectorPoint, SizePoint, auc_against_latency, file_sizes, size_against_latency, timeline
+from detector.plots import (
+    UNTRACKED_NAME,
+    DetectorPoint,
+    SizePoint,
+    auc_against_latency,
+    file_sizes,
+    size_against_latency,
+    timeline,
+)
 from detector.structures import (
     Analysis,
     Calibration,
@@ -27,7 +35,9 @@ from detector.zoo.sizes import Sizes
 BAND = Thresholds(t=0.5, lo=0.3, hi=0.7)
 
 
-def face_score(frame_index: int, p_fake: float, track_id: int | None = None, remarks: tuple[str, ...] = ()) -> FaceScore:
+def face_score(
+    frame_index: int, p_fake: float, track_id: int | None = None, remarks: tuple[str, ...] = ()
+) -> FaceScore:
     quality = Quality(size_px=100, sharpness=1, exposure=0.5, yaw_deg=0, remarks=remarks)
     box, points, patch = np.zeros(4, np.float32), np.zeros((5, 2), np.float32), np.zeros((1, 1, 3), np.uint8)
     face = Face(box, 1.0, points, patch, (0, 0), quality, frame_index, frame_index * 0.5, track_id)
@@ -35,7 +45,9 @@ def face_score(frame_index: int, p_fake: float, track_id: int | None = None, rem
 
 
 def analysis_of(tracks: Sequence[TrackScore], tracked: bool, thresholds: Thresholds = BAND) -> Analysis:
-    media = MediaInfo("clip.mp4", "video", "0" * 64, 1, "h264", 640, 360, fps=25.0, duration_s=5.0, frame_count=125)
+    media = MediaInfo(
+        "clip.mp4", "video", "0" * 64, 1, "h264", 640, 360, fps=25.0, duration_s=5.0, frame_count=125
+    )
     spec = InputSpec(64, 0.2, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     info = DetectorInfo("red", "Red", "0" * 64, "pytorch", spec, Calibration(1, 0, "by hand"), thresholds)
     p_fake = max((track.p_fake for track in tracks), default=None)
@@ -63,7 +75,11 @@ def test_a_tracked_clip_has_a_curve_a_person() -> None:
 
 def test_persons_differ_in_more_than_colour() -> None:
     tracks = [TrackScore(k, (face_score(0, 0.5, k), face_score(1, 0.5, k)), 0.5) for k in range(6)]
-    drawn = [trace for name, trace in traces(timeline(analysis_of(tracks, tracked=True), dark=False)).items() if name.startswith("person")]
+    drawn = [
+        trace
+        for name, trace in traces(timeline(analysis_of(tracks, tracked=True), dark=False)).items()
+        if name.startswith("person")
+    ]
     assert len({trace.line.dash for trace in drawn}) == 6
     assert len({trace.marker.symbol[0] for trace in drawn}) == 6
 
@@ -121,7 +137,10 @@ def test_a_clip_without_a_face_says_so(tracked: bool) -> None:
 
 
 def test_both_figures_of_a_detector_stand_over_its_latency() -> None:
-    rows = [DetectorPoint("lite", 0.91, 0.72, 60.0, 5_000_000), DetectorPoint("untimed", 0.9, 0.7, None, 5_000_000)]
+    rows = [
+        DetectorPoint("lite", 0.91, 0.72, 60.0, 5_000_000),
+        DetectorPoint("untimed", 0.9, 0.7, None, 5_000_000),
+    ]
     drawn = traces(auc_against_latency(rows, dark=False))
     assert (list(drawn["across datasets"].x), list(drawn["across datasets"].y)) == ([60.0], [0.72])
     assert (list(drawn["in-domain"].x), list(drawn["in-domain"].y)) == ([60.0], [0.91])
@@ -148,17 +167,30 @@ def test_an_auc_below_guessing_is_inside_the_chart() -> None:
 
 
 def test_the_file_stands_over_the_latency_and_the_marker_grows_with_the_operations() -> None:
-    rows = [SizePoint("small", 9.8, 0.3, 60.0), SizePoint("large", 35.4, 4.4, 200.0), SizePoint("untimed", 35.4, 4.4, None)]
+    rows = [
+        SizePoint("small", 9.8, 0.3, 60.0),
+        SizePoint("large", 35.4, 4.4, 200.0),
+        SizePoint("untimed", 35.4, 4.4, None),
+    ]
     (drawn,) = size_against_latency(rows, dark=False).data
-    assert (list(drawn.x), list(drawn.y), list(drawn.text)) == ([60.0, 200.0], [9.8, 35.4], ["small", "large"])
+    assert (list(drawn.x), list(drawn.y), list(drawn.text)) == (
+        [60.0, 200.0],
+        [9.8, 35.4],
+        ["small", "large"],
+    )
     assert drawn.marker.size[1] > drawn.marker.size[0]
 
 
 def test_without_a_latency_the_chart_of_files_says_so() -> None:
-    assert "no latency measured yet" in words(size_against_latency([SizePoint("untimed", 35.4, 4.4, None)], dark=False))
+    assert "no latency measured yet" in words(
+        size_against_latency([SizePoint("untimed", 35.4, 4.4, None)], dark=False)
+    )
 
 
-SIZES = {"plain": Sizes(20_000_000, 10_000_000, 5_000_000), "binary-network-t": Sizes(120_000_000, 60_000_000, 30_000_000, 7_000_000)}
+SIZES = {
+    "plain": Sizes(20_000_000, 10_000_000, 5_000_000),
+    "binary-network-t": Sizes(120_000_000, 60_000_000, 30_000_000, 7_000_000),
+}
 
 
 def test_sizes_are_bars_in_megabytes_and_only_what_can_be_packed_has_the_fourth() -> None:
@@ -174,7 +206,11 @@ def test_bars_of_one_detector_lie_together_and_beside_its_name() -> None:
     at = {name: list(bar.y) for name, bar in traces(figure).items()}
     assert [at[name][0] for name in ("32 bits", "16 bits", "8 bits")] == [0, 1, 2]
     first = at["32 bits"][1]
-    assert first > 3 and [at["16 bits"][1], at["8 bits"][1], *at["packed"]] == [first + 1, first + 2, first + 3]
+    assert first > 3 and [at["16 bits"][1], at["8 bits"][1], *at["packed"]] == [
+        first + 1,
+        first + 2,
+        first + 3,
+    ]
     assert list(figure.layout.yaxis.tickvals) == [1, first + 1.5]
     assert list(figure.layout.yaxis.ticktext) == ["plain", "binary-<br>network-t"]
 
@@ -193,7 +229,12 @@ def test_sizes_of_nothing_are_an_empty_chart() -> None:
 def test_every_figure_follows_the_page_and_says_its_height(dark: bool) -> None:
     track = TrackScore(0, (face_score(0, 0.5, 0),), 0.5)
     clip = analysis_of([track], tracked=True)
-    for figure in (timeline(clip, dark), auc_against_latency([], dark), size_against_latency([], dark), file_sizes(SIZES, dark)):
+    for figure in (
+        timeline(clip, dark),
+        auc_against_latency([], dark),
+        size_against_latency([], dark),
+        file_sizes(SIZES, dark),
+    ):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
         assert figure.layout.height > 100
         assert (figure.layout.font.color == "#E8E8E8") is dark

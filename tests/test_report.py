@@ -16,7 +16,18 @@ import pytest
 import detector
 from detector.errors import SettingsError
 from detector.pipeline import judge
-from detector.report import CSV_COLUMNS, check_suffix, csv_row, error_dict, error_row, read_rows, to_csv, to_dict, to_json, write_rows
+from detector.report import (
+    CSV_COLUMNS,
+    check_suffix,
+    csv_row,
+    error_dict,
+    error_row,
+    read_rows,
+    to_csv,
+    to_dict,
+    to_json,
+    write_rows,
+)
 from detector.structures import Seen, Span, Thresholds
 from tests.makers import make_detector, make_face, make_scan
 
@@ -28,7 +39,10 @@ def analysis(*levels: float, **about):
 
 
 def test_the_columns_are_those_of_the_design():
-    written = "file, kind, verdict, p_fake, lo, hi, faces, deciding_face, frames, reasons, detector, weights, engine, seconds, error"
+    written = (
+        "file, kind, verdict, p_fake, lo, hi, faces, deciding_face, frames, reasons, detector, weights,"
+        " engine, seconds, error"
+    )
     assert ", ".join(CSV_COLUMNS) == written
     assert list(csv_row(analysis(0.8))) == list(CSV_COLUMNS)
     assert list(error_row("a.jpg", DETECTOR.info, "broken")) == list(CSV_COLUMNS)
@@ -40,8 +54,18 @@ def test_a_row_says_the_answer_in_texts():
     assert row["p_fake"] == "0.8000"
     assert row["deciding_face"] == "-4 2 100 121"
     assert (row["lo"], row["hi"]) == ("0.3000", "0.7000")
-    assert (row["file"], row["kind"], row["verdict"], row["faces"], row["frames"]) == ("file.jpg", "photo", "likely fake", "2", "1")
-    assert (row["detector"], row["weights"], row["engine"]) == ("unblend-lite2", DETECTOR.entry.sha256[:12], "fake")
+    assert (row["file"], row["kind"], row["verdict"], row["faces"], row["frames"]) == (
+        "file.jpg",
+        "photo",
+        "likely fake",
+        "2",
+        "1",
+    )
+    assert (row["detector"], row["weights"], row["engine"]) == (
+        "unblend-lite2",
+        DETECTOR.entry.sha256[:12],
+        "fake",
+    )
     assert float(row["seconds"]) >= 0.75
     assert row["error"] == ""
 
@@ -54,14 +78,22 @@ def test_reasons_are_joined_by_semicolons():
     ]
 
 
-@pytest.mark.parametrize(("level", "written"), [(0.0, "0.0000"), (1.0, "1.0000"), (0.12345, "0.1235"), (0.00004, "0.0000")])
+@pytest.mark.parametrize(
+    ("level", "written"), [(0.0, "0.0000"), (1.0, "1.0000"), (0.12345, "0.1235"), (0.00004, "0.0000")]
+)
 def test_a_probability_has_four_decimals(level, written):
     assert csv_row(replace(analysis(0.5), p_fake=level))["p_fake"] == written
 
 
 def test_no_face_leaves_the_probability_and_the_face_empty():
     row = csv_row(analysis())
-    assert (row["verdict"], row["p_fake"], row["deciding_face"], row["faces"], row["error"]) == ("no face found", "", "", "0", "")
+    assert (row["verdict"], row["p_fake"], row["deciding_face"], row["faces"], row["error"]) == (
+        "no face found",
+        "",
+        "",
+        "0",
+        "",
+    )
 
 
 def test_a_file_that_could_not_be_read_has_words_and_no_number():
@@ -69,7 +101,9 @@ def test_a_file_that_could_not_be_read_has_words_and_no_number():
     assert row["file"] == "folder/a.jpg"
     assert row["verdict"] == "could not be read"
     assert row["error"] == row["reasons"] == "a.jpg is empty"
-    assert {row[name] for name in ("kind", "p_fake", "lo", "hi", "faces", "deciding_face", "frames", "seconds")} == {""}
+    assert {
+        row[name] for name in ("kind", "p_fake", "lo", "hi", "faces", "deciding_face", "frames", "seconds")
+    } == {""}
 
 
 def test_a_table_is_quoted_as_rfc_4180_says():
@@ -194,7 +228,9 @@ def test_the_command_says_when_the_picture_was_already_cropped():
 
 
 def test_a_band_that_never_commits_is_written_in_full():
-    row = csv_row(judge(make_scan(make_face(0.8)), make_detector(thresholds=Thresholds(t=0.5, lo=0.0, hi=1.0))))
+    row = csv_row(
+        judge(make_scan(make_face(0.8)), make_detector(thresholds=Thresholds(t=0.5, lo=0.0, hi=1.0)))
+    )
     assert (row["lo"], row["hi"], row["verdict"]) == ("0.0000", "1.0000", "uncertain")
 
 
@@ -219,5 +255,9 @@ def test_a_face_unlike_those_seen_is_told_in_row_and_document():
 
 def test_where_nothing_was_seen_the_document_says_so():
     document = to_dict(analysis(0.8))
-    assert (document["extrapolated"], document["detector"]["seen"], document["deciding"]["unseen"]) == (False, None, [])
+    assert (document["extrapolated"], document["detector"]["seen"], document["deciding"]["unseen"]) == (
+        False,
+        None,
+        [],
+    )
     assert document["deciding"]["quality"]["jpeg_quality"] is None

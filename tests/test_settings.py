@@ -18,7 +18,12 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert settings == Settings()
     assert settings.limits == Limits()
     assert settings.finder == FinderOptions()
-    assert (settings.frames, settings.port, settings.queue_size, settings.keep_uploads_s) == (32, 7860, 20, 600)
+    assert (settings.frames, settings.port, settings.queue_size, settings.keep_uploads_s) == (
+        32,
+        7860,
+        20,
+        600,
+    )
 
 
 def test_every_variable_is_read(tmp_path: Path) -> None:
@@ -55,7 +60,11 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         keep_uploads_s=60,
         threads=2,
     )
-    untouched = [field.name for field in fields(Settings) if getattr(settings, field.name) == getattr(Settings(), field.name)]
+    untouched = [
+        field.name
+        for field in fields(Settings)
+        if getattr(settings, field.name) == getattr(Settings(), field.name)
+    ]
     assert untouched == ["engine"]
 
 
@@ -85,7 +94,9 @@ def test_other_programs_variables_are_left_alone() -> None:
         ("WEIGHTS", "/no/such/folder", "an existing folder"),
     ],
 )
-def test_an_impossible_value_names_variable_value_and_what_is_allowed(name: str, value: str, allowed: str) -> None:
+def test_an_impossible_value_names_variable_value_and_what_is_allowed(
+    name: str, value: str, allowed: str
+) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({PREFIX + name: value})
     words = str(caught.value)
@@ -99,5 +110,7 @@ def test_a_misspelt_variable_is_told_with_the_nearest() -> None:
 
 
 def test_an_unknown_variable_is_told_with_all_that_are_known() -> None:
-    with pytest.raises(SettingsError, match="UNBLEND_XYZZY is not a setting; known are UNBLEND_WEIGHTS, .*UNBLEND_THREADS"):
+    with pytest.raises(
+        SettingsError, match="UNBLEND_XYZZY is not a setting; known are UNBLEND_WEIGHTS, .*UNBLEND_THREADS"
+    ):
         Settings.from_env({"UNBLEND_XYZZY": "8"})

@@ -28,7 +28,9 @@ def called(module: Path) -> str:
 
 def tracked_files() -> list[Path]:
     """What is in git, or would be; elsewhere than in a checkout the test is skipped."""
-    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    )
     if done.returncode:
         pytest.skip("not a git checkout")
     return [path for path in map(ROOT.joinpath, done.stdout.splitlines()) if path.is_file()]
@@ -46,7 +48,11 @@ def statements(function: Function) -> int:
         node = waiting.pop()
         count += isinstance(node, ast.stmt)
         if not isinstance(node, Function | ast.ClassDef):
-            waiting += [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)]
+            waiting += [
+                child
+                for child in ast.iter_child_nodes(node)
+                if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)
+            ]
     return count
 
 
@@ -57,8 +63,12 @@ def test_no_module_is_too_long(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=called)
 def test_no_body_has_too_many_statements(module: Path) -> None:
-    functions = [node for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))) if isinstance(node, Function)]
-    assert [one.name for one in functions if statements(one) > LONGEST_BODY and one.name not in LONG_BODIES] == []
+    functions = [
+        node for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))) if isinstance(node, Function)
+    ]
+    assert [
+        one.name for one in functions if statements(one) > LONGEST_BODY and one.name not in LONG_BODIES
+    ] == []
 
 
 @pytest.mark.parametrize("module", MODULES, ids=called)
@@ -77,7 +87,9 @@ def test_counting_statements_knows_what_a_statement_is() -> None:
 
 def test_nothing_imports_upward() -> None:
     program = "from importlinter.cli import lint_imports_command; lint_imports_command()"
-    done = subprocess.run([sys.executable, "-c", program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -87,7 +99,9 @@ def test_requirements_are_ranges(name: str) -> None:
         if line.startswith("-"):
             assert line == "-r requirements.txt"
             continue
-        assert re.fullmatch(r"[\w.-]+>=[\w.]+,<[\w.]+", line), f"{line}: a lower and an upper bound are needed, and no exact version"
+        assert re.fullmatch(r"[\w.-]+>=[\w.]+,<[\w.]+", line), (
+            f"{line}: a lower and an upper bound are needed, and no exact version"
+        )
 
 
 def test_requirements_take_what_zerogpu_has() -> None:
@@ -99,7 +113,10 @@ def test_requirements_take_what_zerogpu_has() -> None:
 def test_every_requirement_has_its_exact_version_in_the_constraints() -> None:
     exact = dict(line.split("==") for line in requirement_lines("constraints.txt"))
     named = {
-        re.split("[<>]", line)[0].lower().replace("_", "-") for name in REQUIREMENTS for line in requirement_lines(name) if line[0] != "-"
+        re.split("[<>]", line)[0].lower().replace("_", "-")
+        for name in REQUIREMENTS
+        for line in requirement_lines(name)
+        if line[0] != "-"
     }
     assert named - exact.keys() == set()
     assert exact["torch"] == "2.13.0"  # without +cpu, so that it names the CUDA build too
@@ -128,12 +145,16 @@ def test_readme_cites_the_method_of_the_default_and_its_masks() -> None:
 def test_the_package_asks_for_what_the_requirements_ask_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["dependencies"] == requirement_lines("requirements.txt")
-    assert ["-r requirements.txt", *project["optional-dependencies"]["train"]] == requirement_lines("requirements-train.txt")
+    assert ["-r requirements.txt", *project["optional-dependencies"]["train"]] == requirement_lines(
+        "requirements-train.txt"
+    )
 
 
 def test_ci_installs_and_tests_as_readme_says() -> None:
     readme, ci = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", ".ci/run"))
-    command = re.search(r"^pip install -r requirements-dev\.txt -c constraints\.txt && pytest$", readme, re.MULTILINE)
+    command = re.search(
+        r"^pip install -r requirements-dev\.txt -c constraints\.txt && pytest$", readme, re.MULTILINE
+    )
     assert command
     install, test = command.group().split(" && ")
     assert install.replace("pip install", "pip install --quiet") in ci.splitlines()
@@ -159,14 +180,25 @@ def test_ci_can_be_run() -> None:
 
 
 def test_no_file_names_a_registry_or_a_place_of_one_machine() -> None:
-    hosts = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("deb", "debian", "org"))]
+    hosts = [
+        ".".join(parts)
+        for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("deb", "debian", "org"))
+    ]
     places = [
         "/" + "/".join(parts) + "/"
-        for parts in (("work", "main"), ("work", "shared"), ("root", "venv"), ("root", ".cache"), ("opt", "pypi"))
+        for parts in (
+            ("work", "main"),
+            ("work", "shared"),
+            ("root", "venv"),
+            ("root", ".cache"),
+            ("opt", "pypi"),
+        )
     ]
     named = []
     for path in tracked_files():
         content = path.read_bytes()
         if b"\0" not in content[:8000]:
-            named += [f"{path.relative_to(ROOT)}: {word}" for word in hosts + places if word.encode() in content]
+            named += [
+                f"{path.relative_to(ROOT)}: {word}" for word in hosts + places if word.encode() in content
+            ]
     assert named == []

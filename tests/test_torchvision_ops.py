@@ -82,7 +82,10 @@ def test_a_broken_library_does_not_load(tmp_path: Path) -> None:
 
 
 def test_a_sound_library_loads(tmp_path: Path) -> None:
-    libraries = [*Path(torch.__file__).parent.glob("lib/libc10.*"), *Path(torch.__file__).parent.glob("lib/libc10.dylib")]
+    libraries = [
+        *Path(torch.__file__).parent.glob("lib/libc10.*"),
+        *Path(torch.__file__).parent.glob("lib/libc10.dylib"),
+    ]
     (tmp_path / "_C.so").symlink_to(libraries[0])
     assert library_loads(torchvision_spec(tmp_path))
 
@@ -99,12 +102,11 @@ def test_torchvision_works_after_detector() -> None:
 
 def test_it_steps_aside_where_the_operators_exist() -> None:
     program = (
-        "import torch; from detector import torchvision_ops;"
-        "real = torch.library.Library('torchvision', 'DEF');"
-        "real.define('nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor');"
-        "real.impl('nms', lambda dets, scores, iou_threshold: torch.tensor([7]), 'CPU');"
-        "torchvision_ops.supply_nms();"
-        "print(len(torchvision_ops._kept), torch.ops.torchvision.nms(torch.zeros(1, 4), torch.zeros(1), .5).tolist())"
+        "import torch; from detector import torchvision_ops;real = torch.library.Library('torchvision',"
+        " 'DEF');real.define('nms(Tensor dets, Tensor scores, float iou_threshold) ->"
+        " Tensor');real.impl('nms', lambda dets, scores, iou_threshold: torch.tensor([7]),"
+        " 'CPU');torchvision_ops.supply_nms();print(len(torchvision_ops._kept),"
+        " torch.ops.torchvision.nms(torch.zeros(1, 4), torch.zeros(1), .5).tolist())"
     )
     assert run_python(program) == "0 [7]"
 

@@ -52,7 +52,15 @@ def test_decide_refuses_what_is_no_probability(p_fake):
 
 
 @pytest.mark.parametrize(
-    ("p_fake", "words"), [(0.0, "under 1 %"), (0.0099, "under 1 %"), (0.01, "1 %"), (0.556, "56 %"), (0.99, "99 %"), (0.9999, "over 99 %")]
+    ("p_fake", "words"),
+    [
+        (0.0, "under 1 %"),
+        (0.0099, "under 1 %"),
+        (0.01, "1 %"),
+        (0.556, "56 %"),
+        (0.99, "99 %"),
+        (0.9999, "over 99 %"),
+    ],
 )
 def test_a_probability_never_reads_as_certainty(p_fake, words):
     assert in_words(p_fake) == words
@@ -69,16 +77,25 @@ FAKE, REAL = 0.8, 0.2
 @pytest.mark.parametrize(
     ("scan", "expected"),
     [
-        (make_scan(make_face(FAKE)), "Likely fake: the probability of a fake is 80 %, resting on the one face found."),
+        (
+            make_scan(make_face(FAKE)),
+            "Likely fake: the probability of a fake is 80 %, resting on the one face found.",
+        ),
         (
             make_scan(make_face(REAL), make_face(REAL)),
             "Likely real: the probability of a fake is 20 %, resting on the most suspicious of 2 faces.",
         ),
         (
             make_scan(make_face(0.02, remarks=("blurred",))),
-            "Uncertain, although the probability of a fake is 2 %, because the face that decides is hard to judge: blurred.",
+            (
+                "Uncertain, although the probability of a fake is 2 %, because the face that decides is hard"
+                " to judge: blurred."
+            ),
         ),
-        (make_scan(make_face(0.5)), "Uncertain: the probability of a fake is 50 %, resting on the one face found."),
+        (
+            make_scan(make_face(0.5)),
+            "Uncertain: the probability of a fake is 50 %, resting on the one face found.",
+        ),
         (make_scan(), "No face found: nothing in this photo was judged, so there is no probability."),
         (
             make_scan(*(make_face(FAKE, frame=i, track=0) for i in range(4)), kind="video", tracked=True),
@@ -86,12 +103,17 @@ FAKE, REAL = 0.8, 0.2
         ),
         (
             make_scan(*(make_face(FAKE, frame=i) for i in range(4)), kind="video"),
-            "Likely fake: the probability of a fake is 80 %, resting on the most suspicious face in each of 4 frames.",
+            (
+                "Likely fake: the probability of a fake is 80 %, resting on the most suspicious face in each"
+                " of 4 frames."
+            ),
         ),
         (
             make_scan(make_face(FAKE), kind="video"),
-            "Uncertain, although the probability of a fake is 80 %, because only 1 frame shows a face, "
-            "and a video needs 3 for more than uncertain.",
+            (
+                "Uncertain, although the probability of a fake is 80 %, because only 1 frame shows a face, "
+                "and a video needs 3 for more than uncertain."
+            ),
         ),
     ],
 )

@@ -32,12 +32,19 @@ from tests.makers import make_entry
 
 def test_an_entry_survives_being_written_and_read(tmp_path):
     metrics = Metrics(
-        val={"dfdc": Figure(n=10, auc=0.9, ap=0.8, interval=(0.85, 0.95)), "aaf": Figure(n=5, false_positives=0.1, over_hi=0.0)},
+        val={
+            "dfdc": Figure(n=10, auc=0.9, ap=0.8, interval=(0.85, 0.95)),
+            "aaf": Figure(n=5, false_positives=0.1, over_hi=0.0),
+        },
         cross={"swaps": Figure(n=7, auc=0.7)},
         ece={"tune": 0.03},
         committed={"swaps": CommittedFigure(n=7, committed=0.5, wrong=None)},
     )
-    entry = make_entry(metrics=metrics, golden=(0.1, -0.2), thresholds=Thresholds(t=0.1 + 0.2, lo=0.1, hi=1.0, fitted_on="cross"))
+    entry = make_entry(
+        metrics=metrics,
+        golden=(0.1, -0.2),
+        thresholds=Thresholds(t=0.1 + 0.2, lo=0.1, hi=1.0, fitted_on="cross"),
+    )
     write_entry(tmp_path, "unblend-lite2", entry)
     assert read_manifest(tmp_path)["unblend-lite2"] == entry
 
@@ -121,7 +128,9 @@ def test_a_golden_of_one_number_is_read_as_one_logit(tmp_path):
     assert read_manifest(edited(tmp_path, "golden", value=1.5))["lite"].golden == (1.5,)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 2, "detectors": {}}', '{"schema": 1, "detectors": []}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"schema": 2, "detectors": {}}', '{"schema": 1, "detectors": []}']
+)
 def test_what_is_no_manifest_is_refused(tmp_path, text):
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(WeightsError, match=r"not JSON|not a manifest"):
@@ -161,7 +170,10 @@ class Small(nn.Module):
 
 def stored(folder: Path, network: nn.Module) -> Entry:
     """`network` as fp16 in `folder`, and its entry."""
-    state = {key: value.half() if value.is_floating_point() else value for key, value in network.state_dict().items()}
+    state = {
+        key: value.half() if value.is_floating_point() else value
+        for key, value in network.state_dict().items()
+    }
     content = safetensors.torch.save(state)
     entry = make_entry(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
     (folder / entry.file).write_bytes(content)

@@ -1,4 +1,5 @@
-"""An index to what each branch of multibranch-b4 is worth alone, and together with the backbone: AUC by set, of what it adds to the logit.
+"""An index to what each branch of multibranch-b4 is worth alone, and together with the backbone: AUC by set,
+of what it adds to the logit.
 
 python tools/branches.py INDEX.csv
 """
@@ -30,7 +31,9 @@ NAME = "multibranch-b4"
 
 def main() -> None:
     """Print a Markdown table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("index", type=Path)
     args = parser.parse_args()
     use_threads(None)

@@ -1,4 +1,5 @@
-"""Pictures with faces to one picture of self-blends: real, mask and fake side by side, with the shape and ratio of each.
+"""Pictures with faces to one picture of self-blends: real, mask and fake side by side, with the shape and
+ratio of each.
 
 python tools/contact_sheet.py PICTURES... --out docs/blends.jpg
 """
@@ -51,7 +52,9 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def faces_of(path: Path) -> Iterator[tuple[Image, Floats]]:
-    """Each face of a picture as (256, 256, 3) RGB with its landmarks (81, 2); those whose landmarks contradict each other are left out."""
+    """Each face of a picture as (256, 256, 3) RGB with its landmarks (81, 2); those whose landmarks
+    contradict each other are left out.
+    """
     image = np.asarray(Pillow.open(path).convert("RGB"))
     for face in default_finder().find(Frame(image)):
         points = dense68(image, face.box) if dense68_available() else fitted68(face.landmarks)
@@ -73,12 +76,17 @@ def sheet(blends: Sequence[Blend]) -> Image:
 def tile(blend: Blend) -> Image:
     """Real, mask and fake beside each other under a line of words."""
     grey = np.repeat((blend.mask * 255).astype(np.uint8)[:, :, None], 3, axis=2)
-    pictures = [cv2.resize(picture, (TILE_PX, TILE_PX), interpolation=cv2.INTER_AREA) for picture in (blend.real, grey, blend.fake)]
+    pictures = [
+        cv2.resize(picture, (TILE_PX, TILE_PX), interpolation=cv2.INTER_AREA)
+        for picture in (blend.real, grey, blend.fake)
+    ]
     height, width = TILE_PX + CAPTION_PX + GAP_PX, 3 * TILE_PX + GAP_PX
     paper = np.full((height, width, 3), PAPER, np.uint8)
     paper[CAPTION_PX : CAPTION_PX + TILE_PX, : 3 * TILE_PX] = np.hstack(pictures)
     caption = f"{blend.shape}, ratio {blend.ratio:g}: real, mask, fake"
-    cv2.putText(paper, caption, (2, CAPTION_PX - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (30, 30, 30), 1, cv2.LINE_AA)
+    cv2.putText(
+        paper, caption, (2, CAPTION_PX - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (30, 30, 30), 1, cv2.LINE_AA
+    )
     return paper
 
 

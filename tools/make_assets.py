@@ -2,7 +2,8 @@
 
     python tools/make_assets.py FOLDER_OF_FACE_RECOGNITION
 
-FOLDER is the unpacked source package of face_recognition 1.3.0. Needs scikit-image, matplotlib, dlib and, for the icon, playwright.
+FOLDER is the unpacked source package of face_recognition 1.3.0. Needs scikit-image, matplotlib, dlib and, for
+the icon, playwright.
 """
 
 from __future__ import annotations
@@ -41,14 +42,21 @@ def main(face_recognition: Path) -> None:
     collins_box, hopper_box = face_box(collins), face_box(hopper)
     # the notice in this file forbids manipulation: it is shown whole, only smaller
     obama = fit_height(read(face_recognition / "tests" / "test_images" / "obama.jpg"), 1000)
-    blended = {"collins": blend(collins, collins_box, COLLINS_SEED), "hopper": blend(hopper, hopper_box, HOPPER_SEED)}
+    blended = {
+        "collins": blend(collins, collins_box, COLLINS_SEED),
+        "hopper": blend(hopper, hopper_box, HOPPER_SEED),
+    }
 
     for name, picture in {"collins": collins, "hopper": hopper, "obama": obama}.items():
         save(f"portrait_{name}.jpg", picture)
     for name, picture in blended.items():
         save(f"{name}_selfblend.jpg", picture, SELF_BLEND)
     save("group.jpg", side_by_side([collins, obama, hopper]))
-    save("group_selfblend.jpg", side_by_side([collins, obama, blended["hopper"]]), SELF_BLEND + " The one on the right.")
+    save(
+        "group_selfblend.jpg",
+        side_by_side([collins, obama, blended["hopper"]]),
+        SELF_BLEND + " The one on the right.",
+    )
     save("no_face.jpg", skimage.data.coffee())
     golden, _ = cut_square(collins, square_around(collins_box, 0.5), 512)
     Pillow.fromarray(golden).save(ASSETS / "golden.png", optimize=True)
@@ -82,13 +90,17 @@ def fit_height(picture: Image, height: int) -> Image:
     """The whole picture, smaller or larger."""
     width = round(picture.shape[1] * height / picture.shape[0])
     shrinking = height < picture.shape[0]
-    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC)
+    return cv2.resize(
+        picture, (width, height), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
+    )
 
 
 def side_by_side(pictures: Iterable[Image], height: int = 436, gap: int = 12) -> Image:
     """Whole pictures in a row on white."""
     row = [fit_height(picture, height) for picture in pictures]
-    return np.hstack([np.pad(picture, ((gap, gap), (gap // 2, gap // 2), (0, 0)), constant_values=255) for picture in row])
+    return np.hstack(
+        [np.pad(picture, ((gap, gap), (gap // 2, gap // 2), (0, 0)), constant_values=255) for picture in row]
+    )
 
 
 def places() -> Iterable[float]:
@@ -97,7 +109,9 @@ def places() -> Iterable[float]:
 
 
 def move_over(picture: Image, box: Floats, place: float) -> Image:
-    """A frame of the slow zoom towards the face, from the whole width (place 0) to eight tenths of it (place 1)."""
+    """A frame of the slow zoom towards the face, from the whole width (place 0) to eight tenths of it (place
+    1).
+    """
     height, width = picture.shape[:2]
     window_width = width * (1 - 0.2 * place)
     window_height = window_width * CLIP_HEIGHT / CLIP_WIDTH
@@ -107,7 +121,9 @@ def move_over(picture: Image, box: Floats, place: float) -> Image:
     top = min(max(0.0, y - window_height / 2), height - window_height)
     scale = CLIP_WIDTH / window_width
     to_frame = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
-    return cv2.warpAffine(picture, to_frame, (CLIP_WIDTH, CLIP_HEIGHT), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    return cv2.warpAffine(
+        picture, to_frame, (CLIP_WIDTH, CLIP_HEIGHT), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
+    )
 
 
 def half_fake(genuine: Image, fake: Image, box: Floats) -> Iterable[Image]:
@@ -117,8 +133,26 @@ def half_fake(genuine: Image, fake: Image, box: Floats) -> Iterable[Image]:
             yield move_over(genuine, box, place)
             continue
         frame = move_over(fake, box, place)
-        cv2.putText(frame, "self-blend", (12, CLIP_HEIGHT - 14), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 4, cv2.LINE_AA)
-        cv2.putText(frame, "self-blend", (12, CLIP_HEIGHT - 14), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
+        cv2.putText(
+            frame,
+            "self-blend",
+            (12, CLIP_HEIGHT - 14),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            0.6,
+            (0, 0, 0),
+            4,
+            cv2.LINE_AA,
+        )
+        cv2.putText(
+            frame,
+            "self-blend",
+            (12, CLIP_HEIGHT - 14),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            0.6,
+            (255, 255, 255),
+            1,
+            cv2.LINE_AA,
+        )
         yield frame
 
 
@@ -139,9 +173,13 @@ def draw_icon(size: int = 64) -> None:
 
     svg = (ASSETS / "logo.svg").read_text()
     with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        browser = player.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
         page = browser.new_page(viewport={"width": size, "height": size})
-        page.set_content(f"<style>body{{margin:0}}svg{{display:block;width:{size}px;height:{size}px}}</style>{svg}")
+        page.set_content(
+            f"<style>body{{margin:0}}svg{{display:block;width:{size}px;height:{size}px}}</style>{svg}"
+        )
         page.screenshot(path=ASSETS / "favicon.png", omit_background=True)
         browser.close()
 

@@ -1,4 +1,5 @@
-"""The small autoencoders whose pictures are fakes of the training: from the real pictures of a data set's train split to one file.
+"""The small autoencoders whose pictures are fakes of the training: from the real pictures of a data set's
+train split to one file.
 
 python tools/make_autoencoders.py DATA OUT.safetensors [--steps 900]
 """
@@ -17,7 +18,9 @@ from detector.train.autoencoders import PLANS, Plan, save_autoencoders, train_au
 
 def main() -> int:
     """Train one after the other; the file is written anew after each."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path, help="folder that holds index.csv")
     parser.add_argument("out", type=Path, help="the file to write")
     parser.add_argument("--steps", type=int, default=900, help="optimiser steps of each (900)")
@@ -29,7 +32,11 @@ def main() -> int:
 
         def tell(step: int, loss: float, plan: Plan = plan, begun: float = begun) -> None:
             if step % 100 == 0:
-                print(f"{plan.name}: step {step}, loss {loss:.4f}, {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+                print(
+                    f"{plan.name}: step {step}, loss {loss:.4f}, {time.monotonic() - begun:.0f} s",
+                    file=sys.stderr,
+                    flush=True,
+                )
 
         networks.append(train_autoencoder(plan, pictures, args.steps, tell=tell))
         save_autoencoders(args.out, networks)

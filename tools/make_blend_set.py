@@ -1,6 +1,9 @@
-"""Genuine pictures of unseen people to a test set of their self-blends: each real and its blend, encoded alike, with an index.csv.
+"""Genuine pictures of unseen people to a test set of their self-blends: each real and its blend, encoded
+alike, with an index.csv.
 
-Usage: python tools/make_blend_set.py DATA OUT [--split val] [--most 300]     then: python -m detector evaluate OUT/index.csv --detector A,B
+Usage: python tools/make_blend_set.py DATA OUT [--split val] [--most 300]     then: python -m detector
+                                                                              evaluate OUT/index.csv
+                                                                              --detector A,B
 """
 
 from __future__ import annotations
@@ -28,10 +31,16 @@ def main() -> None:
     arguments.add_argument("--most", type=int, default=300, help="genuine pictures used, drawn at random")
     args = arguments.parse_args()
     rng = np.random.default_rng(RANDOM_SEED)
-    reals = [picture for picture in read_index(args.data, args.split) if picture.label == 0 and picture.points68 is not None]
+    reals = [
+        picture
+        for picture in read_index(args.data, args.split)
+        if picture.label == 0 and picture.points68 is not None
+    ]
     chosen = [reals[number] for number in sorted(rng.permutation(len(reals))[: args.most])]
     args.out.mkdir(parents=True, exist_ok=True)
-    rows = [row for number, picture in enumerate(chosen) for row in write_pair(picture, number, args.out, rng)]
+    rows = [
+        row for number, picture in enumerate(chosen) for row in write_pair(picture, number, args.out, rng)
+    ]
     with (args.out / "index.csv").open("w", encoding="utf-8", newline="") as lines:
         writer = csv.DictWriter(lines, ["file", "label", "source", "method", "group"])
         writer.writeheader()
@@ -40,7 +49,9 @@ def main() -> None:
 
 
 def write_pair(picture: Picture, number: int, out: Path, rng: np.random.Generator) -> list[dict[str, object]]:
-    """Save one real picture and its self-blend at the same JPEG quality; nothing where no blend can be made."""
+    """Save one real picture and its self-blend at the same JPEG quality; nothing where no
+    blend can be made.
+    """
     assert picture.points68 is not None
     try:
         blend = self_blend(picture.image(), picture.points68, rng)
@@ -51,7 +62,15 @@ def write_pair(picture: Picture, number: int, out: Path, rng: np.random.Generato
     for label, image in enumerate((blend.real, blend.fake)):
         name = f"{number:04d}_{'real' if label == 0 else 'blend'}.jpg"
         Image.fromarray(image).save(out / name, quality=quality)
-        rows.append({"file": name, "label": label, "source": "self-blends", "method": blend.shape, "group": picture.group})
+        rows.append(
+            {
+                "file": name,
+                "label": label,
+                "source": "self-blends",
+                "method": blend.shape,
+                "group": picture.group,
+            }
+        )
     return rows
 
 

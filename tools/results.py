@@ -1,9 +1,9 @@
 """Every shipped detector and the development data to docs/results.md and the table of README.md.
 
-Usage: python tools/results.py --data ../shared/data --blends FOLDER [--damaged 60] [--left-out RUNS] [--seeds RUNS]
-[--only README|results|left-out|seeds]
-FOLDER comes from tools/make_blend_set.py; --damaged says how many pictures are judged after each kind of damage. RUNS are folders that
-`train --leave-out each` and `train --seeds 1,2,3` filled. The chapters of what is not given, and of --damaged 0, stay as they are.
+Usage: python tools/results.py --data ../shared/data --blends FOLDER [--damaged 60] [--left-out RUNS] [--seeds
+RUNS] [--only README|results|left-out|seeds] FOLDER comes from tools/make_blend_set.py; --damaged says how
+many pictures are judged after each kind of damage. RUNS are folders that `train --leave-out each` and `train
+--seeds 1,2,3` filled. The chapters of what is not given, and of --damaged 0, stay as they are.
 
 Predictions are kept in --work, so that an interrupted call goes on where it was.
 """
@@ -44,20 +44,28 @@ PARTS = (
         "In-domain: val",
         "data/train/index.csv",
         "val",
-        "Pictures of the training's sources, of groups not trained on (actors of dfdc recur, so it flatters).",
+        (
+            "Pictures of the training's sources, of groups not trained on (actors of dfdc recur, so it"
+            " flatters)."
+        ),
     ),
     (
         "Across datasets: cross",
         "data/cross/index.csv",
         None,
-        "Five sets never trained or calibrated on. The uncertain band was fitted on them, and recipes were changed on the way by what "
-        "they showed, so they flatter too.",
+        (
+            "Five sets never trained or calibrated on. The uncertain band was fitted on them, and recipes"
+            " were changed on the way by what they showed, so they flatter too."
+        ),
     ),
     (
         "Development videos",
         "data/videos/index.csv",
         None,
-        "32 frames a clip. FaceForensics++ people of these clips are also in `ffpp`, so the clips without them are quoted too.",
+        (
+            "32 frames a clip. FaceForensics++ people of these clips are also in `ffpp`, so the clips without"
+            " them are quoted too."
+        ),
     ),
     (
         "Self-blends of unseen people",
@@ -68,7 +76,8 @@ PARTS = (
 )
 RUNS = 15
 OF_RUNS = {"left-out": "## Left one source out", "seeds": "## Three random seeds"}
-"""Chapters on runs that are not published: what they are called on the command line, and their title lines."""
+"""Chapters on runs that are not published: what they are called on the command line, and their title lines.
+"""
 MARK = "<!-- measured: what follows is written by tools/results.py -->"
 
 
@@ -82,8 +91,14 @@ def main() -> None:
     arguments.add_argument("--left-out", type=Path)
     arguments.add_argument("--seeds", type=Path)
     arguments.add_argument("--seeds-size", type=int, default=224)
-    arguments.add_argument("--seeds-on", default="train,cross,videos", help="folders of --data on which the seeds are compared")
-    arguments.add_argument("--only", choices=("README", "results", *OF_RUNS), help="left-out, seeds: that chapter alone, from its runs")
+    arguments.add_argument(
+        "--seeds-on", default="train,cross,videos", help="folders of --data on which the seeds are compared"
+    )
+    arguments.add_argument(
+        "--only",
+        choices=("README", "results", *OF_RUNS),
+        help="left-out, seeds: that chapter alone, from its runs",
+    )
     args = arguments.parse_args()
     use_threads(None)
     manifest = read_manifest(find_weights())
@@ -105,7 +120,8 @@ def main() -> None:
 
 
 def write_chapters(chapters: Mapping[str, str]) -> None:
-    """Put each of `chapters` (title line to text) below the mark of results.md in place of that of its title, or at the end.
+    """Put each of `chapters` (title line to text) below the mark of results.md in place of that of its title,
+    or at the end.
 
     The file is read only now, so that what was written above the mark while this measured stays.
     """
@@ -123,7 +139,14 @@ def section(part: tuple[str, str, str | None, str], args: argparse.Namespace, na
     folder, _, rest = index.partition("/")
     path = (args.blends if folder == "blends" else args.data) / rest
     work = args.work / (title.split(":")[-1].strip().lower().replace(" ", "-") + ".csv")
-    report = run(path, names, out=work, split=split, further=[FAIRNESS] if split == "val" else [], progress=_tell(title))
+    report = run(
+        path,
+        names,
+        out=work,
+        split=split,
+        further=[FAIRNESS] if split == "val" else [],
+        progress=_tell(title),
+    )
     return f"## {title}\n\n{words}\n\n{report.markdown.strip()}"
 
 
@@ -135,15 +158,24 @@ def robustness_of(args: argparse.Namespace, names: Sequence[str]) -> str:
 
 
 def chapter(text: str, title: str) -> str:
-    """The chapter of `text` that begins with the line `title`, to the next of its rank; empty where there is none."""
+    """The chapter of `text` that begins with the line `title`, to the next of its rank; empty where there is
+    none.
+    """
     found = re.search(rf"^{re.escape(title)}$.*?(?=^## |\Z)", text, flags=re.DOTALL | re.MULTILINE)
     return found[0].strip() if found else ""
 
 
 def left_out_of(args: argparse.Namespace) -> str:
     """The chapter on runs that each left a source out; their recipe and its words stand in it."""
-    runs = [Variant(leave_out=path.name.removeprefix("without-")) for path in sorted(args.left_out.glob("without-*"))]
-    table = write_left_out(args.left_out, runs, args.data / "train", progress=_tell("Left out")).read_text(encoding="utf-8").strip()
+    runs = [
+        Variant(leave_out=path.name.removeprefix("without-"))
+        for path in sorted(args.left_out.glob("without-*"))
+    ]
+    table = (
+        write_left_out(args.left_out, runs, args.data / "train", progress=_tell("Left out"))
+        .read_text(encoding="utf-8")
+        .strip()
+    )
     return f"{OF_RUNS['left-out']}\n\n{length_of(runs[0].folder(args.left_out))}\n\n{table}"
 
 
@@ -151,7 +183,10 @@ def seeds_of(args: argparse.Namespace) -> str:
     """The chapter on runs of one recipe with several random seeds: what chance does to every figure."""
     runs = sorted(args.seeds.glob("seed-*"))
     detectors = [trial_detector(run, size=args.seeds_size) for run in runs]
-    parts = [f"{OF_RUNS['seeds']}\n\n{length_of(runs[0])} Judged at {args.seeds_size} px, but on `tune` as in training."]
+    parts = [
+        f"{OF_RUNS['seeds']}\n\n{length_of(runs[0])} Judged at {args.seeds_size} px, but on `tune` as in"
+        " training."
+    ]
     parts.append((args.seeds / "seeds.md").read_text(encoding="utf-8").strip())
     for title, index, split, _ in PARTS[:3]:
         folder = index.split("/")[1]
@@ -159,7 +194,9 @@ def seeds_of(args: argparse.Namespace) -> str:
             continue
         path, work = args.data / index.removeprefix("data/"), args.work / f"seeds-{folder}.csv"
         found = predict(path, detectors, out=work, split=split, progress=_tell(title))
-        by_run = dict(zip((run.name.replace("-", " ") for run in runs), figures_on_trial(detectors, found), strict=True))
+        by_run = dict(
+            zip((run.name.replace("-", " ") for run in runs), figures_on_trial(detectors, found), strict=True)
+        )
         parts.append(f"### {title}\n\n{spread_markdown(by_run)}")
     return "\n\n".join(parts)
 
@@ -170,7 +207,8 @@ def length_of(run: Path) -> str:
     pictures = recipe.steps * recipe.batch_pairs * 2
     began = recipe.start or "random weights"
     return (
-        f"`{recipe.detector}`, {pictures:,} pictures a run from {began}, {recipe.final_size} px; the best round by the mean AUC on `tune`."
+        f"`{recipe.detector}`, {pictures:,} pictures a run from {began}, {recipe.final_size} px; the best"
+        " round by the mean AUC on `tune`."
     )
 
 
@@ -179,12 +217,16 @@ def _tell(title: str) -> Callable[[float, str], None]:
 
 
 def calibrations(args: argparse.Namespace, entries: dict[str, Entry]) -> str:
-    """The chapter on calibration; the predictions of the chapters before it are taken, those on `tune` made where they are not kept."""
+    """The chapter on calibration; the predictions of the chapters before it are taken, those on `tune` made
+    where they are not kept.
+    """
     detectors = [load_detector(name) for name in entries]
     found = predict_all(detectors, Sources(args.data / "train", args.data / "cross"), args.work)
     parts = ["## Calibration", errors_table(entries)]
     for name, entry in entries.items():
-        mine = {data: [one for one in predictions if one.detector == name] for data, predictions in found.items()}
+        mine = {
+            data: [one for one in predictions if one.detector == name] for data, predictions in found.items()
+        }
         parts.append(f"### `{name}`\n\n{calibration_markdown(entry, mine.pop(TUNE), mine)}")
     return "\n\n".join(parts)
 
@@ -192,15 +234,31 @@ def calibrations(args: argparse.Namespace, entries: dict[str, Entry]) -> str:
 def fill_readme(default: str, entries: dict[str, Entry]) -> None:
     """Write the table between the marks of README.md."""
     columns = (
-        "detector", "input", "parameters", "file", "ms a face, 2 cores", "AUC in-domain", "AUC across datasets", "AUC videos",
-        "sure verdicts across datasets", "of these wrong",
-    )  # fmt: skip
+        "detector",
+        "input",
+        "parameters",
+        "file",
+        "ms a face, 2 cores",
+        "AUC in-domain",
+        "AUC across datasets",
+        "AUC videos",
+        "sure verdicts across datasets",
+        "of these wrong",
+    )
     head = f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
-    rows = [row(name, entry, name == default) for name, entry in sorted(entries.items(), key=lambda item: item[0] != default)]
+    rows = [
+        row(name, entry, name == default)
+        for name, entry in sorted(entries.items(), key=lambda item: item[0] != default)
+    ]
     table = "\n".join([head, *rows])
     path = ROOT / "README.md"
     text = path.read_text(encoding="utf-8")
-    filled = re.sub(r"(<!-- figures:begin[^\n]*-->\n).*?(\n<!-- figures:end -->)", lambda m: m[1] + table + m[2], text, flags=re.DOTALL)
+    filled = re.sub(
+        r"(<!-- figures:begin[^\n]*-->\n).*?(\n<!-- figures:end -->)",
+        lambda m: m[1] + table + m[2],
+        text,
+        flags=re.DOTALL,
+    )
     path.write_text(filled, encoding="utf-8")
 
 
@@ -232,14 +290,20 @@ def sure(summary: Summary | None) -> tuple[str, str]:
     """The share of verdicts other than `uncertain`, and how many of those are wrong, with its interval."""
     if summary is None:
         return "–", "–"
-    wrong = "none to be wrong" if summary.wrong is None else in_words(Estimate(summary.wrong, *(summary.wrong_interval or ())), ".0%")
+    wrong = (
+        "none to be wrong"
+        if summary.wrong is None
+        else in_words(Estimate(summary.wrong, *(summary.wrong_interval or ())), ".0%")
+    )
     return f"{summary.committed:.1%} ({summary.sure} of {summary.files:,})", wrong
 
 
 def latency_ms(name: str) -> float:
     """Median milliseconds of one face through the engine, on this machine."""
     detector = load_detector(name)
-    batch = np.random.default_rng(0).random((1, 3, detector.input.size, detector.input.size), dtype=np.float32)
+    batch = np.random.default_rng(0).random(
+        (1, 3, detector.input.size, detector.input.size), dtype=np.float32
+    )
     taken = []
     for _ in range(RUNS):
         started = time.perf_counter()

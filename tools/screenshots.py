@@ -1,4 +1,6 @@
-"""The running page to docs/screenshots: every tab with a result, light, dark and at 390 px. Usage: screenshots.py [ADDRESS [NAME...]]."""
+"""The running page to docs/screenshots: every tab with a result, light, dark and at 390 px. Usage:
+screenshots.py [ADDRESS [NAME...]].
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def show_about(page: Page) -> None:
 def _show_heat_map(page: Page, name: str) -> None:
     """Its pictures are fetched when they are scrolled to."""
     page.locator(f"#{name}").scroll_into_view_if_needed(timeout=WAIT_MS)
-    fetched = "(id) => [...document.querySelectorAll(`#${id} img`)].filter((one) => one.naturalWidth).length > 1"
+    fetched = (
+        "(id) => [...document.querySelectorAll(`#${id} img`)].filter((one) => one.naturalWidth).length > 1"
+    )
     page.wait_for_function(fetched, arg=name, timeout=WAIT_MS)
     page.wait_for_timeout(SETTLE_MS)
     page.evaluate("window.scrollTo(0, 0)")

@@ -1,6 +1,8 @@
-"""Training pairs of a recipe to what statistics of the file alone tell of the label, in all and by kind of fake: a random forest's AUC.
+"""Training pairs of a recipe to what statistics of the file alone tell of the label, in all and by kind of
+fake: a random forest's AUC.
 
-Usage: PYTHONPATH=. python tools/shortcuts.py RECIPE --data DATA [--init FOLDER] [--pairs 600] [--size 160] [--kinds "the mix,blends"]
+Usage: PYTHONPATH=. python tools/shortcuts.py RECIPE --data DATA [--init FOLDER] [--pairs 600] [--size 160]
+[--kinds "the mix,blends"]
 
 Over 0.6 is a shortcut.
 """
@@ -27,8 +29,12 @@ def main() -> None:
     """Measure, and print a Markdown table."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("recipe", type=Path)
-    arguments.add_argument("--data", type=Path, required=True, help="folder with index.csv and landmarks68.npy")
-    arguments.add_argument("--init", type=Path, help="the folder of starting weights, where the recipe's fakes need autoencoders")
+    arguments.add_argument(
+        "--data", type=Path, required=True, help="folder with index.csv and landmarks68.npy"
+    )
+    arguments.add_argument(
+        "--init", type=Path, help="the folder of starting weights, where the recipe's fakes need autoencoders"
+    )
     arguments.add_argument("--split", default="train")
     arguments.add_argument("--pairs", type=int, default=600)
     arguments.add_argument("--size", type=int, help="input side in pixels (the last of the recipe)")

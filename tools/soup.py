@@ -1,9 +1,10 @@
-"""The mean of several weights of one network, to a checkpoint that `publish --checkpoint` takes (model soup, arXiv:2203.05482).
+"""The mean of several weights of one network, to a checkpoint that `publish --checkpoint` takes (model soup,
+arXiv:2203.05482).
 
 python tools/soup.py OUT.ckpt WEIGHTS...
 
-WEIGHTS are checkpoints of runs, of which the averaged weights count, or published safetensors files beside their manifest.json. Steps and
-hours are added up, as where one of them goes on from another.
+WEIGHTS are checkpoints of runs, of which the averaged weights count, or published safetensors files beside
+their manifest.json. Steps and hours are added up, as where one of them goes on from another.
 """
 
 from __future__ import annotations
@@ -40,18 +41,28 @@ def read(path: Path) -> Ingredient:
 
 
 def mean_of(several: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """The mean of all floating-point values, float32; counters are those of the last. ValueError where names or shapes differ."""
-    if any({key: value.shape for key, value in one.items()} != {key: value.shape for key, value in several[0].items()} for one in several):
+    """The mean of all floating-point values, float32; counters are those of the last. ValueError where names
+    or shapes differ.
+    """
+    if any(
+        {key: value.shape for key, value in one.items()}
+        != {key: value.shape for key, value in several[0].items()}
+        for one in several
+    ):
         raise ValueError("the weights are not of one network")
     return {
-        key: torch.stack([one[key].float() for one in several]).mean(dim=0) if last.is_floating_point() else last
+        key: torch.stack([one[key].float() for one in several]).mean(dim=0)
+        if last.is_floating_point()
+        else last
         for key, last in several[-1].items()
     }
 
 
 def main() -> int:
     """Read them all, write the mean."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("out", type=Path)
     parser.add_argument("weights", type=Path, nargs="+")
     args = parser.parse_args()

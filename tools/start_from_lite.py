@@ -1,10 +1,11 @@
-"""Starting weights for an EfficientNet-B0 from its squeeze-excite-free cousin Lite0, whose ImageNet weights a package carries.
+"""Starting weights for an EfficientNet-B0 from its squeeze-excite-free cousin Lite0, whose ImageNet weights a
+package carries.
 
 python tools/start_from_lite.py tf_efficientnet_lite0.safetensors OUT.safetensors
 
-The two share the shape of every layer but the gates. A gate that begins at random halves what passes it, and a trained network behind it is
-lost; so the gates begin nearly open. Lite's activations are clipped at 6 and its pixels scaled by 0.5: what comes out is a start, no
-ImageNet network.
+The two share the shape of every layer but the gates. A gate that begins at random halves what passes it, and
+a trained network behind it is lost; so the gates begin nearly open. Lite's activations are clipped at 6 and
+its pixels scaled by 0.5: what comes out is a start, no ImageNet network.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ SHRUNK = 0.1
 
 
 def started(lite: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The state of a B0 backbone, filled from that of Lite0 where name and shape agree; ValueError where more than gates is left."""
+    """The state of a B0 backbone, filled from that of Lite0 where name and shape agree; ValueError where more
+    than gates is left.
+    """
     torch.manual_seed(0)
     state = build_network(SPECS[DETECTOR]).backbone.state_dict()
     for key, value in state.items():
@@ -45,7 +48,9 @@ def started(lite: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 def main() -> int:
     """Read the one file, write the other."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("lite", type=Path, help="timm's tf_efficientnet_lite0 as safetensors")
     parser.add_argument("out", type=Path, help="the file to write")
     args = parser.parse_args()

@@ -1,6 +1,8 @@
-"""The times a person waits, on this machine: a 1080p photo, its heat map, a 10 s 1080p clip, the page coming up; and blends a second.
+"""The times a person waits, on this machine: a 1080p photo, its heat map, a 10 s 1080p clip, the page coming
+up; and blends a second.
 
-Usage: python tools/timing.py     Medians of several runs after one that warms up; nothing else should be running.
+Usage: python tools/timing.py     Medians of several runs after one that warms up; nothing else should be
+                                  running.
 """
 
 from __future__ import annotations
@@ -61,7 +63,9 @@ def blends_per_s() -> float:
         picture = np.asarray(portrait.convert("RGB"))
     face = default_finder().find(Frame(image=picture))[0]
     crop, to_picture = cut_square(picture, square_around(face.box, 0.5), BLEND_PX)
-    points = with_forehead(fitted68((face.landmarks - to_picture[:, 2].astype(np.float32)) / np.float32(to_picture[0, 0])))
+    points = with_forehead(
+        fitted68((face.landmarks - to_picture[:, 2].astype(np.float32)) / np.float32(to_picture[0, 0]))
+    )
     rng = np.random.default_rng(0)
     return BLENDS / median_s(lambda: [self_blend(crop, points, rng) for _ in range(BLENDS)], 5)
 
@@ -81,7 +85,9 @@ def median_s(work: Callable[[], object], runs: int, warm_up: bool = True) -> flo
 def scene() -> np.ndarray:
     """A portrait enlarged and set into (1080, 1920, 3) uint8."""
     portrait = Image.open(ROOT / "assets" / "portrait_collins.jpg").convert("RGB")
-    portrait = portrait.resize((round(portrait.width * HIGH / portrait.height), HIGH), Image.Resampling.LANCZOS)
+    portrait = portrait.resize(
+        (round(portrait.width * HIGH / portrait.height), HIGH), Image.Resampling.LANCZOS
+    )
     canvas = Image.new("RGB", (WIDE, HIGH), (120, 130, 140))
     canvas.paste(portrait, ((WIDE - portrait.width) // 2, 0))
     return np.asarray(canvas)
@@ -99,7 +105,12 @@ def make_clip(folder: Path) -> Path:
     path, picture = folder / "clip.mp4", scene()
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264", rate=FPS)
-        stream.width, stream.height, stream.pix_fmt, stream.time_base = WIDE, HIGH, "yuv420p", Fraction(1, FPS)
+        stream.width, stream.height, stream.pix_fmt, stream.time_base = (
+            WIDE,
+            HIGH,
+            "yuv420p",
+            Fraction(1, FPS),
+        )
         for number in range(FPS * SECONDS):
             frame = av.VideoFrame.from_ndarray(np.roll(picture, number // 2, axis=1), format="rgb24")
             frame.pts = number
@@ -115,7 +126,11 @@ def page_up() -> None:
         port = probe.getsockname()[1]
     environment = {**os.environ, "UNBLEND_PORT": str(port)}
     with subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as app:
         try:
             while not answers(port):

@@ -1,8 +1,10 @@
-"""An index to how much a detector's answer hangs on how the face is shown, and what the mean over several views would bring.
+"""An index to how much a detector's answer hangs on how the face is shown, and what the mean over several
+views would bring.
 
 python tools/views.py INDEX.csv [--detector NAME] [--limit N]
 
-Each face is judged as it is, mirrored, cut more narrowly and more widely, and at a larger size; then by the mean logit of some of these.
+Each face is judged as it is, mirrored, cut more narrowly and more widely, and at a larger size; then by the
+mean logit of some of these.
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ Logits = Mapping[str, np.ndarray]
 
 def main() -> None:
     """Print two Markdown tables: AUC by set of each view and mean, and how far answers lie apart."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("index", type=Path)
     parser.add_argument("--detector", help="name of a shipped detector; left out: the default")
     parser.add_argument("--limit", type=int, help="at most so many files, evenly taken; left out: all")
@@ -49,7 +53,9 @@ def main() -> None:
     use_threads(None)
     detector = load_detector(args.detector)
     assert isinstance(detector.engine, PytorchEngine)
-    detector = replace(detector, engine=PytorchEngine(detector.engine.network))  # one that takes faces of any size
+    detector = replace(
+        detector, engine=PytorchEngine(detector.engine.network)
+    )  # one that takes faces of any size
     rows, judged = read_index(args.index).of_split(None, args.limit).rows, []
     for done, row in enumerate(rows, start=1):
         print(f"\r{done} of {len(rows)}", end="", file=sys.stderr)
@@ -59,7 +65,10 @@ def main() -> None:
     if not judged:
         parser.error(f"no file of {args.index} has a face")
     there = judged[0][1]
-    shown = {**{name: (name,) for name in there}, **{name: some for name, some in MEANS.items() if all(one in there for one in some)}}
+    shown = {
+        **{name: (name,) for name in there},
+        **{name: some for name, some in MEANS.items() if all(one in there for one in some)},
+    }
     print(f"\n`{detector.spec.name}`, {len(judged)} of {len(rows)} files with a face\n")
     print(aucs_table(judged, shown, detector))
     print(f"\n{distances_table([logits for _, logits in judged], detector)}")
@@ -77,15 +86,23 @@ def views(faces: Sequence[Face], detector: Detector) -> dict[str, np.ndarray]:
         crops[LARGER] = replace(plain, size=plain.size + STEP_OF_SIZE)
     found = {}
     for name, cut in crops.items():
-        images = np.stack([crop_face(face, cut).image for face in faces]).transpose(0, 3, 1, 2).astype(np.float32) / np.float32(255)
+        images = np.stack([crop_face(face, cut).image for face in faces]).transpose(0, 3, 1, 2).astype(
+            np.float32
+        ) / np.float32(255)
         found[name] = detector.engine.logits(images).astype(np.float64)
         if name == PLAIN:
-            found[MIRRORED] = detector.engine.logits(np.ascontiguousarray(images[..., ::-1])).astype(np.float64)
+            found[MIRRORED] = detector.engine.logits(np.ascontiguousarray(images[..., ::-1])).astype(
+                np.float64
+            )
     return found
 
 
-def aucs_table(judged: Sequence[tuple[Row, Logits]], shown: Mapping[str, tuple[str, ...]], detector: Detector) -> str:
-    """AUC by set, and how much more the mean of the sets is than with the plain view, with the interval of a paired bootstrap."""
+def aucs_table(
+    judged: Sequence[tuple[Row, Logits]], shown: Mapping[str, tuple[str, ...]], detector: Detector
+) -> str:
+    """AUC by set, and how much more the mean of the sets is than with the plain view, with the interval of a
+    paired bootstrap.
+    """
     lines = []
     for name, some in shown.items():
         predictions = [
@@ -106,8 +123,18 @@ def distances_table(judged: Sequence[Logits], detector: Detector) -> str:
     for name in judged[0]:
         other = _answers(judged, name, detector)
         apart, crossed = np.abs(other - plain), (other > EVEN_ODDS) != (plain > EVEN_ODDS)
-        lines.append([name, f"{np.median(apart):.3f}", f"{np.quantile(apart, 0.9):.3f}", f"{crossed.mean():.1%}"])
-    return grid(["p_fake beside that of the plain view", "apart, median", "nine in ten under", "on the other side of 0.5"], lines)
+        lines.append(
+            [name, f"{np.median(apart):.3f}", f"{np.quantile(apart, 0.9):.3f}", f"{crossed.mean():.1%}"]
+        )
+    return grid(
+        [
+            "p_fake beside that of the plain view",
+            "apart, median",
+            "nine in ten under",
+            "on the other side of 0.5",
+        ],
+        lines,
+    )
 
 
 def _answers(judged: Sequence[Logits], view: str, detector: Detector) -> np.ndarray:
@@ -122,9 +149,19 @@ def _prediction(row: Row, logits: np.ndarray, detector: Detector, called: str) -
     """What the face that decides says, in the form that figures are made of."""
     logit = float(logits.max())
     return Prediction(
-        **asdict(row), kind="photo", p_fake=probability(logit, detector.entry.calibration), logit=logit, verdict=Verdict.UNCERTAIN,
-        faces=len(logits), face_px=None, error="", detector=called, weights=detector.entry.sha256, judged_by="", file_sha256="",
-    )  # fmt: skip
+        **asdict(row),
+        kind="photo",
+        p_fake=probability(logit, detector.entry.calibration),
+        logit=logit,
+        verdict=Verdict.UNCERTAIN,
+        faces=len(logits),
+        face_px=None,
+        error="",
+        detector=called,
+        weights=detector.entry.sha256,
+        judged_by="",
+        file_sha256="",
+    )
 
 
 if __name__ == "__main__":

@@ -1,1 +1,3 @@
-"""A real face in two slightly different copies to a self-blended fake: masks, transforms and the blend itself."""
+"""A real face in two slightly different copies to a self-blended fake: masks, transforms and the blend
+itself.
+"""

@@ -38,14 +38,17 @@ MIRRORED_81 = np.concatenate([MIRRORED_68, np.arange(80, 67, -1)])
 
 
 class BlendError(ValueError):
-    """A picture of which no blend can be made; the text says why. Nothing is retried: another draw is the caller's decision."""
+    """A picture of which no blend can be made; the text says why. Nothing is retried: another draw is the
+    caller's decision.
+    """
 
 
 @dataclass(frozen=True, eq=False)
 class Blend:
     """A real picture and its fake, both (H, W, 3) uint8 RGB and equal where `mask` is 0.
 
-    `mask` (H, W) float32 in 0..1 is the final one, `ratio` times the soft mask: fake = mask x source + (1 - mask) x real.
+    `mask` (H, W) float32 in 0..1 is the final one, `ratio` times the soft mask: fake = mask x source + (1 -
+    mask) x real.
     """
 
     real: Image
@@ -57,7 +60,9 @@ class Blend:
 
 @dataclass(frozen=True)
 class Window:
-    """A rectangle of whole pixels of a picture, possibly reaching outside it; x2 and y2 are not part of it."""
+    """A rectangle of whole pixels of a picture, possibly reaching outside it; x2 and y2
+    are not part of it.
+    """
 
     x1: int
     y1: int
@@ -86,11 +91,16 @@ class Window:
 
 
 def face_window(landmarks: Floats) -> Window:
-    """The face with generous surroundings, of whatever size the picture is; raises BlendError where the landmarks span too little."""
+    """The face with generous surroundings, of whatever size the picture is; raises BlendError where the
+    landmarks span too little.
+    """
     (x1, y1), (x2, y2) = landmarks[:68].min(axis=0), landmarks[:68].max(axis=0)
     face_width, face_height = float(x2 - x1), float(y2 - y1)
     if not min(face_width, face_height) >= SMALLEST_FACE_PX:  # not "<": NaN must be refused too
-        raise BlendError(f"no blend: landmarks span {face_width:.0f} x {face_height:.0f} px, at least {SMALLEST_FACE_PX} are needed")
+        raise BlendError(
+            f"no blend: landmarks span {face_width:.0f} x {face_height:.0f} px, at least {SMALLEST_FACE_PX}"
+            " are needed"
+        )
     return Window(
         x1=math.floor(x1 - MARGIN_SIDE * face_width),
         y1=math.floor(y1 - MARGIN_ABOVE * face_height),
@@ -100,15 +110,21 @@ def face_window(landmarks: Floats) -> Window:
 
 
 def wide_crop(image: Image, landmarks: Floats) -> Window:
-    """`face_window` cut at the edge of `image` (H, W, 3); raises BlendError where nothing of the face is inside."""
+    """`face_window` cut at the edge of `image` (H, W, 3); raises BlendError where nothing of the face is
+    inside.
+    """
     window = face_window(landmarks).within(image)
     if min(window.width, window.height) < SMALLEST_FACE_PX:
-        raise BlendError(f"no blend: the landmarks lie outside the {image.shape[1]} x {image.shape[0]} picture")
+        raise BlendError(
+            f"no blend: the landmarks lie outside the {image.shape[1]} x {image.shape[0]} picture"
+        )
     return window
 
 
 def flip_landmarks(landmarks: Floats, width: int) -> Floats:
-    """`landmarks` (68|81, 2) of the mirrored picture of `width` pixels, left and right points swapped so that each keeps its meaning."""
+    """`landmarks` (68|81, 2) of the mirrored picture of `width` pixels, left and right points swapped so that
+    each keeps its meaning.
+    """
     mirrored = MIRRORED_81 if len(landmarks) == len(MIRRORED_81) else MIRRORED_68
     flipped: Floats = landmarks[mirrored].astype(np.float32)
     flipped[:, 0] = width - 1 - flipped[:, 0]
@@ -130,10 +146,10 @@ def self_blend(
 ) -> Blend:
     """A pair made of `image` (H, W, 3) uint8 RGB alone; `landmarks` (68, 2) or (81, 2) x, y in its pixels.
 
-    `source` is what is blended in: None for the picture itself, else one of the same shape with the face in the same place, such as
-    `transforms.regenerate` makes. `shape` None draws one of four. `hsv` limits the colour shift of the copy that is changed: half of the
-    time the source, half of the time the target, which then is the real sample as well, so that the two differ only inside the mask.
-    Raises BlendError.
+    `source` is what is blended in: None for the picture itself, else one of the same shape with the face in
+    the same place, such as `transforms.regenerate` makes. `shape` None draws one of four. `hsv` limits the
+    colour shift of the copy that is changed: half of the time the source, half of the time the target, which
+    then is the real sample as well, so that the two differ only inside the mask. Raises BlendError.
     """
     if landmarks.shape not in ((68, 2), (81, 2)):
         raise ValueError(f"landmarks must be (68, 2) or (81, 2), not {landmarks.shape}")
@@ -142,7 +158,9 @@ def self_blend(
     shape = shape or RANDOM_SHAPES[rng.integers(len(RANDOM_SHAPES))]
 
     if source is not None and source.shape != image.shape:
-        raise ValueError(f"the source is {source.shape}, the picture {image.shape}; they must lie on each other")
+        raise ValueError(
+            f"the source is {source.shape}, the picture {image.shape}; they must lie on each other"
+        )
     source, real = (image if source is None else source)[window.slices()], image.copy()
     if rng.random() < 0.5:
         source = transform(source, rng, hsv)
@@ -150,7 +168,8 @@ def self_blend(
         # the whole picture: a changed window alone would leave its rectangle in the real sample
         real = transform(image, rng, hsv)
 
-    # the mask is made on the whole window, so that the edge of a tight picture neither bends nor sharpens its outline
+    # the mask is made on the whole window, so that the edge of a tight picture neither bends nor sharpens its
+    # outline
     drawn = draw_mask(shape, points - np.array([wide.x1, wide.y1], np.float32), wide.height, wide.width)
     affine = draw_affine(wide.height, wide.width, rng)
     soft = soft_mask(deform_elastically(move_mask(drawn, affine), rng), rng)
@@ -163,7 +182,10 @@ def self_blend(
     moved = move_source(source, affine, offset=(window.x1 - wide.x1, window.y1 - wide.y1))
     fake[window.slices()] = mix(moved, real[window.slices()], mask[window.slices()])
     if np.array_equal(real, fake):
-        raise BlendError(f"no blend: source and target are equal inside the {shape} mask, the picture has nothing to change")
+        raise BlendError(
+            f"no blend: source and target are equal inside the {shape} mask, the picture has nothing to"
+            " change"
+        )
     return Blend(real=real, fake=fake, mask=mask, shape=shape, ratio=ratio)
 
 

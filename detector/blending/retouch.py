@@ -1,4 +1,6 @@
-"""A real face to the same face as a retoucher leaves it: one part warped, copied over, smoothed or put in without a seam."""
+"""A real face to the same face as a retoucher leaves it: one part warped, copied over, smoothed or put in
+without a seam.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +40,12 @@ CLONE_SHIFT = (0.5, 1.2)
 
 
 def retouch(image: Image, points: Floats, rng: np.random.Generator, edit: Edit | None = None) -> Image:
-    """`image` (H, W, 3) uint8 RGB with one to three local edits of parts of the face; `points` (68|81, 2) x, y in its pixels.
+    """`image` (H, W, 3) uint8 RGB with one to three local edits of parts of the face; `points` (68|81, 2) x,
+    y in its pixels.
 
-    The edits are those of portrait retouching programs (liquify, clone stamp, skin smoothing), by which hand-made fakes such as CIPLab's
-    are made as well. Ours, not a published method. The same draw gives the same picture.
+    The edits are those of portrait retouching programs (liquify, clone stamp, skin smoothing), by which
+    hand-made fakes such as CIPLab's are made as well. Ours, not a published method. The same draw gives the
+    same picture.
     """
     names, face_px = list(PARTS), float(np.ptp(points[:68, 0]))
     chosen = rng.choice(len(names), size=int(rng.integers(1, 4)), replace=False)
@@ -62,7 +66,9 @@ def retouch(image: Image, points: Floats, rng: np.random.Generator, edit: Edit |
 
 
 def warp(image: Image, centre: Floats, radius: float, rng: np.random.Generator) -> Image:
-    """`image` with the disc of `radius` px around `centre` (2,) pushed aside, and swollen or shrunk; nothing changes at its rim."""
+    """`image` with the disc of `radius` px around `centre` (2,) pushed aside, and swollen or shrunk; nothing
+    changes at its rim.
+    """
     height, width = image.shape[:2]
     across = np.arange(width, dtype=np.float32)[None] - np.float32(centre[0])
     down = np.arange(height, dtype=np.float32)[:, None] - np.float32(centre[1])
@@ -77,27 +83,39 @@ def warp(image: Image, centre: Floats, radius: float, rng: np.random.Generator) 
 
 
 def clone(image: Image, centre: Floats, radius: float, rng: np.random.Generator) -> Image:
-    """`image` with what lies beside copied over the disc of `radius` px around `centre`, with a soft rim, as a clone stamp does."""
+    """`image` with what lies beside copied over the disc of `radius` px around `centre`, with a soft rim, as
+    a clone stamp does.
+    """
     height, width = image.shape[:2]
     radius *= float(rng.uniform(0.4, 0.8))
     angle, length = rng.uniform(0, 2 * np.pi), 2 * radius * rng.uniform(*CLONE_SHIFT)
     move = np.array([[1, 0, np.cos(angle) * length], [0, 1, np.sin(angle) * length]], np.float32)
-    copied = cv2.warpAffine(image, move, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    copied = cv2.warpAffine(
+        image, move, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
     return mix(np.asarray(copied, dtype=np.uint8), image, _disc(image, centre, radius, rng))
 
 
 def smooth(image: Image, centre: Floats, radius: float, rng: np.random.Generator) -> Image:
-    """`image` with the grain of the skin taken from the disc of `radius` px around `centre`, its edges kept."""
+    """`image` with the grain of the skin taken from the disc of `radius` px around
+    `centre`, its edges kept.
+    """
     strength = float(rng.uniform(20, 60))
     softened = cv2.bilateralFilter(image, 0, strength, max(1.0, radius * float(rng.uniform(0.06, 0.15))))
-    return mix(np.asarray(softened, dtype=np.uint8), image, _disc(image, centre, radius * float(rng.uniform(0.8, 1.4)), rng))
+    return mix(
+        np.asarray(softened, dtype=np.uint8),
+        image,
+        _disc(image, centre, radius * float(rng.uniform(0.8, 1.4)), rng),
+    )
 
 
 def seamless(source: Image, target: Image, mask: Floats) -> Image | None:
-    """`source` put into `target`, both (H, W, 3) uint8, where `mask` (H, W) in 0..1 is over a half, by Poisson blending.
+    """`source` put into `target`, both (H, W, 3) uint8, where `mask` (H, W) in 0..1 is over a half, by
+    Poisson blending.
 
-    The gradients are the source's, the rim is the target's: Pérez et al., Poisson Image Editing (2003), by OpenCV's seamlessClone. None
-    where the mask is too small or reaches the edge of the picture, at which it cannot be solved.
+    The gradients are the source's, the rim is the target's: Pérez et al., Poisson Image Editing (2003), by
+    OpenCV's seamlessClone. None where the mask is too small or reaches the edge of the picture, at which it
+    cannot be solved.
     """
     inside = (mask > 0.5).astype(np.uint8) * 255
     inside[[0, 1, -2, -1]] = 0
@@ -113,6 +131,20 @@ def _disc(image: Image, centre: Floats, radius: float, rng: np.random.Generator)
     """Weights (H, W) float32 in 0..1, 1 inside, with a rim that is soft by a random share of the radius."""
     height, width = image.shape[:2]
     mask = np.zeros((height, width), np.float32)
-    axes = (max(1, round(radius * float(rng.uniform(0.7, 1.1)))), max(1, round(radius * float(rng.uniform(0.7, 1.1)))))
-    cv2.ellipse(mask, (round(float(centre[0])), round(float(centre[1]))), axes, float(rng.uniform(0, 180)), 0, 360, 1.0, thickness=-1)
-    return np.asarray(cv2.GaussianBlur(mask, (0, 0), max(0.8, radius * float(rng.uniform(0.05, 0.3)))), dtype=np.float32)
+    axes = (
+        max(1, round(radius * float(rng.uniform(0.7, 1.1)))),
+        max(1, round(radius * float(rng.uniform(0.7, 1.1)))),
+    )
+    cv2.ellipse(
+        mask,
+        (round(float(centre[0])), round(float(centre[1]))),
+        axes,
+        float(rng.uniform(0, 180)),
+        0,
+        360,
+        1.0,
+        thickness=-1,
+    )
+    return np.asarray(
+        cv2.GaussianBlur(mask, (0, 0), max(0.8, radius * float(rng.uniform(0.05, 0.3)))), dtype=np.float32
+    )

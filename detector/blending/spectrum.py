@@ -1,4 +1,6 @@
-"""Two pictures of the same thing to two that are equally sharp: the amplitudes of one in the rings of the other's spectrum."""
+"""Two pictures of the same thing to two that are equally sharp: the amplitudes of one in the rings of the
+other's spectrum.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,12 @@ GAIN_LIMIT = 4.0
 
 
 def match_spectrum(image: Image, like: Image, share: float = 1.0) -> Image:
-    """`image` with the mean amplitude that `like` has at each radius of the spectrum; both (H, W, 3) uint8 of one size.
+    """`image` with the mean amplitude that `like` has at each radius of the spectrum; both (H, W, 3) uint8 of
+    one size.
 
-    `share` 0..1 is how far it goes (geometrically). A decoder's blur, which any upscaler leaves as well, is then gone, and what it has put
-    where stays: phases are kept. The alignment in frequency of arXiv:2505.14359 (section 3), done here on rings in place of a learned step.
+    `share` 0..1 is how far it goes (geometrically). A decoder's blur, which any upscaler leaves as well, is
+    then gone, and what it has put where stays: phases are kept. The alignment in frequency of
+    arXiv:2505.14359 (section 3), done here on rings in place of a learned step.
     """
     if image.shape != like.shape:
         raise ValueError(f"the pictures are {image.shape} and {like.shape}; they must be of one size")

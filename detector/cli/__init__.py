@@ -26,14 +26,20 @@ def main(words: Sequence[str] | None = None) -> int:
         print("\nunblend: stopped; what was written is kept", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python's own flush at the end finds a reader
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # so that Python's own flush at the end finds a reader
         return BROKEN_PIPE
 
 
 def _run(words: Sequence[str] | None) -> int:
     try:
         args = build_parser().parse_args(words)
-        logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+        logging.basicConfig(
+            level=logging.INFO if args.verbose else logging.WARNING,
+            stream=sys.stderr,
+            format="%(name)s: %(message)s",
+        )
         code: int = args.command(args)
         return code
     finally:  # here, where a reader that went away is still handled

@@ -1,4 +1,6 @@
-"""Commands that bring data sets here, make an index of face pictures of them and check it: `data fetch`, `prepare`, `verify`."""
+"""Commands that bring data sets here, make an index of face pictures of them and check it: `data fetch`,
+`prepare`, `verify`.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def verify_command(args: Namespace) -> int:
 
 
 def fetch_command(args: Namespace) -> int:
-    """Bring a file or a data set to --out and print where it lies, or say where a data set is asked for; 1 where something is not here."""
+    """Bring a file or a data set to --out and print where it lies, or say where a data set is asked for; 1
+    where something is not here.
+    """
     from detector.data.fetch import download, new_client, plan
     from detector.data.sources import SOURCES, instructions
 
@@ -51,19 +55,27 @@ def fetch_command(args: Namespace) -> int:
     if source is not None:
         print(instructions(source), file=sys.stderr if source.record else sys.stdout)
         if not source.record:
-            print(f"unblend: {source.title} is given out by its authors on request; nothing was fetched", file=sys.stderr)
+            print(
+                f"unblend: {source.title} is given out by its authors on request; nothing was fetched",
+                file=sys.stderr,
+            )
             return 1
     if args.out is None:
         raise SettingsError(f"{args.what} needs a place to lie: name it with --out")
     failed = 0
     with new_client() as client, ProgressLine() as line:
-        for remote, path in plan(client, f"zenodo:{source.record}" if source else args.what, args.out, args.sha256, args.only):
+        for remote, path in plan(
+            client, f"zenodo:{source.record}" if source else args.what, args.out, args.sha256, args.only
+        ):
             try:
                 digest = download(client, remote, path, line)
             except FetchError as fault:
                 failed += 1
                 line.tell(f"unblend: {fault}")
             else:
-                line.tell(f"{path}: {digest}, {'as it should be' if remote.digest else 'which nothing here could check'}")
+                line.tell(
+                    f"{path}: {digest},"
+                    f" {'as it should be' if remote.digest else 'which nothing here could check'}"
+                )
                 print(path)
     return 1 if failed else 0

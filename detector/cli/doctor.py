@@ -12,7 +12,9 @@ from detector.errors import DetectorError
 from detector.settings import MEANINGS, PREFIX, Settings, given
 
 GOLDEN_TOLERANCE = 0.02
-"""Processors and threads sum in other orders, and the last bits of a logit with them; altered weights miss by far more."""
+"""Processors and threads sum in other orders, and the last bits of a logit with them; altered weights miss by
+far more.
+"""
 
 DECODERS = ("h264", "hevc", "vp9", "av1", "mpeg2video")
 
@@ -54,7 +56,11 @@ def examine() -> Iterator[Finding]:
 
 def _packages() -> Iterator[Finding]:
     for name, version in report.versions():
-        yield Finding("ok", name, version) if version else Finding("broken", name, "not installed: pip install -r requirements.txt")
+        yield (
+            Finding("ok", name, version)
+            if version
+            else Finding("broken", name, "not installed: pip install -r requirements.txt")
+        )
     import torchvision
 
     from detector import torchvision_ops
@@ -77,9 +83,17 @@ def _codecs() -> Iterator[Finding]:
     from PIL import features
 
     lacking = [name for name in DECODERS if name not in av.codecs_available]
-    yield Finding("broken" if lacking else "ok", "video decoders", f"without {', '.join(lacking)}" if lacking else ", ".join(DECODERS))
+    yield Finding(
+        "broken" if lacking else "ok",
+        "video decoders",
+        f"without {', '.join(lacking)}" if lacking else ", ".join(DECODERS),
+    )
     encodes = "libx264" in av.codecs_available
-    yield Finding("ok" if encodes else "broken", "H.264 for the page", "libx264" if encodes else "no libx264: install PyAV's own wheel")
+    yield Finding(
+        "ok" if encodes else "broken",
+        "H.264 for the page",
+        "libx264" if encodes else "no libx264: install PyAV's own wheel",
+    )
     avif = bool(features.check("avif"))
     yield Finding("ok" if avif else "missing", "AVIF", "Pillow" if avif else "this Pillow cannot read it")
     heif = importlib.util.find_spec("pillow_heif") is not None
@@ -98,7 +112,11 @@ def _finder() -> Iterator[Finding]:
     try:
         MtcnnFinder()
     except (OSError, RuntimeError) as fault:
-        yield Finding("broken", "face finder", f"MTCNN does not load ({fault}): pip install --force-reinstall facenet-pytorch")
+        yield Finding(
+            "broken",
+            "face finder",
+            f"MTCNN does not load ({fault}): pip install --force-reinstall facenet-pytorch",
+        )
         return
     yield Finding("ok", "face finder", "MTCNN loads")
 
@@ -122,13 +140,19 @@ def _detectors() -> Iterator[Finding]:
     except DetectorError as fault:
         yield Finding("broken", "weights", str(fault))
         return
-    yield Finding("ok" if manifest else "broken", "weights", f"{folder} ({len(manifest)} detectors, default {manifest.default})")
+    yield Finding(
+        "ok" if manifest else "broken",
+        "weights",
+        f"{folder} ({len(manifest)} detectors, default {manifest.default})",
+    )
     for name in manifest:
         yield _detector(name)
 
 
 def _detector(name: str) -> Finding:
-    """Whether a detector loads (its hash is checked by that) and gives the logits that were written when it was published."""
+    """Whether a detector loads (its hash is checked by that) and gives the logits that were written when it
+    was published.
+    """
     from detector.engines.golden import golden_logits, golden_picture
     from detector.pipeline import load_detector
     from detector.weights import find_assets

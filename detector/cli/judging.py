@@ -29,10 +29,17 @@ def scan_command(args: Namespace) -> int:
     detector = _detector(args, settings)
     done = batch.done_files(args.out, detector.info) if args.resume else frozenset()
     todo = [path for path in files.paths if str(path) not in done]
-    _say(f"{len(todo)} to judge, {len(files.paths) - len(todo)} done before, {files.skipped} skipped (neither photo nor video)")
+    _say(
+        f"{len(todo)} to judge, {len(files.paths) - len(todo)} done before, {files.skipped} skipped (neither"
+        " photo nor video)"
+    )
     with ProgressLine() as line:
         results = batch.scan_files(todo, detector, **_how(args, settings), progress=line)
-        written = batch.record(results, args.out, detector.info, args.resume) if args.out else _to_stdout(results, detector)
+        written = (
+            batch.record(results, args.out, detector.info, args.resume)
+            if args.out
+            else _to_stdout(results, detector)
+        )
         return _summed_up(written, len(todo), line)
 
 
@@ -60,7 +67,10 @@ def explain_command(args: Namespace) -> int:
 
     analysis, detector = _analyzed(args, Settings.from_env())
     if analysis.deciding is None:
-        raise MediaError(f"{args.file.name}: {analysis.verdict}, so there is nothing to draw; --no-face-crop takes the whole picture")
+        raise MediaError(
+            f"{args.file.name}: {analysis.verdict}, so there is nothing to draw; --no-face-crop takes the"
+            " whole picture"
+        )
     crop = crop_face(analysis.deciding.face, detector.input)
     out = args.out or Path(f"{args.file.stem}.heatmap.png")
     Image.fromarray(overlay(crop, heatmap(crop, detector, args.method))).save(out)
@@ -81,7 +91,9 @@ def _detector(args: Namespace, settings: Settings) -> Detector:
     from detector.pipeline import load_detector
 
     use_threads(settings.threads)
-    return load_detector(args.detector or settings.detector, settings.engine, settings.device, settings.weights)
+    return load_detector(
+        args.detector or settings.detector, settings.engine, settings.device, settings.weights
+    )
 
 
 def _how(args: Namespace, settings: Settings) -> dict[str, Any]:
@@ -89,7 +101,12 @@ def _how(args: Namespace, settings: Settings) -> dict[str, Any]:
     from detector.faces.finder import default_finder
 
     finder = None if args.no_face_crop else default_finder(settings.finder)
-    return {"frames": settings.frames, "limits": settings.limits, "finder": finder, "cropped": args.no_face_crop}
+    return {
+        "frames": settings.frames,
+        "limits": settings.limits,
+        "finder": finder,
+        "cropped": args.no_face_crop,
+    }
 
 
 def _to_stdout(results: Iterator[Result], detector: Detector) -> Iterator[Result]:
@@ -109,7 +126,9 @@ def _summed_up(results: Iterator[Result], count: int, line: ProgressLine) -> int
         verdict = str(result.analysis.verdict) if result.analysis else "could not be read"
         told[verdict] += 1
         line.tell(f"{number} of {count}  {result.path}: {result.error or verdict}")
-    line.tell(", ".join(f"{number} {verdict}" for verdict, number in told.most_common()) or "nothing to judge")
+    line.tell(
+        ", ".join(f"{number} {verdict}" for verdict, number in told.most_common()) or "nothing to judge"
+    )
     return 1 if told["could not be read"] else 0
 
 

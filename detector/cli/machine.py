@@ -47,5 +47,7 @@ def serve_command(args: Namespace) -> int:
         build_app(settings).launch(ssr_mode=False, **launch_options(settings))
     except OSError as fault:
         where = f"port {port} of {settings.host or 'this machine'}"
-        raise SettingsError(f"{where} cannot be used: it is taken, or not allowed; name another with --port") from fault
+        raise SettingsError(
+            f"{where} cannot be used: it is taken, or not allowed; name another with --port"
+        ) from fault
     return 0

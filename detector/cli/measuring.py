@@ -24,7 +24,9 @@ def measure_command(args: Namespace) -> int:
     if args.cards:
         rewrite_cards(names, weights)
     elif args.data is None:
-        raise SettingsError("measure needs --data FOLDER, or --cards to write the cards of the manifest as it is")
+        raise SettingsError(
+            "measure needs --data FOLDER, or --cards to write the cards of the manifest as it is"
+        )
     else:
         with ProgressLine() as line:
             remeasure(names, Sources(args.data, args.cross, args.videos), weights, args.work, line)
@@ -52,7 +54,9 @@ def calibrate_command(args: Namespace) -> int:
         with ProgressLine() as line:
             found = predict_all([detector], Sources(args.data, args.cross), args.work, line)
     if TUNE not in found:
-        raise SettingsError("calibrations are fitted on the split tune: name its predictions too, tune=FILE.csv")
+        raise SettingsError(
+            "calibrations are fitted on the split tune: name its predictions too, tune=FILE.csv"
+        )
     print(calibration_markdown(detector.entry, found.pop(TUNE), found))
     return 0
 
@@ -67,14 +71,29 @@ def _named_file(words: str) -> tuple[str, Path]:
 def add_measuring(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     """The words of both commands."""
     measure = commands.add_parser(
-        "measure", help="measure published detectors anew: manifest entries and model cards; calibration, thresholds and weights stay"
+        "measure",
+        help=(
+            "measure published detectors anew: manifest entries and model cards; calibration, thresholds and"
+            " weights stay"
+        ),
     )
-    measure.add_argument("detector", metavar="A,B", nargs="?", default="", help="names, joined by commas (all)")
+    measure.add_argument(
+        "detector", metavar="A,B", nargs="?", default="", help="names, joined by commas (all)"
+    )
     measure.add_argument("--cards", action="store_true", help="only write the cards of the manifest as it is")
-    measure.add_argument("--weights", metavar="FOLDER", type=Path, help="the folder of manifest.json (that of the installation)")
-    measure.add_argument("--videos", metavar="FOLDER", type=Path, help="the folder of index.csv with development clips")
+    measure.add_argument(
+        "--weights",
+        metavar="FOLDER",
+        type=Path,
+        help="the folder of manifest.json (that of the installation)",
+    )
+    measure.add_argument(
+        "--videos", metavar="FOLDER", type=Path, help="the folder of index.csv with development clips"
+    )
     measure.set_defaults(command=measure_command)
-    calibrate = commands.add_parser("calibrate", help="compare calibrations and thresholds of a published detector, as Markdown")
+    calibrate = commands.add_parser(
+        "calibrate", help="compare calibrations and thresholds of a published detector, as Markdown"
+    )
     calibrate.add_argument("detector", metavar="DETECTOR")
     calibrate.add_argument(
         "--predictions",
@@ -85,8 +104,19 @@ def add_measuring(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     )
     calibrate.set_defaults(command=calibrate_command)
     for command in (measure, calibrate):
-        command.add_argument("--data", metavar="FOLDER", type=Path, help="the folder of index.csv: tune and val")
-        command.add_argument("--cross", metavar="FOLDER", type=Path, help="the folder of index.csv with data sets never trained on")
         command.add_argument(
-            "--work", metavar="FOLDER", type=Path, default=Path("runs/results"), help="where predictions are kept (runs/results)"
+            "--data", metavar="FOLDER", type=Path, help="the folder of index.csv: tune and val"
+        )
+        command.add_argument(
+            "--cross",
+            metavar="FOLDER",
+            type=Path,
+            help="the folder of index.csv with data sets never trained on",
+        )
+        command.add_argument(
+            "--work",
+            metavar="FOLDER",
+            type=Path,
+            default=Path("runs/results"),
+            help="where predictions are kept (runs/results)",
         )

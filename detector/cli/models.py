@@ -16,7 +16,9 @@ HEADINGS = ("detector", "input", "params", "GMAC", "file", "as fp16", "AUC in-do
 
 @dataclass(frozen=True)
 class SizesMB:
-    """Megabytes (1e6 bytes) of a file at four precisions, counted; see `detector.zoo.sizes`. `packed` is None but for binary networks."""
+    """Megabytes (1e6 bytes) of a file at four precisions, counted; see `detector.zoo.sizes`. `packed` is None
+    but for binary networks.
+    """
 
     fp32: float
     fp16: float
@@ -26,9 +28,11 @@ class SizesMB:
 
 @dataclass(frozen=True)
 class ModelRow:
-    """One detector: `input_px` square, `gmacs` 1e9 multiply-adds a face, `auc_*` means over sources and sets (None: not measured).
+    """One detector: `input_px` square, `gmacs` 1e9 multiply-adds a face, `auc_*` means over sources and sets
+    (None: not measured).
 
-    `file_mb` is the file that ships (None: not trained). `claims` is what the published system says of itself.
+    `file_mb` is the file that ships (None: not trained). `claims` is what the published system says of
+    itself.
     """
 
     name: str
@@ -117,5 +121,7 @@ def _cells(row: ModelRow) -> tuple[str, ...]:
         f"{row.sizes_mb.fp16:.1f} MB",
         "-" if row.auc_in_domain is None else f"{row.auc_in_domain:.3f}",
         "-" if row.auc_cross is None else f"{row.auc_cross:.3f}",
-        ", ".join(word for word, holds in (("default", row.default), ("not trained", not row.trained)) if holds),
+        ", ".join(
+            word for word, holds in (("default", row.default), ("not trained", not row.trained)) if holds
+        ),
     )

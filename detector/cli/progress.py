@@ -12,7 +12,9 @@ LEAST_PAUSE_S = 0.1
 
 
 class ProgressLine:
-    """Called with the share done, 0..1, and words; clears itself at the end. Where stderr is no terminal only `tell` writes."""
+    """Called with the share done, 0..1, and words; clears itself at the end. Where stderr is no terminal only
+    `tell` writes.
+    """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
@@ -39,6 +41,8 @@ class ProgressLine:
     def __enter__(self) -> ProgressLine:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._clear()
         self._stream.flush()

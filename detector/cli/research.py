@@ -43,9 +43,14 @@ def _evaluated(args: Namespace) -> Report:
     from detector.faces.finder import default_finder
 
     if args.index is None or not (args.detector or args.run):
-        raise SettingsError("evaluate needs INDEX.csv and --detector A,B or --run FOLDER,FOLDER, or --predictions CSV and --labels CSV")
+        raise SettingsError(
+            "evaluate needs INDEX.csv and --detector A,B or --run FOLDER,FOLDER, or --predictions CSV and"
+            " --labels CSV"
+        )
     if args.run and args.thresholds:
-        raise SettingsError("--thresholds compares what was fitted, and nothing is fitted of a --run: publish it first")
+        raise SettingsError(
+            "--thresholds compares what was fitted, and nothing is fitted of a --run: publish it first"
+        )
     settings = Settings.from_env()
     use_threads(settings.threads)
     names = listed(args.detector or "")
@@ -64,7 +69,9 @@ def _evaluated(args: Namespace) -> Report:
             walk=Walk(frames=settings.frames, finder=default_finder(settings.finder)),
             plots=args.plots,
             further=further,
-            command=command + (f" --run {args.run}" if args.run else "") + (f" --size {args.size}" if args.size else ""),
+            command=command
+            + (f" --run {args.run}" if args.run else "")
+            + (f" --size {args.size}" if args.size else ""),
             progress=line,
         )
 
@@ -78,7 +85,10 @@ def _on_trial(args: Namespace) -> list[Detector]:
 
     detectors = [trial_detector(Path(folder), size=args.size) for folder in listed(args.run)]
     if len({one.spec.name for one in detectors}) < len(detectors):
-        raise SettingsError(f"--run {args.run} names two folders alike ({', '.join(one.spec.name for one in detectors)}); rename one")
+        raise SettingsError(
+            f"--run {args.run} names two folders alike ({', '.join(one.spec.name for one in detectors)});"
+            " rename one"
+        )
     return detectors
 
 
@@ -87,14 +97,22 @@ def _evaluated_elsewhere(args: Namespace) -> Report:
     from detector.evaluate.elsewhere import Given, run_elsewhere
 
     if not (args.predictions and args.labels):
-        raise SettingsError("--predictions and --labels go together: the p_fakes of another program, and an index with the labels")
+        raise SettingsError(
+            "--predictions and --labels go together: the p_fakes of another program, and an index with the"
+            " labels"
+        )
     if args.index is not None or args.detector is not None or args.run is not None:
         raise SettingsError("--predictions are judged already: leave INDEX.csv, --detector and --run away")
     if args.thresholds or args.robustness or args.fairness:
-        raise SettingsError("--thresholds, --robustness and --fairness are of detectors judged here: give INDEX.csv and --detector A,B")
+        raise SettingsError(
+            "--thresholds, --robustness and --fairness are of detectors judged here: give INDEX.csv and"
+            " --detector A,B"
+        )
     columns = tuple(listed(args.column))
     given = Given(args.predictions, columns, args.threshold)
-    return run_elsewhere(given, args.labels, out=args.out, split=args.split, limit=args.limit, plots=args.plots)
+    return run_elsewhere(
+        given, args.labels, out=args.out, split=args.split, limit=args.limit, plots=args.plots
+    )
 
 
 def train_command(args: Namespace) -> int:
@@ -125,10 +143,17 @@ def _variants(args: Namespace) -> list[Variant]:
     from detector.train.variants import Variant, parse_left_out, parse_seeds
 
     if args.seeds is not None and args.leave_out is not None:
-        raise SettingsError("--seeds and --leave-out do not go together; train with the one, then with the other, into two folders")
+        raise SettingsError(
+            "--seeds and --leave-out do not go together; train with the one, then with the other, into two"
+            " folders"
+        )
     if args.seeds is not None:
         return parse_seeds(args.seeds)
-    return [Variant()] if args.leave_out is None else parse_left_out(args.leave_out, read_index(args.data, "train"))
+    return (
+        [Variant()]
+        if args.leave_out is None
+        else parse_left_out(args.leave_out, read_index(args.data, "train"))
+    )
 
 
 def _trained(args: Namespace) -> Callable[[Variant, Path, bool], object]:
@@ -162,7 +187,10 @@ def _supervised(args: Namespace, processes: int) -> Callable[[Variant, Path, boo
     from detector.train.supervise import supervise
 
     if processes > 1:
-        raise SettingsError("--supervise watches one process; with several give torchrun its own --max-restarts, and the run --resume")
+        raise SettingsError(
+            "--supervise watches one process; with several give torchrun its own --max-restarts, and the run"
+            " --resume"
+        )
 
     def train_one(variant: Variant, out: Path, resume: bool) -> None:
         supervise(training_command(args, variant, resume), out, ProgressLine().tell)
@@ -170,15 +198,34 @@ def _supervised(args: Namespace, processes: int) -> Callable[[Variant, Path, boo
     return train_one
 
 
-def training_command(args: Namespace, variant: Variant | None = None, resume: bool | None = None) -> list[str]:
-    """The words that train as `args` say, in a process of its own and not supervised; of several variants, the one given."""
-    command = [sys.executable, "-m", "detector", *(["--verbose"] if args.verbose else []), "train", str(args.recipe)]
+def training_command(
+    args: Namespace, variant: Variant | None = None, resume: bool | None = None
+) -> list[str]:
+    """The words that train as `args` say, in a process of its own and not supervised; of several variants,
+    the one given.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "detector",
+        *(["--verbose"] if args.verbose else []),
+        "train",
+        str(args.recipe),
+    ]
     command += ["--data", str(args.data), "--out", str(args.out), "--workers", str(args.workers)]
     command += ["--init", str(args.init)] if args.init else []
-    command += ["--seeds", str(variant.random_seed)] if variant is not None and variant.random_seed is not None else []
+    command += (
+        ["--seeds", str(variant.random_seed)]
+        if variant is not None and variant.random_seed is not None
+        else []
+    )
     command += ["--leave-out", variant.leave_out] if variant is not None and variant.leave_out else []
     command += ["--cache", str(args.cache)] if args.cache else []
-    flags = {"--resume": args.resume if resume is None else resume, "--tensorboard": args.tensorboard, "--wandb": args.wandb}
+    flags = {
+        "--resume": args.resume if resume is None else resume,
+        "--tensorboard": args.tensorboard,
+        "--wandb": args.wandb,
+    }
     return command + [name for name, given in flags.items() if given]
 
 
@@ -200,4 +247,7 @@ def publish_command(args: Namespace) -> int:
 
 def _need_training_packages() -> None:
     if importlib.util.find_spec("pytorch_lightning") is None:
-        raise SettingsError("training needs packages that are not installed: pip install -r requirements-train.txt -c constraints.txt")
+        raise SettingsError(
+            "training needs packages that are not installed: pip install -r requirements-train.txt -c"
+            " constraints.txt"
+        )

@@ -1,4 +1,6 @@
-"""Pictures to their decoded pixels in one file, so that training decodes each of them once and not at every draw."""
+"""Pictures to their decoded pixels in one file, so that training decodes each of them once and not at every
+draw.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ GIGABYTE = 1e9
 
 @dataclass(frozen=True)
 class Entry:
-    """Where the pixels of a picture stand: from byte `offset`, `height` x `width` x 3; `bytes` and `changed_ns` are of its file."""
+    """Where the pixels of a picture stand: from byte `offset`, `height` x `width` x 3; `bytes` and
+    `changed_ns` are of its file.
+    """
 
     bytes: int
     changed_ns: int
@@ -50,7 +54,8 @@ class CachedPicture(Picture):
     def image(self) -> Image:
         """The pixels, (H, W, 3) uint8 RGB, the same that decoding the file gives.
 
-        Read and not mapped: a map made anew costs twice the time of reading, and one that is kept ends the process when the file is cut.
+        Read and not mapped: a map made anew costs twice the time of reading, and one that is kept ends the
+        process when the file is cut.
         """
         values = np.fromfile(self.pixels, np.uint8, self.entry.length, offset=self.entry.offset)
         if len(values) != self.entry.length:
@@ -58,22 +63,32 @@ class CachedPicture(Picture):
         return values.reshape(self.entry.height, self.entry.width, 3)
 
 
-def pictures_of(data: Path, split: str, cache: Path | None = None, workers: int = 1, progress: Progress | None = None) -> list[Picture]:
-    """The rows of `split` of the index in `data`, decoded at every draw, or where `cache` names a folder once, with pixels kept there."""
+def pictures_of(
+    data: Path, split: str, cache: Path | None = None, workers: int = 1, progress: Progress | None = None
+) -> list[Picture]:
+    """The rows of `split` of the index in `data`, decoded at every draw, or where `cache` names a folder
+    once, with pixels kept there.
+    """
     pictures = read_index(data, split)
     return pictures if cache is None else cached(pictures, cache, workers, progress)
 
 
-def cached(pictures: Sequence[Picture], folder: Path, workers: int = 1, progress: Progress | None = None) -> list[Picture]:
-    """The same pictures, their pixels read from the cache in `folder`, which is first filled with what it lacks.
+def cached(
+    pictures: Sequence[Picture], folder: Path, workers: int = 1, progress: Progress | None = None
+) -> list[Picture]:
+    """The same pictures, their pixels read from the cache in `folder`, which is first filled with what it
+    lacks.
 
-    A picture is decoded again where its file was altered (size or time of change). Several processes may ask at once; one fills, the others
-    wait. Raises SettingsError where the disk is too small. Pixels of altered or unused files stay until the folder is deleted.
+    A picture is decoded again where its file was altered (size or time of change). Several processes may ask
+    at once; one fills, the others wait. Raises SettingsError where the disk is too small. Pixels of altered
+    or unused files stay until the folder is deleted.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / LOCK):
         entries = _read(folder)
-        lacking = list({str(one.path): one for one in pictures if not _stands(entries.get(_key(one)), one)}.values())
+        lacking = list(
+            {str(one.path): one for one in pictures if not _stands(entries.get(_key(one)), one)}.values()
+        )
         if lacking:
             entries |= _filled(folder, lacking, entries, workers, progress)
             _write(folder, entries)
@@ -82,7 +97,9 @@ def cached(pictures: Sequence[Picture], folder: Path, workers: int = 1, progress
 
 
 def _cached(picture: Picture, pixels: Path, entry: Entry) -> CachedPicture:
-    return CachedPicture(**{one.name: getattr(picture, one.name) for one in fields(Picture)}, pixels=pixels, entry=entry)
+    return CachedPicture(
+        **{one.name: getattr(picture, one.name) for one in fields(Picture)}, pixels=pixels, entry=entry
+    )
 
 
 def _key(picture: Picture) -> str:
@@ -96,7 +113,11 @@ def _stands(entry: Entry | None, picture: Picture) -> bool:
 
 
 def _filled(
-    folder: Path, pictures: Sequence[Picture], entries: dict[str, Entry], workers: int, progress: Progress | None
+    folder: Path,
+    pictures: Sequence[Picture],
+    entries: dict[str, Entry],
+    workers: int,
+    progress: Progress | None,
 ) -> dict[str, Entry]:
     """The entries of `pictures`, whose pixels are written behind those that are there."""
     begin = max((one.offset + one.length for one in entries.values()), default=0)
@@ -108,7 +129,10 @@ def _filled(
     needed = begin - (path.stat().st_size if path.exists() else 0)
     free = shutil.disk_usage(folder).free
     if needed > free:
-        raise SettingsError(f"{folder} has {free / GIGABYTE:.1f} GB free, the pixels need {needed / GIGABYTE:.1f}; name another --cache")
+        raise SettingsError(
+            f"{folder} has {free / GIGABYTE:.1f} GB free, the pixels need {needed / GIGABYTE:.1f}; name"
+            " another --cache"
+        )
     with path.open("ab") as stream:
         stream.truncate(begin)
     # threads suffice, since Pillow lets go of Python while it decodes
@@ -141,14 +165,19 @@ def _named(picture: Picture) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, SyntaxError) as fault:
-        raise SettingsError(f"{picture.path} cannot be decoded ({fault}); `data verify` names all such pictures") from fault
+        raise SettingsError(
+            f"{picture.path} cannot be decoded ({fault}); `data verify` names all such pictures"
+        ) from fault
 
 
 def _read(folder: Path) -> dict[str, Entry]:
     """Absolute path of a picture to its entry; none where there is no cache yet, or one that was cut off."""
     if not (folder / ENTRIES).exists() or not (folder / PIXELS).exists():
         return {}
-    entries = {path: Entry(*values) for path, values in json.loads((folder / ENTRIES).read_text(encoding="utf-8")).items()}
+    entries = {
+        path: Entry(*values)
+        for path, values in json.loads((folder / ENTRIES).read_text(encoding="utf-8")).items()
+    }
     there = (folder / PIXELS).stat().st_size
     return {path: entry for path, entry in entries.items() if entry.offset + entry.length <= there}
 

@@ -18,8 +18,9 @@ SWAP = re.compile(r"(id\d+)_id\d+_(\d+)")
 def rows_of_celebdf(folder: Path) -> Iterator[Labelled]:
     """Videos of the three folders (or of `videos` in each); a fake's group is its original.
 
-    `List_of_testing_videos.txt` is `val`; in it 1 means real, which is checked. Where it is there, videos that share an original with one
-    of it are left out, and the rest is `train` or `tune`. The same people appear in all parts of this data set.
+    `List_of_testing_videos.txt` is `val`; in it 1 means real, which is checked. Where it is there, videos
+    that share an original with one of it are left out, and the rest is `train` or `tune`. The same people
+    appear in all parts of this data set.
     """
     found = [(path, name) for name in LABELS for path in media_below(folder / name)]
     if not found:
@@ -38,7 +39,9 @@ def rows_of_celebdf(folder: Path) -> Iterator[Labelled]:
             split = TUNE
         is_fake = bool(LABELS[name])
         original = reals.get(group) if is_fake else None
-        yield Labelled(path, LABELS[name], group, name if is_fake else "", split, left_out=reason, original=original)
+        yield Labelled(
+            path, LABELS[name], group, name if is_fake else "", split, left_out=reason, original=original
+        )
 
 
 def named_by_celebdf(folder: Path) -> Iterator[Path]:
@@ -70,6 +73,9 @@ def _listed(file: Path) -> dict[str, None]:
         if not line.strip():
             continue
         if label not in ("0", "1") or LABELS.get(name.partition("/")[0]) != 1 - int(label):
-            raise SettingsError(f"{file} line {number}: {line.strip()!r} is not 1 and a real video, or 0 and a fake; take the list again")
+            raise SettingsError(
+                f"{file} line {number}: {line.strip()!r} is not 1 and a real video, or 0 and a fake; take the"
+                " list again"
+            )
         names[name] = None
     return names

@@ -17,10 +17,12 @@ METHOD = "dfdc-faceswap"
 
 
 def rows_of_dfdc(folder: Path) -> Iterator[Labelled]:
-    """Videos of the folders (dfdc_train_part_0 and so on, or the folder itself) that hold a metadata.json; a fake's group is its original.
+    """Videos of the folders (dfdc_train_part_0 and so on, or the folder itself) that hold a metadata.json; a
+    fake's group is its original.
 
-    Kaggle's parts all say `train`: then the split is that of the group's hash. Where some say validation or test those are `tune` and
-    `val`, and no part of the rest is drawn for these again. The same actors appear in many videos.
+    Kaggle's parts all say `train`: then the split is that of the group's hash. Where some say validation or
+    test those are `tune` and `val`, and no part of the rest is drawn for these again. The same actors appear
+    in many videos.
     """
     parts = {path.parent: _metadata(path) for path in _lists(folder)}
     if not parts:
@@ -44,7 +46,9 @@ def rows_of_dfdc(folder: Path) -> Iterator[Labelled]:
                 original=made_of,
             )
         unnamed = (path for path in media_below(part) if path.parent == part and path.name not in videos)
-        yield from (Labelled(path, label=0, group="", left_out=f"stands not in {METADATA}") for path in unnamed)
+        yield from (
+            Labelled(path, label=0, group="", left_out=f"stands not in {METADATA}") for path in unnamed
+        )
 
 
 def named_by_dfdc(folder: Path) -> Iterator[Path]:
@@ -54,7 +58,10 @@ def named_by_dfdc(folder: Path) -> Iterator[Path]:
 
 def _lists(folder: Path) -> list[Path]:
     """The lists of the folder itself and of those in it, in the order of the parts' numbers."""
-    return sorted({*folder.glob(METADATA), *folder.glob(f"*/{METADATA}")}, key=lambda path: (len(path.parent.name), path.parent.name))
+    return sorted(
+        {*folder.glob(METADATA), *folder.glob(f"*/{METADATA}")},
+        key=lambda path: (len(path.parent.name), path.parent.name),
+    )
 
 
 def _split(facts: dict[str, Any]) -> str:
@@ -69,9 +76,13 @@ def _metadata(path: Path) -> dict[str, dict[str, Any]]:
         videos: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
         wrong = [name for name, facts in videos.items() if facts["label"] not in LABELS]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise SettingsError(f"{path} is no list of videos with their labels ({error}); unpack its part again") from error
+        raise SettingsError(
+            f"{path} is no list of videos with their labels ({error}); unpack its part again"
+        ) from error
     if any(Path(name).name != name for name in videos):
         raise SettingsError(f"{path} names videos outside its own folder; unpack its part again")
     if wrong:
-        raise SettingsError(f"{path}: the label of {wrong[0]} is neither REAL nor FAKE; unpack its part again")
+        raise SettingsError(
+            f"{path}: the label of {wrong[0]} is neither REAL nor FAKE; unpack its part again"
+        )
     return videos

@@ -17,8 +17,8 @@ PARTITIONS = {"0": TRAIN, "1": TUNE, "2": VAL}
 def rows_of_dffd(folder: Path) -> Iterator[Labelled]:
     """Pictures of the folders that are there, split by folders called train, validation and test in them.
 
-    CelebA has none: `list_eval_partition.txt` beside its folder or in it, the official one, says the split of each of its pictures. Which
-    picture a fake was made of is not told, so each picture is a group of its own.
+    CelebA has none: `list_eval_partition.txt` beside its folder or in it, the official one, says the split of
+    each of its pictures. Which picture a fake was made of is not told, so each picture is a group of its own.
     """
     found = [(path, name) for name in (*REAL, *FAKE) for path in media_below(folder / name)]
     if not found:
@@ -43,6 +43,8 @@ def _partition(folder: Path) -> dict[str, str]:
         if file.exists():
             lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
             if any(len(words) != 2 or words[1] not in PARTITIONS for words in lines):
-                raise SettingsError(f"{file} has lines other than NAME and 0, 1 or 2; take it from CelebA again")
+                raise SettingsError(
+                    f"{file} has lines other than NAME and 0, 1 or 2; take it from CelebA again"
+                )
             return {name: PARTITIONS[number] for name, number in lines}
     return {}

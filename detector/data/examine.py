@@ -27,15 +27,18 @@ PICTURES = "pictures"
 NO_FACE = "no face found"
 
 LEAST_OVERLAP = 0.3
-"""Least overlap (IoU) of a found face with the box that a data set has marked; the two finders frame a face unlike each other."""
+"""Least overlap (IoU) of a found face with the box that a data set has marked; the two finders frame a face
+unlike each other.
+"""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A file to look at: `name` is its path below the data set's folder, `out` where face pictures go; pickles.
+    """A file to look at: `name` is its path below the data set's folder, `out` where face pictures go;
+    pickles.
 
-    `boxes` are the faces that are meant, where the data set marks them. `original` is the video that it was made of, where that is there;
-    `masks` asks for what differs from it.
+    `boxes` are the faces that are meant, where the data set marks them. `original` is the video that it was
+    made of, where that is there; `masks` asks for what differs from it.
     """
 
     path: Path
@@ -51,7 +54,8 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """A saved face picture: `file` below `out`; `box` (4,), `five` (5, 2) by MTCNN and `points68` (68, 2), all in its pixels.
+    """A saved face picture: `file` below `out`; `box` (4,), `five` (5, 2) by MTCNN and `points68` (68, 2),
+    all in its pixels.
 
     `number` says which of the marked boxes it fills, `mask` is the picture of what was altered, empty: none.
     """
@@ -69,7 +73,8 @@ class Cut:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What a file gave: its pictures, or a `reason` in words why there is none. `faceless` frames of a video show no chosen face.
+    """What a file gave: its pictures, or a `reason` in words why there is none. `faceless` frames of a video
+    show no chosen face.
 
     `marked` are the boxes that were asked for, `unmasked` says why masks are missing.
     """
@@ -101,7 +106,9 @@ class Choice:
 
 
 def examine(job: Job) -> Found:
-    """Find the face of a file's every frame and save it as PNG, which adds nothing to what the data set's own compression left."""
+    """Find the face of a file's every frame and save it as PNG, which adds nothing to what the data set's own
+    compression left.
+    """
     size = job.path.stat().st_size if job.path.exists() else 0
     try:
         scanned = scan(job.path, frames=job.frames, limits=job.limits, finder=default_finder(job.finder))
@@ -110,17 +117,24 @@ def examine(job: Job) -> Found:
         return Found(job.name, size, reason=str(fault))
     except Exception as fault:  # one bad file never stops the rest; the log says where the bug is
         log.exception("%s broke the preparation", job.path)
-        return Found(job.name, size, reason=f"{job.path.name} broke the preparation ({type(fault).__name__}: {fault})")
+        return Found(
+            job.name, size, reason=f"{job.path.name} broke the preparation ({type(fault).__name__}: {fault})"
+        )
     if not choice.taken:
         return Found(job.name, size, reason=NO_FACE, marked=job.boxes)
     is_video = scanned.media.kind == "video"
-    cuts = tuple(_save(one, job, f"_{one.face.frame_index}" if is_video else f"_{one.number}" * bool(job.boxes)) for one in choice.taken)
+    cuts = tuple(
+        _save(one, job, f"_{one.face.frame_index}" if is_video else f"_{one.number}" * bool(job.boxes))
+        for one in choice.taken
+    )
     faceless = scanned.frames_read - len({cut.face.frame_index for cut in choice.taken})
     return Found(job.name, size, cuts, faceless=faceless, marked=job.boxes, unmasked=choice.unmasked)
 
 
 def _choose(job: Job, scanned: Scan) -> Choice:
-    """The faces to be saved: those marked, else those that the original shows to be altered, else those that are seen longest."""
+    """The faces to be saved: those marked, else those that the original shows to be altered, else those that
+    are seen longest.
+    """
     if job.boxes:
         return Choice(tuple(faces_in(scanned.faces, job.boxes)))
     usual = tuple(map(Taken, chosen_faces(scanned)))
@@ -134,30 +148,46 @@ def _choose(job: Job, scanned: Scan) -> Choice:
     except DetectorError as fault:
         return Choice(usual, str(fault) if job.masks else "")
     if not compared:
-        return Choice(usual, f"{job.original.name} shows no picture at the times of {job.path.name}" if job.masks else "")
-    taken = tuple(Taken(one.face, mask=one.mask if job.masks else None) for one in altered_faces(compared, scanned.tracked))
-    bare = tuple(one for one in usual if not several and one.face.time_s not in {seen.face.time_s for seen in taken})
+        return Choice(
+            usual,
+            f"{job.original.name} shows no picture at the times of {job.path.name}" if job.masks else "",
+        )
+    taken = tuple(
+        Taken(one.face, mask=one.mask if job.masks else None)
+        for one in altered_faces(compared, scanned.tracked)
+    )
+    bare = tuple(
+        one for one in usual if not several and one.face.time_s not in {seen.face.time_s for seen in taken}
+    )
     reason = f"{job.original.name} shows no picture at the times of {len(bare)} frames" if bare else ""
     return Choice((*taken, *bare), reason)
 
 
 def faces_in(faces: Sequence[Face], boxes: Sequence[Corners]) -> list[Taken]:
-    """The faces that fill the marked boxes, at most one each, by the largest overlap on the whole; a box without a face is left out."""
+    """The faces that fill the marked boxes, at most one each, by the largest overlap on the whole; a box
+    without a face is left out.
+    """
     if not faces:
         return []
     shared = np.array([overlaps(np.array(box), np.array([face.box for face in faces])) for box in boxes])
     pairs = zip(*linear_sum_assignment(-shared), strict=True)
-    return [Taken(faces[face], int(number)) for number, face in pairs if shared[number, face] >= LEAST_OVERLAP]
+    return [
+        Taken(faces[face], int(number)) for number, face in pairs if shared[number, face] >= LEAST_OVERLAP
+    ]
 
 
 def chosen_faces(scanned: Scan) -> list[Face]:
-    """One face a frame: of a tracked video the person seen longest (of several the largest), else the largest of each frame."""
+    """One face a frame: of a tracked video the person seen longest (of several the largest), else the largest
+    of each frame.
+    """
     faces = list(scanned.faces)
     if scanned.tracked and faces:
         of_track: dict[int | None, list[Face]] = {}
         for face in faces:
             of_track.setdefault(face.track_id, []).append(face)
-        faces = max(of_track.values(), key=lambda seen: (len(seen), sum(face.quality.size_px for face in seen)))
+        faces = max(
+            of_track.values(), key=lambda seen: (len(seen), sum(face.quality.size_px for face in seen))
+        )
     largest: dict[int, Face] = {}
     for face in faces:  # largest first within a frame
         largest.setdefault(face.frame_index, face)
@@ -165,7 +195,9 @@ def chosen_faces(scanned: Scan) -> list[Face]:
 
 
 def _save(taken: Taken, job: Job, mark: str) -> Cut:
-    """Write the face's own patch: the box and half its longer side around it, as far as the frame goes; and its mask, where it has one."""
+    """Write the face's own patch: the box and half its longer side around it, as far as the frame goes; and
+    its mask, where it has one.
+    """
     face, stem = taken.face, f"{PICTURES}/{job.name}{mark}"
     path = job.out / f"{stem}.png"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,10 @@ from pathlib import Path
 from detector.data.labelled import SPLIT_FOLDERS, Labelled, media_below, misfit, split_of
 from detector.errors import SettingsError
 
-EXPECTED = "original_sequences/youtube/COMPRESSION/videos and manipulated_sequences/METHOD/COMPRESSION/videos (c0 or raw, c23, c40)"
+EXPECTED = (
+    "original_sequences/youtube/COMPRESSION/videos and manipulated_sequences/METHOD/COMPRESSION/videos (c0 or"
+    " raw, c23, c40)"
+)
 COMPRESSIONS = {"c0": "raw", "raw": "raw", "c23": "c23", "c40": "c40"}
 ORIGINALS, FAKES = "original_sequences", "manipulated_sequences"
 YOUTUBE, ACTORS, OF_ACTORS = "youtube", "actors", "DeepFakeDetection"
@@ -24,7 +27,9 @@ ACTED = re.compile(r"(\d{2})_\d{2}__(\w+)__[0-9A-Z]{8}")
 
 @dataclass(frozen=True)
 class _Video:
-    """A video of the tree: the folder that holds its compressions is `method` (youtube, actors, or who made the fake)."""
+    """A video of the tree: the folder that holds its compressions is `method` (youtube, actors, or who made
+    the fake).
+    """
 
     path: Path
     method: str
@@ -35,10 +40,11 @@ class _Video:
 def rows_of_ffpp(folder: Path) -> Iterator[Labelled]:
     """Originals and what was made of them by every method, in every compression that is there.
 
-    A fake is called ORIGINAL_OTHER, the other giving the face or the expression; its group is the original's number. Splits are those of
-    train.json, val.json and test.json beside the two trees. Without them both people of a pair go where the pair's hash says, so that
-    no face is in two splits; they always share a fold. The actors' videos (DeepFakeDetection) are a source `dfd` of their own, in no
-    official split: its groups are the originals, and the same few people appear in all parts.
+    A fake is called ORIGINAL_OTHER, the other giving the face or the expression; its group is the original's
+    number. Splits are those of train.json, val.json and test.json beside the two trees. Without them both
+    people of a pair go where the pair's hash says, so that no face is in two splits; they always share a
+    fold. The actors' videos (DeepFakeDetection) are a source `dfd` of their own, in no official split: its
+    groups are the originals, and the same few people appear in all parts.
     """
     videos = [*_videos(folder, ORIGINALS, 0), *_videos(folder, FAKES, 1)]
     if not videos:
@@ -47,7 +53,9 @@ def rows_of_ffpp(folder: Path) -> Iterator[Labelled]:
     pairs = {}
     for video in videos:
         if video.label and IDS.fullmatch(video.path.stem):
-            pairs.update(dict.fromkeys(video.path.stem.split("_"), "_".join(sorted(video.path.stem.split("_")))))
+            pairs.update(
+                dict.fromkeys(video.path.stem.split("_"), "_".join(sorted(video.path.stem.split("_"))))
+            )
     given = _given_splits(folder)
     for video in videos:
         original = _original_of(video)
@@ -66,19 +74,39 @@ def rows_of_ffpp(folder: Path) -> Iterator[Labelled]:
 
 
 def named_by_ffpp(folder: Path) -> Iterator[Path]:
-    """The videos that the three lists call for in every method and compression that is begun: originals, and both ways of each pair."""
+    """The videos that the three lists call for in every method and compression that is begun: originals, and
+    both ways of each pair.
+    """
     pairs = [pair for file in SPLIT_FILES for pair in _pairs(folder / file)]
     for level in _levels(folder / ORIGINALS / YOUTUBE):
         yield from (level / "videos" / f"{number}.mp4" for pair in pairs for number in pair)
     for method in _folders(folder / FAKES):
         if method.name != OF_ACTORS:
             levels = [level / "videos" for level in _levels(method)]
-            yield from (level / f"{one}_{other}.mp4" for level in levels for pair in pairs for one, other in (pair, pair[::-1]))
+            yield from (
+                level / f"{one}_{other}.mp4"
+                for level in levels
+                for pair in pairs
+                for one, other in (pair, pair[::-1])
+            )
 
 
-def _row(video: _Video, group: str, split: str | None, reason: str, original: Path | None, source: str, kin: str) -> Labelled:
+def _row(
+    video: _Video, group: str, split: str | None, reason: str, original: Path | None, source: str, kin: str
+) -> Labelled:
     method = video.method if video.label else ""
-    return Labelled(video.path, video.label, group, method, split, video.compression, reason, original=original, source=source, kin=kin)
+    return Labelled(
+        video.path,
+        video.label,
+        group,
+        method,
+        split,
+        video.compression,
+        reason,
+        original=original,
+        source=source,
+        kin=kin,
+    )
 
 
 def _original_of(video: _Video) -> str:
@@ -102,12 +130,20 @@ def _videos(folder: Path, tree: str, label: int) -> Iterator[_Video]:
     methods = _folders(folder / tree) if label else [folder / tree / YOUTUBE, folder / tree / ACTORS]
     for method in methods:
         for level in _levels(method):
-            yield from (_Video(path, method.name, COMPRESSIONS[level.name], label) for path in media_below(level / "videos"))
+            yield from (
+                _Video(path, method.name, COMPRESSIONS[level.name], label)
+                for path in media_below(level / "videos")
+            )
 
 
 def _given_splits(folder: Path) -> dict[str, str]:
     """Number of an original to its split, as far as the JSON files are there."""
-    return {number: SPLIT_FOLDERS[Path(file).stem] for file in SPLIT_FILES for pair in _pairs(folder / file) for number in pair}
+    return {
+        number: SPLIT_FOLDERS[Path(file).stem]
+        for file in SPLIT_FILES
+        for pair in _pairs(folder / file)
+        for number in pair
+    }
 
 
 def _pairs(file: Path) -> list[tuple[str, ...]]:
@@ -115,6 +151,10 @@ def _pairs(file: Path) -> list[tuple[str, ...]]:
     if not file.exists():
         return []
     try:
-        return [tuple(str(number) for number in pair) for pair in json.loads(file.read_text(encoding="utf-8"))]
+        return [
+            tuple(str(number) for number in pair) for pair in json.loads(file.read_text(encoding="utf-8"))
+        ]
     except (ValueError, TypeError) as error:
-        raise SettingsError(f"{file} is no JSON list of pairs of numbers ({error}); take it from the data set again") from error
+        raise SettingsError(
+            f"{file} is no JSON list of pairs of numbers ({error}); take it from the data set again"
+        ) from error

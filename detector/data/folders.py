@@ -16,15 +16,21 @@ FAKE_PREFIX = "F"
 
 
 def rows_of_folders(folder: Path) -> Iterator[Labelled]:
-    """Files below folders called Real and Fake, themselves maybe below Train, Validation (Val) and Test, all in any case.
+    """Files below folders called Real and Fake, themselves maybe below Train, Validation (Val) and Test, all
+    in any case.
 
-    The folders between class and file are the method. A file right in its class folder is a group by its name without the ending, so that
-    a fake called as its original stays with it; the pictures of a folder below are frames of one video, a group by the folder's name.
+    The folders between class and file are the method. A file right in its class folder is a group by its name
+    without the ending, so that a fake called as its original stays with it; the pictures of a folder below
+    are frames of one video, a group by the folder's name.
     """
     paths = list(files_below(folder))
     parts = {path: [part.lower() for part in path.relative_to(folder).parts[:-1]] for path in paths}
     if not any(part in CLASSES for found in parts.values() for part in found):
-        raise misfit(folder, "folders", "folders called Real and Fake, which may lie in Train, Validation (or Val) and Test")
+        raise misfit(
+            folder,
+            "folders",
+            "folders called Real and Fake, which may lie in Train, Validation (or Val) and Test",
+        )
     for path in paths:
         yield _row(path, parts[path])
 
@@ -54,7 +60,13 @@ def rows_of_prefix(folder: Path) -> Iterator[Labelled]:
     """Files whose name begins with F are fake, all others real; each is a group of its own."""
     paths = list(files_below(folder))
     if not any(is_media(path) for path in paths):
-        raise misfit(folder, "prefix", f"photos or videos, those that are fake with a name that begins with {FAKE_PREFIX}")
+        raise misfit(
+            folder,
+            "prefix",
+            f"photos or videos, those that are fake with a name that begins with {FAKE_PREFIX}",
+        )
     for path in paths:
         group = path.relative_to(folder).with_suffix("").as_posix()
-        yield Labelled(path, int(path.name.startswith(FAKE_PREFIX)), group, left_out="" if is_media(path) else NO_MEDIA)
+        yield Labelled(
+            path, int(path.name.startswith(FAKE_PREFIX)), group, left_out="" if is_media(path) else NO_MEDIA
+        )

@@ -21,7 +21,9 @@ FIVE = tuple(f"l{number}{axis}" for number in range(5) for axis in "xy")
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A row: `label` 1 is fake; `box` (4,) and `points68` (68, 2) float32 in picture pixels, None where MTCNN contradicts them."""
+    """A row: `label` 1 is fake; `box` (4,) and `points68` (68, 2) float32 in picture pixels, None where MTCNN
+    contradicts them.
+    """
 
     path: Path
     label: int
@@ -37,14 +39,19 @@ class Picture:
 
 
 def read_index(folder: Path, split: str) -> list[Picture]:
-    """The rows of `split` in FOLDER/index.csv, in its order. Raises SettingsError where files are missing or do not belong together."""
+    """The rows of `split` in FOLDER/index.csv, in its order. Raises SettingsError where files are missing or
+    do not belong together.
+    """
     table_path, points_path = folder / INDEX, folder / LANDMARKS
     if not table_path.exists():
         raise SettingsError(f"{table_path} does not exist; give the folder that holds index.csv")
     table = pd.read_csv(table_path, dtype={"source": str, "group": str})  # a group called 007 is not 7
     points = np.load(points_path).astype(np.float32) if points_path.exists() else None
     if points is not None and len(points) != len(table):
-        raise SettingsError(f"{points_path.name} has {len(points)} rows, index.csv {len(table)}; they must be the same pictures")
+        raise SettingsError(
+            f"{points_path.name} has {len(points)} rows, index.csv {len(table)}; they must be the same"
+            " pictures"
+        )
     boxes = table[[*BOX]].to_numpy(np.float32)
     fives = table[[*FIVE]].to_numpy(np.float32).reshape(-1, 5, 2)
     rows = []

@@ -28,7 +28,8 @@ class Terms:
 
 
 def open_journal(out: Path, terms: Terms) -> dict[str, Found]:
-    """What stands in the journal of `out` by name of the file, a line cut off by an interruption dropped; begins one where there is none.
+    """What stands in the journal of `out` by name of the file, a line cut off by an interruption dropped;
+    begins one where there is none.
 
     Raises SettingsError where it was begun on other terms.
     """
@@ -42,7 +43,9 @@ def open_journal(out: Path, terms: Terms) -> dict[str, Found]:
     begun = asdict(Terms(**json.loads(whole[0])))
     other = [f"{name} {value}" for name, value in begun.items() if asdict(terms)[name] != value]
     if other:
-        raise SettingsError(f"{out} was prepared with {', '.join(other)}; ask for the same, or name another --out")
+        raise SettingsError(
+            f"{out} was prepared with {', '.join(other)}; ask for the same, or name another --out"
+        )
     if len(whole) < len(lines):
         path.write_text("".join(whole), encoding="utf-8")
     return {found.name: found for found in map(_found, whole[1:])}
@@ -55,7 +58,9 @@ def append(out: Path, found: Found) -> None:
 
 
 def _values(cut: Cut) -> dict[str, Any]:
-    return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(cut).items()}
+    return {
+        name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(cut).items()
+    }
 
 
 def _found(line: str) -> Found:

@@ -1,4 +1,6 @@
-"""A data set on disk to labelled files: the row that every layout yields, and what several layouts need to make it."""
+"""A data set on disk to labelled files: the row that every layout yields, and what several layouts need to
+make it.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,17 @@ from detector.media import PHOTO_EXTENSIONS, VIDEO_EXTENSIONS
 TRAIN, TUNE, VAL = "train", "tune", "val"
 
 SPLIT_FOLDERS = {
-    "train": TRAIN, "training": TRAIN, "validation": TUNE, "valid": TUNE, "val": TUNE, "test": VAL, "testing": VAL,
-}  # fmt: skip
-"""What data sets call their parts, in lower case, to ours: we choose and calibrate on `tune`, and quote figures on `val` alone."""
+    "train": TRAIN,
+    "training": TRAIN,
+    "validation": TUNE,
+    "valid": TUNE,
+    "val": TUNE,
+    "test": VAL,
+    "testing": VAL,
+}
+"""What data sets call their parts, in lower case, to ours: we choose and calibrate on `tune`, and quote
+figures on `val` alone.
+"""
 
 
 NOT_THERE = "is named by the data set and not there"
@@ -27,11 +37,13 @@ Corners = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Labelled:
-    """A photo or video of a data set, or one face of it: `label` 1 is fake; files of one `group` belong together and are never split.
+    """A photo or video of a data set, or one face of it: `label` 1 is fake; files of one `group` belong
+    together and are never split.
 
-    `split` is None where the layout does not say it. `left_out` says in words why the file is not to be used; empty: it is. `original`
-    is the video that a fake was made of, where the layout tells it. `box` marks the one face that is meant; rows of one file follow each
-    other. `source` is given where a tree holds several data sets. `kin` names what must share a fold beyond the group; empty: the group.
+    `split` is None where the layout does not say it. `left_out` says in words why the file is not to be used;
+    empty: it is. `original` is the video that a fake was made of, where the layout tells it. `box` marks the
+    one face that is meant; rows of one file follow each other. `source` is given where a tree holds several
+    data sets. `kin` names what must share a fold beyond the group; empty: the group.
     """
 
     path: Path
@@ -54,7 +66,9 @@ def split_of(group: str) -> str:
 
 
 def fold_of(row: Labelled, folds: int) -> int:
-    """The fold 0..`folds` - 1 of a row: that of its kin or group, independent of the split and of what else the data set holds."""
+    """The fold 0..`folds` - 1 of a row: that of its kin or group, independent of the split and of what else
+    the data set holds.
+    """
     return int(hashlib.sha256(f"fold {row.kin or row.group}".encode()).hexdigest(), 16) % folds
 
 
@@ -77,4 +91,7 @@ def media_below(folder: Path) -> Iterator[Path]:
 
 def misfit(folder: Path, layout: str, expected: str) -> SettingsError:
     """The refusal of a folder that does not look like the layout."""
-    return SettingsError(f"{folder} does not look like layout {layout}, which expects {expected}; name the data set's own folder")
+    return SettingsError(
+        f"{folder} does not look like layout {layout}, which expects {expected}; name the data set's own"
+        " folder"
+    )

@@ -51,17 +51,23 @@ class DataSet:
 
 
 def read_layout(folder: Path, layout: str) -> DataSet:
-    """The files of a data set, labelled and split. Raises SettingsError where the folder is not there or not of that layout."""
+    """The files of a data set, labelled and split. Raises SettingsError where the folder is not there or not
+    of that layout.
+    """
     _check(folder, layout)
     source = folder.resolve().name if layout in NAMELESS else layout
     return DataSet(folder, source, tuple(_completed(row, source) for row in LAYOUTS[layout](folder)))
 
 
 def missing(folder: Path, layout: str) -> list[Path]:
-    """The files that a data set's own lists name and that are not there, below `folder`, each once, in the order of the lists."""
+    """The files that a data set's own lists name and that are not there, below `folder`, each once, in the
+    order of the lists.
+    """
     _check(folder, layout)
     if layout not in NAMED:
-        raise SettingsError(f"layout {layout} has no list of what there should be; those that have one: {', '.join(NAMED)}")
+        raise SettingsError(
+            f"layout {layout} has no list of what there should be; those that have one: {', '.join(NAMED)}"
+        )
     next(LAYOUTS[layout](folder), None)  # refuses a folder of another layout
     return [path.relative_to(folder) for path in dict.fromkeys(NAMED[layout](folder)) if not path.exists()]
 

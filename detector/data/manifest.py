@@ -19,15 +19,31 @@ from detector.structures import Floats
 
 SKIPPED = "skipped.csv"
 COLUMNS = (
-    "file", "label", "source", "method", "split", "group", "age", "gender", "ethnicity", *BOX, "finder_score", *FIVE,
-    "compression", "width", "height", "fold", "mask",
-)  # fmt: skip
+    "file",
+    "label",
+    "source",
+    "method",
+    "split",
+    "group",
+    "age",
+    "gender",
+    "ethnicity",
+    *BOX,
+    "finder_score",
+    *FIVE,
+    "compression",
+    "width",
+    "height",
+    "fold",
+    "mask",
+)
 """Those of our own training data first, in its order."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a preparation came to; `pictures` counts (split, label), `faceless` are frames of used videos without the chosen face.
+    """What a preparation came to; `pictures` counts (split, label), `faceless` are frames of used videos
+    without the chosen face.
 
     `masks` counts pictures with a mask, None where none were asked for.
     """
@@ -45,7 +61,10 @@ class Prepared:
         """The counts in words."""
         splits = sorted({split for split, _ in self.pictures})
         parts = [f"{split} {self.pictures[split, 0]} real {self.pictures[split, 1]} fake" for split in splits]
-        skipped = f"{self.no_face} without a face, {self.unreadable} unreadable, {self.left_out} left out by the layout"
+        skipped = (
+            f"{self.no_face} without a face, {self.unreadable} unreadable, {self.left_out} left out by the"
+            " layout"
+        )
         masks = "" if self.masks is None else f"; with a mask: {self.masks}"
         return (
             f"{self.pictures.total()} pictures of {self.files} files ({', '.join(parts) or 'none'}){masks}; "
@@ -111,13 +130,35 @@ def _add(tables: _Tables, row: Labelled, one: Found, number: int, folds: int) ->
 
 def _cells(row: Labelled, cut: Cut, fold: int) -> list[object]:
     person = person_of(row.path.name)
-    labels = [cut.file, row.label, row.source, row.method, row.split, row.group, person.age, person.gender, person.ethnicity]
+    labels = [
+        cut.file,
+        row.label,
+        row.source,
+        row.method,
+        row.split,
+        row.group,
+        person.age,
+        person.gender,
+        person.ethnicity,
+    ]
     numbers = [f"{value:.1f}" for value in (*cut.box, *cut.five.ravel())]
-    return [*labels, *numbers[:4], f"{cut.score:.3f}", *numbers[4:], row.compression, cut.width, cut.height, fold, cut.mask]
+    return [
+        *labels,
+        *numbers[:4],
+        f"{cut.score:.3f}",
+        *numbers[4:],
+        row.compression,
+        cut.width,
+        cut.height,
+        fold,
+        cut.mask,
+    ]
 
 
 def _write_table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Write a table whole, over what was there, by way of a second file, so that an interruption leaves no half of it."""
+    """Write a table whole, over what was there, by way of a second file, so that an interruption leaves no
+    half of it.
+    """
     beside = path.with_name(path.name + ".part")
     with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
         writer = csv.writer(stream)

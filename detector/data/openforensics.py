@@ -27,13 +27,17 @@ class _Marked:
 
 
 def rows_of_openforensics(folder: Path) -> Iterator[Labelled]:
-    """The faces marked in Train_poly.json, Val_poly.json, Test-Dev_poly.json and Test-Challenge_poly.json; a group is a picture.
+    """The faces marked in Train_poly.json, Val_poly.json, Test-Dev_poly.json and Test-Challenge_poly.json; a
+    group is a picture.
 
-    What the last one shows was damaged on purpose; its rows have the compression `augmented`, so that they are quoted by themselves.
+    What the last one shows was damaged on purpose; its rows have the compression `augmented`, so that they
+    are quoted by themselves.
     """
     lists = _lists(folder)
     if not lists:
-        raise misfit(folder, "openforensics", "Train_poly.json, Val_poly.json and so on beside the folder Images")
+        raise misfit(
+            folder, "openforensics", "Train_poly.json, Val_poly.json and so on beside the folder Images"
+        )
     for file in lists:
         part = file.name.removesuffix("_poly.json")
         for marked in _read(file, folder):
@@ -68,11 +72,16 @@ def _read(file: Path, folder: Path) -> Iterator[_Marked]:
         faces: dict[Any, list[tuple[list[float], int]]] = {}
         for one in content["annotations"]:
             if not one.get("iscrowd"):
-                faces.setdefault(one["image_id"], []).append((_numbers(one["bbox"]), labels[one["category_id"]]))
-        found = [_Marked(folder / one["file_name"], tuple(faces.get(one["id"], ()))) for one in content["images"]]
+                faces.setdefault(one["image_id"], []).append(
+                    (_numbers(one["bbox"]), labels[one["category_id"]])
+                )
+        found = [
+            _Marked(folder / one["file_name"], tuple(faces.get(one["id"], ()))) for one in content["images"]
+        ]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise SettingsError(
-            f"{file} has not the form of COCO annotations with categories Real and Fake ({error}); fetch it again"
+            f"{file} has not the form of COCO annotations with categories Real and Fake ({error}); fetch it"
+            " again"
         ) from error
     outside = [marked.path for marked in found if not marked.path.resolve().is_relative_to(folder.resolve())]
     if outside:

@@ -12,7 +12,9 @@ ETHNICITIES = ("white", "black", "asian", "indian", "other")
 
 @dataclass(frozen=True)
 class Person:
-    """`age` in years as text, `gender` and `ethnicity` as the data set has them; empty where the name does not tell."""
+    """`age` in years as text, `gender` and `ethnicity` as the data set has them; empty where the name does
+    not tell.
+    """
 
     age: str = ""
     gender: str = ""
@@ -20,6 +22,8 @@ class Person:
 
 
 def person_of(name: str) -> Person:
-    """What UTKFace's names say: AGE_GENDER_ETHNICITY_TIME, the last 17 digits long, as its authors guessed it with a network."""
+    """What UTKFace's names say: AGE_GENDER_ETHNICITY_TIME, the last 17 digits long, as its authors guessed it
+    with a network.
+    """
     found = UTKFACE.fullmatch(name)
     return Person(found[1], GENDERS[int(found[2])], ETHNICITIES[int(found[3])]) if found else Person()

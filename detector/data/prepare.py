@@ -1,4 +1,6 @@
-"""A data set on disk to the index that training and evaluation take: face pictures, boxes, landmarks, masks, grouped splits and folds."""
+"""A data set on disk to the index that training and evaluation take: face pictures, boxes, landmarks, masks,
+grouped splits and folds.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ FOLDS = 5
 class Look:
     """How files are looked at: `frames` of a video, evenly over its duration, by `workers` processes.
 
-    `masks`: what differs between a fake and its original is saved. `folds`: the groups are dealt into so many.
+    `masks`: what differs between a fake and its original is saved. `folds`: the groups are dealt into so
+    many.
     """
 
     frames: int = 8
@@ -38,22 +41,37 @@ class Look:
     folds: int = FOLDS
 
 
-def prepare(folder: Path, layout: str, out: Path, look: Look = Look(), progress: Progress | None = None) -> Prepared:  # noqa: B008
-    """Write index.csv, landmarks68.npy, skipped.csv and face pictures of a data set to `out`, going on where an earlier run stopped.
+def prepare(
+    folder: Path, layout: str, out: Path, look: Look = Look(), progress: Progress | None = None
+) -> Prepared:  # noqa: B008
+    """Write index.csv, landmarks68.npy, skipped.csv and face pictures of a data set to `out`, going on where
+    an earlier run stopped.
 
-    A file that was looked at and is as long as then is not looked at again, one that could not be read is tried again. Raises SettingsError
-    for a folder that is not of the layout.
+    A file that was looked at and is as long as then is not looked at again, one that could not be read is
+    tried again. Raises SettingsError for a folder that is not of the layout.
     """
-    for name, value, least in (("frames", look.frames, 1), ("workers", look.workers, 1), ("folds", look.folds, 2)):
+    for name, value, least in (
+        ("frames", look.frames, 1),
+        ("workers", look.workers, 1),
+        ("folds", look.folds, 2),
+    ):
         if value < least:
             raise SettingsError(f"--{name} is {value}; it must be {least} or more")
     if out.resolve().is_relative_to(folder.resolve()):
-        raise SettingsError(f"{out} lies in the data set {folder}, whose files would then be mixed with ours; name another --out")
+        raise SettingsError(
+            f"{out} lies in the data set {folder}, whose files would then be mixed with ours; name another"
+            " --out"
+        )
     if look.masks and layout not in WITH_ORIGINALS:
-        raise SettingsError(f"layout {layout} tells no originals, so there can be no masks; leave --masks to {', '.join(WITH_ORIGINALS)}")
+        raise SettingsError(
+            f"layout {layout} tells no originals, so there can be no masks; leave --masks to"
+            f" {', '.join(WITH_ORIGINALS)}"
+        )
     data = read_layout(folder, layout)
     landmarks = "dlib" if dense68_available() else "fitted"
-    found = open_journal(out, Terms(layout, data.source, look.frames, look.finder.min_side_px, landmarks, look.masks))
+    found = open_journal(
+        out, Terms(layout, data.source, look.frames, look.finder.min_side_px, landmarks, look.masks)
+    )
     jobs = jobs_of(data, out, look)
     waiting = [job for job in jobs if not _stands(found.get(job.name), job)]
     for number, one in enumerate(_examined(waiting, look.workers), start=len(jobs) - len(waiting) + 1):
@@ -90,7 +108,12 @@ def _job(path: Path, rows: Sequence[Labelled], data: DataSet, out: Path, look: L
 
 def _stands(found: Found | None, job: Job) -> bool:
     """Whether what was found is of the file as it is now, and its pictures and masks are still there."""
-    if found is None or not job.path.exists() or found.bytes != job.path.stat().st_size or found.marked != job.boxes:
+    if (
+        found is None
+        or not job.path.exists()
+        or found.bytes != job.path.stat().st_size
+        or found.marked != job.boxes
+    ):
         return False
     if found.unmasked and job.original is not None:
         return False

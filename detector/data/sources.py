@@ -1,4 +1,6 @@
-"""The data sets that have a layout here: where each is to be had, on what terms, and how it lies once it is unpacked."""
+"""The data sets that have a layout here: where each is to be had, on what terms, and how it lies once it is
+unpacked.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Source:
-    """A published data set. `record` is its number at Zenodo where it can be had without asking; empty: it is asked for at `address`.
+    """A published data set. `record` is its number at Zenodo where it can be had without asking; empty: it is
+    asked for at `address`.
 
     `steps` are what to do before it lies as `tree` shows.
     """
@@ -36,8 +39,14 @@ SOURCES: dict[str, Source] = {
             "train.json, val.json, test.json",
             "original_sequences/youtube/{c0 or raw,c23,c40}/videos/000.mp4",
             "original_sequences/actors/{c0 or raw,c23,c40}/videos/01__hugging_happy.mp4",
-            "manipulated_sequences/{Deepfakes,Face2Face,FaceSwap,NeuralTextures,FaceShifter}/{c0 or raw,c23,c40}/videos/000_003.mp4",
-            "manipulated_sequences/DeepFakeDetection/{c0 or raw,c23,c40}/videos/01_02__hugging_happy__YVGY8LOK.mp4",
+            (
+                "manipulated_sequences/{Deepfakes,Face2Face,FaceSwap,NeuralTextures,FaceShifter}/{c0 or"
+                " raw,c23,c40}/videos/000_003.mp4"
+            ),
+            (
+                "manipulated_sequences/DeepFakeDetection/{c0 or"
+                " raw,c23,c40}/videos/01_02__hugging_happy__YVGY8LOK.mp4"
+            ),
         ),
     ),
     "celebdf": Source(
@@ -55,7 +64,10 @@ SOURCES: dict[str, Source] = {
     ),
     "dfdc": Source(
         title="Deepfake Detection Challenge, the training parts",
-        address="https://ai.meta.com/datasets/dfdc/ and https://www.kaggle.com/c/deepfake-detection-challenge/data",
+        address=(
+            "https://ai.meta.com/datasets/dfdc/ and"
+            " https://www.kaggle.com/c/deepfake-detection-challenge/data"
+        ),
         licence="the challenge's rules, which are accepted there",
         layout="dfdc",
         steps=(
@@ -103,6 +115,9 @@ def instructions(source: Source) -> str:
     """Where to ask, on what terms, what to do then, and how it must lie for `data prepare`; lines of text."""
     lines = [source.title, f"  address: {source.address}", f"  licence: {source.licence}"]
     lines += [f"  {number}. {step}" for number, step in enumerate(source.steps, start=1)]
-    lines += [f"  expected in FOLDER for `data prepare FOLDER --layout {source.layout}`:", *(f"    {line}" for line in source.tree)]
+    lines += [
+        f"  expected in FOLDER for `data prepare FOLDER --layout {source.layout}`:",
+        *(f"    {line}" for line in source.tree),
+    ]
     lines += [f"  what of it is missing says `data verify FOLDER --layout {source.layout}`"]
     return "\n".join(lines)

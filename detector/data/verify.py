@@ -1,4 +1,6 @@
-"""An index to what is wrong with it: pictures and masks that are missing or no longer have the form it says, folds that split a group."""
+"""An index to what is wrong with it: pictures and masks that are missing or no longer have the form it says,
+folds that split a group.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +29,18 @@ class Fault:
 
 
 def verify(folder: Path, progress: Progress | None = None) -> Iterator[Fault]:
-    """The faults of FOLDER/index.csv, of its landmarks, and of every file it names; SettingsError where there is no index to read."""
+    """The faults of FOLDER/index.csv, of its landmarks, and of every file it names; SettingsError where there
+    is no index to read.
+    """
     table = folder / INDEX
     try:
         with table.open(encoding="utf-8", newline="") as stream:
             reader = csv.DictReader(stream)
             columns, rows = reader.fieldnames or (), list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SettingsError(f"{table} cannot be read as an index ({error}); give the folder that `data prepare` wrote") from error
+        raise SettingsError(
+            f"{table} cannot be read as an index ({error}); give the folder that `data prepare` wrote"
+        ) from error
     missing = [name for name in NEEDED if name not in columns]
     if missing:
         yield Fault(INDEX, f"has no column {', '.join(missing)}")
@@ -70,7 +76,9 @@ def _faults_of_landmarks(path: Path, count: int) -> Iterator[Fault]:
 
 
 def _faults_of_folds(rows: Sequence[dict[str, str]]) -> Iterator[Fault]:
-    """Folds that are no whole numbers, and groups that lie in several; an index without folds has none of these faults."""
+    """Folds that are no whole numbers, and groups that lie in several; an index without folds has none of
+    these faults.
+    """
     folds: dict[tuple[str, str], str] = {}
     for row in rows:
         fold = row.get("fold")
@@ -80,7 +88,9 @@ def _faults_of_folds(rows: Sequence[dict[str, str]]) -> Iterator[Fault]:
             yield Fault(row["file"], f"fold {fold!r} is no whole number from 0")
         first = folds.setdefault((row["source"], row["group"]), fold)
         if first != fold:
-            yield Fault(row["file"], f"lies in fold {fold}, others of its group {row['group']} in fold {first}")
+            yield Fault(
+                row["file"], f"lies in fold {fold}, others of its group {row['group']} in fold {first}"
+            )
 
 
 def _fault_of_mask(path: Path, row: dict[str, str]) -> str:
@@ -96,7 +106,14 @@ def _fault_of_mask(path: Path, row: dict[str, str]) -> str:
     except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises for a damaged PNG
         return f"cannot be read ({error})"
     expected = ("L", row.get("width", ""), row.get("height", ""))
-    return "" if form == expected else f"is {' x '.join(form[1:])} {form[0]}, its picture {' x '.join(expected[1:])} needs 8 bit grey (L)"
+    return (
+        ""
+        if form == expected
+        else (
+            f"is {' x '.join(form[1:])} {form[0]}, its picture {' x '.join(expected[1:])} needs 8 bit"
+            " grey (L)"
+        )
+    )
 
 
 def _fault_of_row(row: dict[str, str]) -> str:

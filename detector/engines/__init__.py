@@ -27,7 +27,9 @@ class Engine(Protocol):
 
 
 def make_engine(name: str, network: nn.Module, device: str = "cpu", size: int | None = None) -> Engine:
-    """The engine called `name` around `network` on `device`; `size` is the input's side in pixels, None: any."""
+    """The engine called `name` around `network` on `device`; `size` is the input's side
+    in pixels, None: any.
+    """
     match name:
         case "pytorch":
             from detector.engines.pytorch import PytorchEngine

@@ -18,12 +18,15 @@ EXAMPLE_FACES = 2
 
 
 def export_onnx(network: nn.Module, size: int, file: Path) -> None:
-    """Write `network`, in eval mode, as an ONNX `file` for any number of faces of `size` px; everything is in the one file, in float32.
+    """Write `network`, in eval mode, as an ONNX `file` for any number of faces of `size` px; everything is in
+    the one file, in float32.
 
     Binary weights (BNext) are stored as float32 too. Raises EngineError.
     """
     if network.training:
-        raise ValueError("a network in training mode is not the one that judges: call eval() before the export")
+        raise ValueError(
+            "a network in training mode is not the one that judges: call eval() before the export"
+        )
     at_size = getattr(network, "at_size", None)
     fixed = network if at_size is None else at_size(size)
     images = torch.rand(EXAMPLE_FACES, 3, size, size, device=next(network.parameters()).device)
@@ -32,7 +35,8 @@ def export_onnx(network: nn.Module, size: int, file: Path) -> None:
         with warnings.catch_warnings(), torch.no_grad():
             # that it is the older exporter, and that checks of the input's size are not traced
             warnings.simplefilter("ignore")
-            # the newer one (dynamo) knows all families as well, but takes five to ten times as long and needs onnxscript (torch 2.13)
+            # the newer one (dynamo) knows all families as well, but takes five to ten times as long and needs
+            # onnxscript (torch 2.13)
             torch.onnx.export(
                 fixed,
                 (images,),
@@ -44,13 +48,18 @@ def export_onnx(network: nn.Module, size: int, file: Path) -> None:
             )
     except torch.onnx.OnnxExporterError as fault:
         said = _lines(fault)[0]
-        raise EngineError(f"{type(network).__name__} cannot be written as ONNX ({said}): see that the package onnx is installed") from None
+        raise EngineError(
+            f"{type(network).__name__} cannot be written as ONNX ({said}): see that the package onnx is"
+            " installed"
+        ) from None
 
 
 def export_openvino(onnx_file: Path, folder: Path) -> Path:
-    """Turn an ONNX file into OpenVINO's form, in `folder`: NAME.xml, whose path is returned, and NAME.bin beside it, in float32.
+    """Turn an ONNX file into OpenVINO's form, in `folder`: NAME.xml, whose path is returned, and NAME.bin
+    beside it, in float32.
 
-    A processor with bf16 rounds its products to it unless it is compiled with INFERENCE_PRECISION_HINT f32. Raises EngineError.
+    A processor with bf16 rounds its products to it unless it is compiled with INFERENCE_PRECISION_HINT f32.
+    Raises EngineError.
     """
     try:
         import openvino
@@ -62,10 +71,14 @@ def export_openvino(onnx_file: Path, folder: Path) -> Path:
         # not convert_model, which reports its use to its makers
         openvino.save_model(openvino.Core().read_model(onnx_file), written, compress_to_fp16=False)
     except RuntimeError as fault:
-        raise EngineError(f"OpenVINO cannot read {onnx_file} ({_lines(fault)[-1]}): export it again") from None
+        raise EngineError(
+            f"OpenVINO cannot read {onnx_file} ({_lines(fault)[-1]}): export it again"
+        ) from None
     return written
 
 
 def _lines(fault: Exception) -> list[str]:
-    """What is said, line by line, each cut short: torch says it first, before the whole graph; OpenVINO last, after its own places."""
+    """What is said, line by line, each cut short: torch says it first, before the whole graph; OpenVINO last,
+    after its own places.
+    """
     return [line[:200] for line in str(fault).splitlines() if line.strip()] or [type(fault).__name__]

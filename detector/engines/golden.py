@@ -22,7 +22,9 @@ def golden_picture(assets: Path) -> Image:
 
 
 def golden_logits(engine: Engine, size: int, picture: Image) -> tuple[float, ...]:
-    """The logits of the whole of `picture` (H, W, 3) uint8 RGB, padded to a square by reflection and resized to `size`."""
+    """The logits of the whole of `picture` (H, W, 3) uint8 RGB, padded to a square by reflection and resized
+    to `size`.
+    """
     height, width = picture.shape[:2]
     crop, _ = cut_square(picture, square_around(np.array([0, 0, width, height], dtype=np.float32), 0.0), size)
     batch = np.ascontiguousarray(crop.transpose(2, 0, 1)[None], dtype=np.float32) / np.float32(255)

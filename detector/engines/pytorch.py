@@ -17,7 +17,9 @@ MICRO_BATCH = 4
 
 
 class PytorchEngine:
-    """Holds `network` in evaluation mode on one device. `lock` guards it: whoever hangs hooks on the network takes it too."""
+    """Holds `network` in evaluation mode on one device. `lock` guards it: whoever hangs hooks on the network
+    takes it too.
+    """
 
     name = "pytorch"
 
@@ -39,16 +41,26 @@ class PytorchEngine:
     def _forward(self, batch: Floats) -> Floats:
         """Takes no lock and pickles: on ZeroGPU it runs in a forked worker while the caller waits."""
         pieces = []
-        exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+        exact = torch.backends.cudnn.flags(
+            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+        )
         with torch.inference_mode(), exact:
             for first in range(0, len(batch), MICRO_BATCH):
-                # a copy, since torch refuses negative strides, and those of a single face hide from ascontiguousarray
-                faces = torch.from_numpy(np.array(batch[first : first + MICRO_BATCH], order="C")).to(self.device)
+                # a copy, since torch refuses negative strides, and those of a single face hide from
+                # ascontiguousarray
+                faces = torch.from_numpy(np.array(batch[first : first + MICRO_BATCH], order="C")).to(
+                    self.device
+                )
                 pieces.append(self.network(faces.contiguous(memory_format=torch.channels_last)).float().cpu())
         return np.asarray(torch.cat(pieces).numpy(), dtype=np.float32)
 
     def _check(self, batch: Floats) -> None:
-        if batch.ndim != 4 or batch.shape[1] != 3 or batch.shape[2] != batch.shape[3] or self.size not in (None, batch.shape[2]):
+        if (
+            batch.ndim != 4
+            or batch.shape[1] != 3
+            or batch.shape[2] != batch.shape[3]
+            or self.size not in (None, batch.shape[2])
+        ):
             side = self.size or "S"
             raise ValueError(f"a batch is (B, 3, {side}, {side}), not {batch.shape}")
         if batch.dtype != np.float32:
@@ -66,7 +78,9 @@ def checked_device(device: str) -> torch.device:
     if found.type not in devices():
         raise EngineError(f"device {device!r} is not on this machine; there are: {', '.join(devices())}")
     if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
-        raise EngineError(f"device {device!r} is not on this machine: it has {torch.cuda.device_count()} of its kind")
+        raise EngineError(
+            f"device {device!r} is not on this machine: it has {torch.cuda.device_count()} of its kind"
+        )
     return found
 
 

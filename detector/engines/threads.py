@@ -4,7 +4,9 @@ from __future__ import annotations
 
 
 def use_threads(count: int | None) -> None:
-    """Let networks run on `count` threads; None leaves it to torch, which takes as many as there are cores."""
+    """Let networks run on `count` threads; None leaves it to torch, which takes as many
+    as there are cores.
+    """
     if count is not None:
         import torch
 

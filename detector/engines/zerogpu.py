@@ -23,8 +23,8 @@ LENT = spaces is not None and bool(spaces.config.Config.zero_gpu)
 def gpu(function: Callable[P, R]) -> Callable[P, R]:
     """`function` under `spaces.GPU` on a ZeroGPU Space.
 
-    There it runs in a forked worker: arguments and result are pickled, what it changes elsewhere is lost. A call inside another runs in the
-    same worker.
+    There it runs in a forked worker: arguments and result are pickled, what it changes elsewhere is lost. A
+    call inside another runs in the same worker.
     """
     if not LENT:
         return function

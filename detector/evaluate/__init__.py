@@ -1,1 +1,3 @@
-"""An index of labelled files to predictions through the whole pipeline, and from them to figures with intervals."""
+"""An index of labelled files to predictions through the whole pipeline, and from them to figures with
+intervals.
+"""

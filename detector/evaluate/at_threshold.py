@@ -1,4 +1,6 @@
-"""Labels and p_fakes to what they are worth at a threshold: the confusion matrix, and what follows from it."""
+"""Labels and p_fakes to what they are worth at a threshold: the confusion matrix, and
+what follows from it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from numpy.typing import NDArray
 from detector.evaluate.metrics import Array, Estimate, estimates, ratio
 
 SUREST = float(np.finfo(np.float64).eps)
-"""p_fake is held so far from 0 and 1 in the log loss, as scikit-learn does: a sure and wrong one costs 36 nats, not infinity."""
+"""p_fake is held so far from 0 and 1 in the log loss, as scikit-learn does: a sure and wrong one costs 36
+nats, not infinity.
+"""
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,11 @@ class Matrix:
 
 @dataclass(frozen=True)
 class AtThreshold:
-    """The judged files at `threshold`; a measure is None where it has no answer (a class is missing, or nothing is called fake).
+    """The judged files at `threshold`; a measure is None where it has no answer (a class is missing, or
+    nothing is called fake).
 
-    `precision`, `recall` and `f1` are of fake, `specificity` is the recall of real. `log_loss` (in nats) and `brier` look at p_fake itself
-    and hang on no threshold.
+    `precision`, `recall` and `f1` are of fake, `specificity` is the recall of real. `log_loss` (in nats) and
+    `brier` look at p_fake itself and hang on no threshold.
     """
 
     threshold: float
@@ -47,8 +52,12 @@ class AtThreshold:
     brier: Estimate | None = None
 
 
-def measure_at(threshold: float, labels: NDArray[np.int64], p_fake: Array, weights: NDArray[Any], groups: Sequence[str]) -> AtThreshold:
-    """What `labels` and `p_fake`, (N,), are worth at `threshold`; `weights` (D, N) and `groups` (N,) are those of `metrics.estimate`."""
+def measure_at(
+    threshold: float, labels: NDArray[np.int64], p_fake: Array, weights: NDArray[Any], groups: Sequence[str]
+) -> AtThreshold:
+    """What `labels` and `p_fake`, (N,), are worth at `threshold`; `weights` (D, N) and `groups` (N,) are
+    those of `metrics.estimate`.
+    """
     is_fake, is_called = labels == 1, p_fake > threshold
     cells = [~is_fake & ~is_called, ~is_fake & is_called, is_fake & ~is_called, is_fake & is_called]
     matrix = Matrix(*(int(cell.sum()) for cell in cells))
@@ -57,11 +66,15 @@ def measure_at(threshold: float, labels: NDArray[np.int64], p_fake: Array, weigh
     kept = np.clip(p_fake, SUREST, 1 - SUREST)
     costs = [-np.log(np.where(is_fake, kept, 1 - kept)), (p_fake - labels) ** 2]
     columns = np.stack([*cells, *costs], axis=1).astype(np.float64)
-    return AtThreshold(threshold, matrix, *estimates(lambda drawn: _measures(drawn @ columns), weights, groups))
+    return AtThreshold(
+        threshold, matrix, *estimates(lambda drawn: _measures(drawn @ columns), weights, groups)
+    )
 
 
 def _measures(sums: Array) -> Array:
-    """(D, 10), in the order of `AtThreshold`, NaN where there is no answer; `sums` (D, 6) are the four cells and the two costs."""
+    """(D, 10), in the order of `AtThreshold`, NaN where there is no answer; `sums` (D, 6) are the four cells
+    and the two costs.
+    """
     real_as_real, real_as_fake, fake_as_real, fake_as_fake, log_loss, brier = sums.T
     real, fake = real_as_real + real_as_fake, fake_as_real + fake_as_fake
     both = np.where((real > 0) & (fake > 0), 1.0, np.nan)

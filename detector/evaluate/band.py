@@ -1,4 +1,6 @@
-"""Predictions on the cross-dataset development sets to the uncertain band, and to how verdicts fare on sets it was not fitted on."""
+"""Predictions on the cross-dataset development sets to the uncertain band, and to how verdicts fare on sets
+it was not fitted on.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from detector.evaluate.predictions import Prediction
 
 @dataclass(frozen=True)
 class CrossBand:
-    """The band, and one `Committed` a set and one of all sets, each file judged with the band fitted without its source.
+    """The band, and one `Committed` a set and one of all sets, each file judged with the band fitted without
+    its source.
 
     `committed` is empty where no band can be fitted (a class is missing).
     """
@@ -24,7 +27,8 @@ class CrossBand:
 
 
 def cross_band(predictions: Sequence[Prediction], t: float) -> CrossBand:
-    """The band around the threshold `t` from one detector's predictions; files that were not judged are left out.
+    """The band around the threshold `t` from one detector's predictions; files that were not judged are left
+    out.
 
     The figures leave out the whole source of a file, not its set alone: ffpp at c23 and at c40 share people.
     """

@@ -1,4 +1,6 @@
-"""Predictions on the data a calibration is fitted on, and on others, to what each way of calibrating is worth."""
+"""Predictions on the data a calibration is fitted on, and on others, to what each way of calibrating is
+worth.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ Calibrator = Callable[[Array], Array]
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Judged photos of one detector: `logits` (N,), `labels` (N,) 1 fake, their sets and sources, and the `groups` that belong together."""
+    """Judged photos of one detector: `logits` (N,), `labels` (N,) 1 fake, their sets and sources, and the
+    `groups` that belong together.
+    """
 
     logits: Array
     labels: NDArray[np.int64]
@@ -42,9 +46,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What each way of calibrating is worth, by data and then by way; on `tune` each is judged on groups that it was not fitted on.
+    """What each way of calibrating is worth, by data and then by way; on `tune` each is judged on groups that
+    it was not fitted on.
 
-    `isotonic_gain` is the log loss of isotonic regression less that of the shipped calibration, by data: under 0 it is better.
+    `isotonic_gain` is the log loss of isotonic regression less that of the shipped calibration, by data:
+    under 0 it is better.
     """
 
     pictures: Mapping[str, int]
@@ -53,7 +59,9 @@ class Comparison:
 
 
 def sample_of(predictions: Sequence[Prediction]) -> Sample:
-    """The judged photos among the predictions of one detector; a video's p_fake is not that of one logit, so none is taken."""
+    """The judged photos among the predictions of one detector; a video's p_fake is not that of one logit, so
+    none is taken.
+    """
     if len({one.detector for one in predictions}) > 1:
         raise ValueError("a sample is of one detector")
     kept = [one for one in predictions if one.logit is not None and one.kind != "video"]
@@ -67,7 +75,9 @@ def sample_of(predictions: Sequence[Prediction]) -> Sample:
 
 
 def isotonic(logits: Array, labels: NDArray[np.int64]) -> Calibrator:
-    """Isotonic regression (Zadrozny and Elkan, KDD 2002); never surer than Platt's targets, or one wrong picture costs infinitely much."""
+    """Isotonic regression (Zadrozny and Elkan, KDD 2002); never surer than Platt's targets, or one wrong
+    picture costs infinitely much.
+    """
     low, high = smoothed(int((labels == 1).sum()), int((labels == 0).sum()))
     fitted = IsotonicRegression(y_min=low, y_max=high, out_of_bounds="clip").fit(logits, labels)
     return lambda z: np.asarray(fitted.predict(z), dtype=np.float64)
@@ -76,15 +86,19 @@ def isotonic(logits: Array, labels: NDArray[np.int64]) -> Calibrator:
 def fit_of(p_fake: Array, labels: NDArray[np.int64]) -> Fit:
     """How near `p_fake` (N,) comes to `labels` (N,), every picture alike.
 
-    The error counts a label as the share of fakes among equal p_fakes: isotonic regression gives many, and a bin that ends among them would
-    else hold those of one class only.
+    The error counts a label as the share of fakes among equal p_fakes: isotonic regression gives many, and a
+    bin that ends among them would else hold those of one class only.
     """
     _, which = np.unique(p_fake, return_inverse=True)
     shares = np.bincount(which, weights=labels) / np.maximum(np.bincount(which), 1)
     error = calibration_error(p_fake, shares[which])
     if error is None:
         raise ValueError("no picture, so nothing is near or far")
-    return Fit(log_loss=float(log_losses(p_fake, labels).mean()), brier=float(np.mean((p_fake - labels) ** 2)), ece=error)
+    return Fit(
+        log_loss=float(log_losses(p_fake, labels).mean()),
+        brier=float(np.mean((p_fake - labels) ** 2)),
+        ece=error,
+    )
 
 
 def log_losses(p_fake: Array, labels: NDArray[np.int64]) -> Array:
@@ -94,24 +108,42 @@ def log_losses(p_fake: Array, labels: NDArray[np.int64]) -> Array:
     return np.asarray(-xlogy(labels, p) - xlogy(1 - labels, 1 - p), dtype=np.float64)
 
 
-def compare(tune: Sample, others: Mapping[str, Sample], shipped: Calibration, draws: int = DRAWS) -> Comparison:
-    """Temperature, Platt and isotonic regression fitted on `tune`, beside the raw logit and the `shipped` calibration."""
+def compare(
+    tune: Sample, others: Mapping[str, Sample], shipped: Calibration, draws: int = DRAWS
+) -> Comparison:
+    """Temperature, Platt and isotonic regression fitted on `tune`, beside the raw logit and the `shipped`
+    calibration.
+    """
     if len(np.unique(tune.labels)) < 2:
-        raise DetectorError("calibrations are fitted on real and fake pictures, and a class is missing: give predictions of split tune")
+        raise DetectorError(
+            "calibrations are fitted on real and fake pictures, and a class is missing: give predictions of"
+            " split tune"
+        )
     fitted = {way: fit(tune.logits, tune.labels) for way, fit in _WAYS.items()}
-    p_fakes = {name: {way: apply(one.logits) for way, apply in fitted.items()} for name, one in others.items() if len(one.labels)}
+    p_fakes = {
+        name: {way: apply(one.logits) for way, apply in fitted.items()}
+        for name, one in others.items()
+        if len(one.labels)
+    }
     p_fakes = {TUNE: {way: _cross_validated(fit, tune) for way, fit in _WAYS.items()}, **p_fakes}
     samples = {TUNE: tune, **others}
     for name, ways in p_fakes.items():
         ways[SHIPPED] = probability(samples[name].logits, shipped)
     return Comparison(
         pictures={name: len(samples[name].labels) for name in p_fakes},
-        fits={name: {way: fit_of(p, samples[name].labels) for way, p in ways.items()} for name, ways in p_fakes.items()},
-        isotonic_gain={name: _gain(ways[ISOTONIC], ways[SHIPPED], samples[name], draws) for name, ways in p_fakes.items()},
+        fits={
+            name: {way: fit_of(p, samples[name].labels) for way, p in ways.items()}
+            for name, ways in p_fakes.items()
+        },
+        isotonic_gain={
+            name: _gain(ways[ISOTONIC], ways[SHIPPED], samples[name], draws) for name, ways in p_fakes.items()
+        },
     )
 
 
-def _parametric(fit: Callable[[Any, Any, str], Calibration]) -> Callable[[Array, NDArray[np.int64]], Calibrator]:
+def _parametric(
+    fit: Callable[[Any, Any, str], Calibration],
+) -> Callable[[Array, NDArray[np.int64]], Calibrator]:
     def fitted(logits: Array, labels: NDArray[np.int64]) -> Calibrator:
         calibration = fit(logits, labels, TUNE)
         return lambda z: probability(z, calibration)
@@ -129,7 +161,9 @@ _WAYS: Mapping[str, Callable[[Array, NDArray[np.int64]], Calibrator]] = {
 
 
 def _cross_validated(fit: Callable[[Array, NDArray[np.int64]], Calibrator], sample: Sample) -> Array:
-    """p_fake (N,) of every picture by a fit that left its group out; with too few groups by the fit on all of them."""
+    """p_fake (N,) of every picture by a fit that left its group out; with too few groups by the fit on all of
+    them.
+    """
     folds = min(FOLDS, *(len(np.unique(sample.groups[sample.labels == label])) for label in (0, 1)))
     if folds < 2:
         return fit(sample.logits, sample.labels)(sample.logits)

@@ -1,4 +1,6 @@
-"""Figures of detectors on files of one kind to the chapters of the Markdown report, each empty where it has nothing to say."""
+"""Figures of detectors on files of one kind to the chapters of the Markdown report, each empty where it has
+nothing to say.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,10 @@ HEADINGS: dict[Kind, str] = {
 }
 NOTES: dict[Kind, str] = {
     "method": "The fakes of each method against the reals of their source.\n\n",
-    "size": "Longer side of the box of the face that decides, in pixels of its picture (counts are those of the first detector). Sizes "
-    "differ between sources, so a row also tells which sources are in it.\n\n",
+    "size": (
+        "Longer side of the box of the face that decides, in pixels of its picture (counts are those of the"
+        " first detector). Sizes differ between sources, so a row also tells which sources are in it.\n\n"
+    ),
 }
 THRESHOLD_HEAD = (
     "",
@@ -42,16 +46,35 @@ SCANNED = ("judged", "no face", "could not be read")
 
 
 def auc_chapter(judged: Sequence[Judged], kind: Kind) -> str:
-    """AUC of every detector on every slice of one kind; the mean and the pooled AUC below sources and sets."""
+    """AUC of every detector on every slice of one kind; the mean and the pooled AUC below
+    sources and sets.
+    """
     figures = [one.figures for one in judged]
-    rows = [_auc_row(columns) for columns in zip(*(one.of(kind) for one in figures), strict=True) if any(one.files for one in columns)]
-    if not rows or (kind == "set" and _sets_are_sources(figures[0])) or (kind == "method" and _methods_are_sources(figures[0])):
+    rows = [
+        _auc_row(columns)
+        for columns in zip(*(one.of(kind) for one in figures), strict=True)
+        if any(one.files for one in columns)
+    ]
+    if (
+        not rows
+        or (kind == "set" and _sets_are_sources(figures[0]))
+        or (kind == "method" and _methods_are_sources(figures[0]))
+    ):
         return ""
     head = ["", "real", "fake", "groups", "judged", *(f"`{one.info.name}`" for one in judged)]
     if kind in ("source", "set"):
         means = [one.mean_of_sources if kind == "source" else one.mean_of_sets for one in figures]
         if any(means):
-            rows.append([f"**mean over {kind}s with fakes**", "", "", "", "", *(f"**{in_words(one)}**" for one in means)])
+            rows.append(
+                [
+                    f"**mean over {kind}s with fakes**",
+                    "",
+                    "",
+                    "",
+                    "",
+                    *(f"**{in_words(one)}**" for one in means),
+                ]
+            )
         if len(rows) > 1 and any(one.whole.auc for one in figures):
             rows.append(["**pooled**", *_auc_row([one.whole for one in figures])[1:]])
     return f"### {HEADINGS[kind]}\n\n{NOTES.get(kind, '')}{grid(head, rows)}"
@@ -63,7 +86,9 @@ def _sets_are_sources(figures: Figures) -> bool:
 
 def _methods_are_sources(figures: Figures) -> bool:
     """Whether no source has fakes of two methods."""
-    return len(figures.of("method")) <= sum(one.at_threshold.recall is not None for one in figures.of("source"))
+    return len(figures.of("method")) <= sum(
+        one.at_threshold.recall is not None for one in figures.of("source")
+    )
 
 
 def _auc_row(columns: Sequence[Figure]) -> list[str]:
@@ -82,22 +107,34 @@ def _auc_row(columns: Sequence[Figure]) -> list[str]:
 
 
 def answers_chapter(judged: Sequence[Judged]) -> str:
-    """Which share of the files was judged, had no face, could not be read, and got no more than `uncertain`."""
+    """Which share of the files was judged, had no face, could not be read, and got no
+    more than `uncertain`.
+    """
     whole = [one.figures.whole for one in judged]
-    alike = len({(one.judged, one.no_face, one.unreadable) for one in whole}) == 1  # one scan serves all detectors
+    alike = (
+        len({(one.judged, one.no_face, one.unreadable) for one in whole}) == 1
+    )  # one scan serves all detectors
     scanned = judged[:1] if alike else judged
-    head = ["", "files", *(words if alike else f"`{one.info.name}` {words}" for one in scanned for words in SCANNED)]
+    head = [
+        "",
+        "files",
+        *(words if alike else f"`{one.info.name}` {words}" for one in scanned for words in SCANNED),
+    ]
     rows = [
         [_named(columns[0]), str(columns[0].files), *_scanned(columns[: len(scanned)]), *_uncertain(columns)]
         for columns in zip(*(_told(one.figures) for one in judged), strict=True)
         if any(one.files for one in columns)
     ]
     note = "Shares of all files. What was judged and is not `uncertain` got a verdict."
-    return f"### Answers\n\n{note}\n\n{grid([*head, *(f'`{one.info.name}` uncertain' for one in judged)], rows)}"
+    return (
+        f"### Answers\n\n{note}\n\n{grid([*head, *(f'`{one.info.name}` uncertain' for one in judged)], rows)}"
+    )
 
 
 def _scanned(figures: Sequence[Figure]) -> list[str]:
-    shares = [share for one in figures for share in (one.shares.judged, one.shares.no_face, one.shares.unreadable)]
+    shares = [
+        share for one in figures for share in (one.shares.judged, one.shares.no_face, one.shares.unreadable)
+    ]
     return [in_words(share, ".1%") for share in shares]
 
 
@@ -106,7 +143,9 @@ def _uncertain(figures: Sequence[Figure]) -> list[str]:
 
 
 def _told(figures: Figures) -> list[Figure]:
-    """The slices that have rows of measures: sources, those sets that are no source, sizes of face, and all files."""
+    """The slices that have rows of measures: sources, those sets that are no source, sizes of face, and all
+    files.
+    """
     sources = figures.of("source")
     sets = [one for one in figures.of("set") if replace(one, kind="source") not in sources]
     return [*sources, *sets, *figures.of("size"), figures.whole]
@@ -119,9 +158,19 @@ def _named(figure: Figure) -> str:
 
 def reals_chapter(judged: Sequence[Judged]) -> str:
     """Per source with reals: the share of them over t, and over hi."""
-    head = ["", *(f"`{one.info.name}` {words}" for one in judged for words in (f"over t = {one.info.thresholds.t:.3f}", "likely fake"))]
+    head = [
+        "",
+        *(
+            f"`{one.info.name}` {words}"
+            for one in judged
+            for words in (f"over t = {one.info.thresholds.t:.3f}", "likely fake")
+        ),
+    ]
     rows = [
-        [columns[0].name, *(in_words(value) for one in columns for value in (one.false_positives, one.reals_over_hi))]
+        [
+            columns[0].name,
+            *(in_words(value) for one in columns for value in (one.false_positives, one.reals_over_hi)),
+        ]
         for columns in zip(*(one.figures.of("source") for one in judged), strict=True)
         if any(one.false_positives is not None for one in columns)
     ]
@@ -129,11 +178,14 @@ def reals_chapter(judged: Sequence[Judged]) -> str:
 
 
 def threshold_chapter(judged: Sequence[Judged]) -> str:
-    """Per detector: what is called what at its threshold, by source, by those sets that are no source, by size, and over all files."""
+    """Per detector: what is called what at its threshold, by source, by those sets that are no source, by
+    size, and over all files.
+    """
     note = (
-        "A file is called fake where its p_fake is over the detector's t, also where the verdict is `uncertain`; what was not judged "
-        "is in no measure. Precision, recall and F1 are of fake, specificity is the recall of real. A source of one class has a dash "
-        "where both are needed. Accuracy, precision and F1 move with the share of fakes: compare detectors by them, not sources."
+        "A file is called fake where its p_fake is over the detector's t, also where the verdict is"
+        " `uncertain`; what was not judged is in no measure. Precision, recall and F1 are of fake,"
+        " specificity is the recall of real. A source of one class has a dash where both are needed."
+        " Accuracy, precision and F1 move with the share of fakes: compare detectors by them, not sources."
     )
     tables = [
         f"`{one.info.name}`, t = {one.info.thresholds.t:.3f}:\n\n"
@@ -158,12 +210,14 @@ def _threshold_row(figure: Figure) -> list[str]:
 def probability_chapter(judged: Sequence[Judged]) -> str:
     """Per detector: what hangs on no threshold, beside the AUC."""
     note = (
-        "AP (average precision) and EER (equal error rate) look at the ranking, log loss, Brier score and ECE (expected calibration error, "
-        f"{BINS} bins of equal numbers of files) at p_fake itself. The fewer the files the higher an ECE comes out by chance alone; its "
-        "interval is how far the draws spread, set about the figure. AP, log loss, Brier score and ECE move with the share of fakes."
+        "AP (average precision) and EER (equal error rate) look at the ranking, log loss, Brier score and"
+        f" ECE (expected calibration error, {BINS} bins of equal numbers of files) at p_fake itself. The"
+        " fewer the files the higher an ECE comes out by chance alone; its interval is how far the draws"
+        " spread, set about the figure. AP, log loss, Brier score and ECE move with the share of fakes."
     )
     tables = [
-        f"`{one.info.name}`:\n\n" + grid(PROBABILITY_HEAD, [_probability_row(of) for of in _told(one.figures) if of.files])
+        f"`{one.info.name}`:\n\n"
+        + grid(PROBABILITY_HEAD, [_probability_row(of) for of in _told(one.figures) if of.files])
         for one in judged
     ]
     return "\n\n".join(["### Ranking and probabilities", note, *tables])
@@ -173,7 +227,10 @@ def _probability_row(figure: Figure) -> list[str]:
     own = figure.against == "own reals"
     ranking: list[Estimate | None] = [figure.average_precision, figure.equal_error] if own else [None, None]
     at = figure.at_threshold
-    return [_named(figure), *(in_words(one) for one in (*ranking, at.log_loss, at.brier, figure.calibration_error))]
+    return [
+        _named(figure),
+        *(in_words(one) for one in (*ranking, at.log_loss, at.brier, figure.calibration_error)),
+    ]
 
 
 def band_chapter(judged: Sequence[Judged]) -> str:
@@ -181,26 +238,34 @@ def band_chapter(judged: Sequence[Judged]) -> str:
     banded = [(one, one.band) for one in judged if one.band is not None and one.band.committed]
     if not banded:
         return ""
-    head = ["", *(f"`{one.info.name}` {words}" for one, _ in banded for words in ("committed", "of these wrong"))]
+    head = [
+        "",
+        *(f"`{one.info.name}` {words}" for one, _ in banded for words in ("committed", "of these wrong")),
+    ]
     rows = [
         [columns[0].name, *(number(value, ".1%") for one in columns for value in (one.committed, one.wrong))]
         for columns in zip(*(band.committed for _, band in banded), strict=True)
     ]
-    bands = "; ".join(f"`{one.info.name}` uncertain from {band.band.lo:.3f} to {band.band.hi:.3f}" for one, band in banded)
+    bands = "; ".join(
+        f"`{one.info.name}` uncertain from {band.band.lo:.3f} to {band.band.hi:.3f}" for one, band in banded
+    )
     note = (
-        "Share of files with more than `uncertain`, and how many of these are wrong; the band fitted without the source that is judged. "
-        "Fitted on all sets:"
+        "Share of files with more than `uncertain`, and how many of these are wrong; the band fitted without"
+        " the source that is judged. Fitted on all sets:"
     )
     return f"### Verdicts\n\n{note} {bands}.\n\n{grid(head, rows)}"
 
 
 def paired_chapter(found: Sequence[Difference]) -> str:
-    """The AUCs of every two detectors on the files that both judged, and how likely their difference is by chance."""
+    """The AUCs of every two detectors on the files that both judged, and how likely their difference is by
+    chance.
+    """
     if not found:
         return ""
     note = (
-        "On the files that both judged, the same draws for both. The bootstrap's p keeps groups together; DeLong's takes every file for "
-        "an independent one and is too small where groups hold several. Neither is corrected for the number of comparisons."
+        "On the files that both judged, the same draws for both. The bootstrap's p keeps groups together;"
+        " DeLong's takes every file for an independent one and is too small where groups hold several."
+        " Neither is corrected for the number of comparisons."
     )
     parts = [f"### Two detectors on the same files\n\n{note}"]
     for first, second in dict.fromkeys((one.first, one.second) for one in found):

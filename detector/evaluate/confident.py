@@ -15,9 +15,11 @@ SHARE_REAL = 0.9
 
 
 def confident_mean(p_fakes: Sequence[float]) -> float:
-    """The mean of the surely fake where they are many, else of the surely real where they are nearly all, else of all.
+    """The mean of the surely fake where they are many, else of the surely real where they are nearly all,
+    else of all.
 
-    `p_fakes` are those of all faces, in 0..1, at least one. The program's own verdicts follow the rule of `detector.aggregate`.
+    `p_fakes` are those of all faces, in 0..1, at least one. The program's own verdicts follow the rule of
+    `detector.aggregate`.
     """
     fake = [p for p in p_fakes if p > SURE]
     real = [p for p in p_fakes if p < 1 - SURE]

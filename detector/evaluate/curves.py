@@ -1,4 +1,6 @@
-"""One detector's predictions on files of one kind to the points of its curves: ROC, precision and recall, reliability, histogram."""
+"""One detector's predictions on files of one kind to the points of its curves: ROC, precision and recall,
+reliability, histogram.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +45,8 @@ class Band:
 class Curves:
     """What is drawn of a detector; a curve is None where a class is missing.
 
-    `roc` has the false-positive rate on x, `precision_recall` the recall of fake. `edges` (B + 1,) are those of the histogram of p_fake,
-    `reals` and `fakes` (B,) its counts. `whole` are the figures of all files.
+    `roc` has the false-positive rate on x, `precision_recall` the recall of fake. `edges` (B + 1,) are those
+    of the histogram of p_fake, `reals` and `fakes` (B,) its counts. `whole` are the figures of all files.
     """
 
     name: str
@@ -60,11 +62,18 @@ class Curves:
     fakes: NDArray[np.int64]
 
 
-def curves_of(judged: Judged, predictions: Sequence[Prediction], draws: int = DRAWS, random_seed: int = 0) -> Curves:
+def curves_of(
+    judged: Judged, predictions: Sequence[Prediction], draws: int = DRAWS, random_seed: int = 0
+) -> Curves:
     """The curves over all judged files together, with the draws of its figures."""
     columns = columns_of(predictions, draws, random_seed)
     rows = np.flatnonzero(columns.judged)
-    labels, p_fake, order, weights = columns.labels[rows], columns.p_fake[rows], columns.order[rows], columns.weights[:, rows]
+    labels, p_fake, order, weights = (
+        columns.labels[rows],
+        columns.p_fake[rows],
+        columns.order[rows],
+        columns.weights[:, rows],
+    )
     edges = np.linspace(0, 1, HISTOGRAM_BINS + 1)
     roc, precision_recall = None, None
     if len(np.unique(labels)) == 2:
@@ -77,7 +86,9 @@ def curves_of(judged: Judged, predictions: Sequence[Prediction], draws: int = DR
         thresholds=judged.info.thresholds,
         whole=judged.figures.whole,
         roc=roc,
-        roc_band=_roc_band(order, labels, weights) if roc is not None and len(set(columns.groups(rows))) > 1 else None,
+        roc_band=_roc_band(order, labels, weights)
+        if roc is not None and len(set(columns.groups(rows))) > 1
+        else None,
         precision_recall=precision_recall,
         bins=reliability(p_fake, labels, weights, columns.groups(rows)),
         edges=edges,
@@ -86,10 +97,16 @@ def curves_of(judged: Judged, predictions: Sequence[Prediction], draws: int = DR
     )
 
 
-def _roc_band(order: NDArray[np.int64], labels: NDArray[np.int64], weights: NDArray[np.float32]) -> Band | None:
-    """The recall at each false-positive rate of a grid over the draws that have both classes; None where there are none."""
+def _roc_band(
+    order: NDArray[np.int64], labels: NDArray[np.int64], weights: NDArray[np.float32]
+) -> Band | None:
+    """The recall at each false-positive rate of a grid over the draws that have both classes; None where
+    there are none.
+    """
     falling = np.argsort(-order, kind="stable")
-    ends = np.flatnonzero(np.diff(order[falling], append=-1))  # one point a distinct value: ties are passed at once
+    ends = np.flatnonzero(
+        np.diff(order[falling], append=-1)
+    )  # one point a distinct value: ties are passed at once
     fake, x = labels[falling] == 1, np.linspace(0, 1, GRID)
     found = []
     for row in weights[:, falling].astype(np.float64):

@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.calibrate import Array, best_threshold, equal_error_threshold, probability, threshold_at, youden_threshold
+from detector.calibrate import (
+    Array,
+    best_threshold,
+    equal_error_threshold,
+    probability,
+    threshold_at,
+    youden_threshold,
+)
 from detector.entry import Cut, Rates
 from detector.evaluate.calibration import TUNE, Sample
 from detector.structures import Calibration, Thresholds
@@ -23,13 +30,21 @@ RULES: Mapping[str, Callable[[Array, NDArray[np.int64]], float]] = {
 """Each rule by its name; the first gives the shipped t."""
 
 
-def cuts_of(tune: Sample, others: Mapping[str, Sample], calibration: Calibration, thresholds: Thresholds) -> dict[str, Cut]:
-    """The threshold of every rule, chosen on `tune`, and its counts there and on `others`; that of best F1 is the shipped t."""
+def cuts_of(
+    tune: Sample, others: Mapping[str, Sample], calibration: Calibration, thresholds: Thresholds
+) -> dict[str, Cut]:
+    """The threshold of every rule, chosen on `tune`, and its counts there and on `others`; that of best F1 is
+    the shipped t.
+    """
     p_fakes = {name: probability(one.logits, calibration) for name, one in {TUNE: tune, **others}.items()}
     labels = {name: one.labels for name, one in {TUNE: tune, **others}.items()}
-    chosen = {rule: choose(p_fakes[TUNE], labels[TUNE]) for rule, choose in RULES.items()} | {BEST_F1: thresholds.t}
+    chosen = {rule: choose(p_fakes[TUNE], labels[TUNE]) for rule, choose in RULES.items()} | {
+        BEST_F1: thresholds.t
+    }
     return {
-        rule: Cut(t=t, on={name: rates_at(t, p_fakes[name], labels[name]) for name in p_fakes if len(labels[name])})
+        rule: Cut(
+            t=t, on={name: rates_at(t, p_fakes[name], labels[name]) for name in p_fakes if len(labels[name])}
+        )
         for rule, t in chosen.items()
     }
 

@@ -34,8 +34,8 @@ CLIP_RATE = 25
 
 @dataclass(frozen=True)
 class Step:
-    """One change: `level` is JPEG's quality, the factor of the size, sigma in pixels (blur) or levels of 255 (noise), the share by which it
-    gets brighter, or H.264's constant rate factor.
+    """One change: `level` is JPEG's quality, the factor of the size, sigma in pixels (blur) or levels of 255
+    (noise), the share by which it gets brighter, or H.264's constant rate factor.
     """
 
     kind: Kind
@@ -44,7 +44,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Damage:
-    """Steps one after another; noise follows from `random_seed`, the file's name and the number of the frame."""
+    """Steps one after another; noise follows from `random_seed`, the file's name and the
+    number of the frame.
+    """
 
     name: str
     steps: tuple[Step, ...]
@@ -61,7 +63,9 @@ def _each(kind: Kind, words: str, levels: Sequence[float]) -> tuple[Damage, ...]
 
 
 def _brighter(change: float) -> Damage:
-    return Damage(f"{'brighter' if change > 0 else 'darker'} by {abs(change):.0%}", (Step("brightness", change),))
+    return Damage(
+        f"{'brighter' if change > 0 else 'darker'} by {abs(change):.0%}", (Step("brightness", change),)
+    )
 
 
 HALF_AND_JPEG = Damage("half the size, then JPEG quality 50", (Step("scale", 0.5), Step("jpeg", 50)))
@@ -104,26 +108,37 @@ def damaged(image: Image, steps: Sequence[Step], rng: np.random.Generator) -> Im
     return image
 
 
-def scan_damaged(path: Path, damage: Damage, *, frames: int, finder: FaceFinder | None = None, cropped: bool = False) -> Scan:
+def scan_damaged(
+    path: Path, damage: Damage, *, frames: int, finder: FaceFinder | None = None, cropped: bool = False
+) -> Scan:
     """What `pipeline.scan` finds in the file after `damage`; boxes are in pixels of the damaged picture.
 
-    A video with a step of H.264 is encoded anew as a whole, up to that step; every other step changes the frames that are looked at.
+    A video with a step of H.264 is encoded anew as a whole, up to that step; every other step changes the
+    frames that are looked at.
     """
     readable_bytes(path)
     seed = (damage.random_seed, zlib.crc32(path.name.encode()))
     inner = _WholePicture() if cropped else (finder or default_finder())
-    coded = max((number for number, step in enumerate(damage.steps, start=1) if step.kind == "h264"), default=0)
+    coded = max(
+        (number for number, step in enumerate(damage.steps, start=1) if step.kind == "h264"), default=0
+    )
     if not coded or is_photo(path):
         return scan(path, frames=frames, finder=_DamagingFinder(inner, damage.steps, seed))
     *before, last = damage.steps[:coded]
     with tempfile.TemporaryDirectory() as folder:
         again = Path(folder) / f"{path.stem}.mp4"
-        encode_again(path, again, int(last.level), lambda image, number: damaged(image, before, np.random.default_rng([*seed, number])))
+        encode_again(
+            path,
+            again,
+            int(last.level),
+            lambda image, number: damaged(image, before, np.random.default_rng([*seed, number])),
+        )
         return scan(again, frames=frames, finder=_DamagingFinder(inner, damage.steps[coded:], seed))
 
 
 def encode_again(path: Path, out: Path, crf: int, change: Callable[[Image, int], Image]) -> None:
-    """Write the video `path`, without sound and every picture changed, to the MP4 `out`: H.264 at `crf`, all times as they were.
+    """Write the video `path`, without sound and every picture changed, to the MP4 `out`: H.264 at `crf`, all
+    times as they were.
 
     `change` is given the picture, (H, W, 3) upright, and its number. An odd last row or column is dropped.
     """
@@ -133,7 +148,9 @@ def encode_again(path: Path, out: Path, crf: int, change: Callable[[Image, int],
             image = change(to_upright_rgb(picture, file.stream.sample_aspect_ratio), number)
             height, width = image.shape[0] // 2 * 2, image.shape[1] // 2 * 2
             if stream is None:
-                stream = output.add_stream("libx264", rate=file.stream.average_rate or CLIP_RATE, options={"crf": str(crf)})
+                stream = output.add_stream(
+                    "libx264", rate=file.stream.average_rate or CLIP_RATE, options={"crf": str(crf)}
+                )
                 stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
                 stream.codec_context.time_base = Fraction(1, TICKS)
                 stream.codec_context.thread_count = ENCODER_THREADS

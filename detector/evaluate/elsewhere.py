@@ -1,4 +1,6 @@
-"""Predictions that another program made, and labels, to the same tables: `file, p_fake` matched by equal names to an index."""
+"""Predictions that another program made, and labels, to the same tables: `file, p_fake` matched by equal
+names to an index.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ EVEN_ODDS = 0.5
 
 @dataclass(frozen=True)
 class Given:
-    """A file of predictions made elsewhere: `columns` hold p_fakes, one detector each; of one column, `detector` may name several.
+    """A file of predictions made elsewhere: `columns` hold p_fakes, one detector each; of one column,
+    `detector` may name several.
 
     `threshold` is that over which they call a file fake; there is no uncertain band.
     """
@@ -47,26 +50,32 @@ def run_elsewhere(
 ) -> Report:
     """Evaluate predictions made elsewhere on the labels of an index CSV.
 
-    Names of files must be equal as they are written. What has no label, or not a prediction of every detector, is in no figure; it is
-    counted and named.
-    With `out` the matched predictions and the tables are written as an evaluation of ours writes them.
+    Names of files must be equal as they are written. What has no label, or not a prediction of every
+    detector, is in no figure; it is counted and named. With `out` the matched predictions and the tables are
+    written as an evaluation of ours writes them.
     """
     if out is not None and out.resolve() in (given.path.resolve(), labels.resolve()):
         raise DetectorError(f"--out {out} is what is read; give another name")
     if not 0 <= given.threshold <= 1:
-        raise DetectorError(f"the threshold is {given.threshold:g}; p_fake, and so its threshold, lies within 0 and 1")
+        raise DetectorError(
+            f"the threshold is {given.threshold:g}; p_fake, and so its threshold, lies within 0 and 1"
+        )
     index = read_index(labels).of_split(split, limit)
     found = _read(given)
     names = list(dict.fromkeys(name for name, _ in found))
     sha256, thresholds = sha256_of(given.path), Thresholds(given.threshold, given.threshold, given.threshold)
     known = {row.file for row in index.rows if names and all((name, row.file) in found for name in names)}
     predictions = [
-        _prediction(row, name, found[name, row.file], thresholds, sha256) for row in index.rows if row.file in known for name in names
+        _prediction(row, name, found[name, row.file], thresholds, sha256)
+        for row in index.rows
+        if row.file in known
+        for name in names
     ]
     if not predictions:
         mine, theirs = index.rows[0].file, next(iter(found))[1] if found else "none"
         raise DetectorError(
-            f"{given.path.name} and {labels.name} have no file in common; names are compared as written: {theirs!r}, {mine!r}"
+            f"{given.path.name} and {labels.name} have no file in common; names are compared as written:"
+            f" {theirs!r}, {mine!r}"
         )
     report = report_of(
         index,
@@ -116,17 +125,24 @@ def _read(given: Given) -> dict[_Key, _Said]:
             known = list(reader.fieldnames or ())
             records = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DetectorError(f"{given.path} cannot be read as predictions ({error}); give a CSV with {FILE}, {P_FAKE}") from error
+        raise DetectorError(
+            f"{given.path} cannot be read as predictions ({error}); give a CSV with {FILE}, {P_FAKE}"
+        ) from error
     missing = [name for name in (FILE, *given.columns) if name not in known]
     if missing:
-        raise DetectorError(f"{given.path.name} has no column {' and '.join(missing)}, only {', '.join(known)}; name one with --column")
+        raise DetectorError(
+            f"{given.path.name} has no column {' and '.join(missing)}, only {', '.join(known)}; name one with"
+            " --column"
+        )
     found: dict[_Key, _Said] = {}
     for number, record in enumerate(records, start=2):
         where = f"{given.path.name} line {number}"
         for column in given.columns:
             key = _name_of(given, record, column), record[FILE]
             if key in found:
-                raise DetectorError(f"{where}: {record[FILE]!r} of {key[0]} stands there a second time; keep one")
+                raise DetectorError(
+                    f"{where}: {record[FILE]!r} of {key[0]} stands there a second time; keep one"
+                )
             found[key] = _said(record, column, where)
     return found
 
@@ -142,19 +158,31 @@ def _said(record: Mapping[str, str], column: str, where: str) -> _Said:
     text = (record[column] or "").strip()
     p_fake = _number(text, f"{where}: {column}") if text else None
     if p_fake is not None and not 0 <= p_fake <= 1:  # also what is no number, NaN
-        raise DetectorError(f"{where}: {column} is {text}, which is no probability; give values from 0 (real) to 1 (fake)")
-    return _Said(p_fake, record.get("kind") or "", record.get("verdict") or "", _face_px(record, where), record.get("error") or "")
+        raise DetectorError(
+            f"{where}: {column} is {text}, which is no probability; give values from 0 (real) to 1 (fake)"
+        )
+    return _Said(
+        p_fake,
+        record.get("kind") or "",
+        record.get("verdict") or "",
+        _face_px(record, where),
+        record.get("error") or "",
+    )
 
 
 def _number(text: str, what: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise DetectorError(f"{what} is {text!r}, which is no number; leave it empty where nothing was judged") from None
+        raise DetectorError(
+            f"{what} is {text!r}, which is no number; leave it empty where nothing was judged"
+        ) from None
 
 
 def _face_px(record: Mapping[str, str], where: str) -> float | None:
-    """The longer side of the face that decided, where a column `face_px`, or `deciding_face` of a table of `scan`, tells it."""
+    """The longer side of the face that decided, where a column `face_px`, or `deciding_face` of a table of
+    `scan`, tells it.
+    """
     if record.get("face_px"):
         return _number(record["face_px"], f"{where}: face_px")
     corners = [_number(one, f"{where}: deciding_face") for one in (record.get("deciding_face") or "").split()]
@@ -163,7 +191,9 @@ def _face_px(record: Mapping[str, str], where: str) -> float | None:
 
 def _prediction(row: Row, name: str, said: _Said, thresholds: Thresholds, sha256: str) -> Prediction:
     verdict = decide(said.p_fake, thresholds)
-    if said.verdict in set(Verdict) and (Verdict(said.verdict) in (Verdict.NO_FACE, Verdict.UNREADABLE)) is (said.p_fake is None):
+    if said.verdict in set(Verdict) and (Verdict(said.verdict) in (Verdict.NO_FACE, Verdict.UNREADABLE)) is (
+        said.p_fake is None
+    ):
         verdict = Verdict(said.verdict)
     elif said.p_fake is None and said.error:
         verdict = Verdict.UNREADABLE
@@ -190,7 +220,12 @@ def _without_label(found: Iterable[_Key], labels: Path) -> tuple[str, ...]:
 
 
 def _command(given: Given, labels: Path, split: str | None, limit: int | None) -> str:
-    parts = ["python -m detector evaluate --predictions", given.path.as_posix(), "--labels", labels.as_posix()]
+    parts = [
+        "python -m detector evaluate --predictions",
+        given.path.as_posix(),
+        "--labels",
+        labels.as_posix(),
+    ]
     parts += ["--column", ",".join(given.columns)] if given.columns != (P_FAKE,) else []
     parts += ["--threshold", f"{given.threshold:g}"] if given.threshold != EVEN_ODDS else []
     parts += ["--split", split] if split else []

@@ -1,4 +1,6 @@
-"""Predictions of real pictures to how often each kind of people is called fake: by source, skin tone, age group and gender."""
+"""Predictions of real pictures to how often each kind of people is called fake: by source, skin tone, age
+group and gender.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,16 @@ FEWEST_PICTURES = 20
 SHUFFLES = 2000
 
 HEADINGS = {"source": "source", "ethnicity": "skin tone", "age": "age", "gender": "gender"}
-"""What the groups are by, and what it is called; for skin tone stands the ethnicity that the data set says."""
+"""What the groups are by, and what it is called; for skin tone stands the ethnicity that the data set says.
+"""
 
 
 @dataclass(frozen=True)
 class GroupRates:
     """The judged real pictures of one group, of `people` people or videos.
 
-    The shares of them over t and called likely fake, and their mean p_fake, are None where the group has fewer than `FEWEST_PICTURES`.
+    The shares of them over t and called likely fake, and their mean p_fake, are None where the group has
+    fewer than `FEWEST_PICTURES`.
     """
 
     group: str
@@ -45,9 +49,9 @@ class GroupRates:
 class Gap:
     """The largest difference of a rate between two groups that have one.
 
-    `difference` is the rate of `highest` less that of `lowest`; its interval is of this pair, which was picked for being the farthest
-    apart. `by_chance` corrects for that: the share of `SHUFFLES` random regroupings of the people in which some pair is as far apart.
-    `ratio` is None where the lowest rate is 0.
+    `difference` is the rate of `highest` less that of `lowest`; its interval is of this pair, which was
+    picked for being the farthest apart. `by_chance` corrects for that: the share of `SHUFFLES` random
+    regroupings of the people in which some pair is as far apart. `ratio` is None where the lowest rate is 0.
     """
 
     highest: str
@@ -59,7 +63,8 @@ class Gap:
 
 @dataclass(frozen=True)
 class Fairness:
-    """One detector's rates by `attribute` (source, ethnicity, age, gender), and the largest gaps between them.
+    """One detector's rates by `attribute` (source, ethnicity, age, gender), and the largest gaps between
+    them.
 
     A gap is None where fewer than two groups have a rate.
     """
@@ -72,22 +77,43 @@ class Fairness:
 
 
 def fairness_of(
-    detector: DetectorInfo, predictions: Sequence[Prediction], people: Mapping[str, Person], random_seed: int = 0
+    detector: DetectorInfo,
+    predictions: Sequence[Prediction],
+    people: Mapping[str, Person],
+    random_seed: int = 0,
 ) -> list[Fairness]:
     """The rates of one detector by each attribute that at least one of its judged real pictures has."""
-    reals = [one for one in predictions if one.detector == detector.name and one.label == 0 and one.p_fake is not None]
+    reals = [
+        one
+        for one in predictions
+        if one.detector == detector.name and one.label == 0 and one.p_fake is not None
+    ]
     found = []
     for attribute in HEADINGS:
-        groups = [one.source if attribute == "source" else getattr(people.get(one.file, Person()), attribute) for one in reals]
+        groups = [
+            one.source if attribute == "source" else getattr(people.get(one.file, Person()), attribute)
+            for one in reals
+        ]
         known = [number for number, group in enumerate(groups) if group]
         if known:
-            found.append(_by(attribute, detector, [reals[i] for i in known], [groups[i] for i in known], random_seed))
+            found.append(
+                _by(attribute, detector, [reals[i] for i in known], [groups[i] for i in known], random_seed)
+            )
     return found
 
 
-def _by(attribute: str, detector: DetectorInfo, reals: Sequence[Prediction], groups: Sequence[str], random_seed: int) -> Fairness:
+def _by(
+    attribute: str,
+    detector: DetectorInfo,
+    reals: Sequence[Prediction],
+    groups: Sequence[str],
+    random_seed: int,
+) -> Fairness:
     p_fake = np.array([one.p_fake for one in reals], dtype=np.float64)
-    over, likely = p_fake > detector.thresholds.t, np.array([one.verdict is Verdict.LIKELY_FAKE for one in reals])
+    over, likely = (
+        p_fake > detector.thresholds.t,
+        np.array([one.verdict is Verdict.LIKELY_FAKE for one in reals]),
+    )
     members = np.array([f"{one.source} {one.group}" for one in reals], dtype=object)
     names = np.array(groups, dtype=object)
     rates = []
@@ -110,9 +136,19 @@ def _by(attribute: str, detector: DetectorInfo, reals: Sequence[Prediction], gro
         detector=detector.name,
         attribute=attribute,
         groups=tuple(rates),
-        gap_over_t=_gap({one.group: one.over_t for one in rates if one.over_t}, over[rated], names[rated], members[rated], seed),
+        gap_over_t=_gap(
+            {one.group: one.over_t for one in rates if one.over_t},
+            over[rated],
+            names[rated],
+            members[rated],
+            seed,
+        ),
         gap_likely_fake=_gap(
-            {one.group: one.likely_fake for one in rates if one.likely_fake}, likely[rated], names[rated], members[rated], seed
+            {one.group: one.likely_fake for one in rates if one.likely_fake},
+            likely[rated],
+            names[rated],
+            members[rated],
+            seed,
         ),
     )
 
@@ -126,8 +162,8 @@ def _place(group: str) -> tuple[int, str]:
 def rate_of(hits: NDArray[np.bool_], members: NDArray[np.object_]) -> Estimate:
     """The share of `hits`, (N,), with Wilson's 95 % interval, which has a width at shares of 0 and 1 too.
 
-    Pictures of one of the `members` are taken to say the same: they count as N² over the sum of squares of their numbers (Kish, "Survey
-    Sampling", 1965), which is the number of members where each has as many.
+    Pictures of one of the `members` are taken to say the same: they count as N² over the sum of squares of
+    their numbers (Kish, "Survey Sampling", 1965), which is the number of members where each has as many.
     """
     rate = float(hits.mean())
     counts = np.unique(members.astype(str), return_counts=True)[1]
@@ -135,7 +171,9 @@ def rate_of(hits: NDArray[np.bool_], members: NDArray[np.object_]) -> Estimate:
 
 
 def newcombe(high: Estimate, low: Estimate) -> Estimate:
-    """`high` less `low`, both of Wilson, with the interval that follows from theirs (R. G. Newcombe, Stat. Med. 17, 1998, method 10)."""
+    """`high` less `low`, both of Wilson, with the interval that follows from theirs (R. G. Newcombe, Stat.
+    Med. 17, 1998, method 10).
+    """
     assert high.low is not None and high.high is not None and low.low is not None and low.high is not None
     difference = high.value - low.value
     down = float(np.hypot(high.value - high.low, low.high - low.value))
@@ -144,12 +182,18 @@ def newcombe(high: Estimate, low: Estimate) -> Estimate:
 
 
 def _gap(
-    rates: Mapping[str, Estimate], hits: NDArray[np.bool_], names: NDArray[np.object_], members: NDArray[np.object_], seed: Sequence[int]
+    rates: Mapping[str, Estimate],
+    hits: NDArray[np.bool_],
+    names: NDArray[np.object_],
+    members: NDArray[np.object_],
+    seed: Sequence[int],
 ) -> Gap | None:
     if len(rates) < 2:
         return None
     highest = max(rates, key=lambda name: rates[name].value)
-    lowest = min(reversed(list(rates)), key=lambda name: rates[name].value)  # another than the highest where all are equal
+    lowest = min(
+        reversed(list(rates)), key=lambda name: rates[name].value
+    )  # another than the highest where all are equal
     difference = newcombe(rates[highest], rates[lowest])
     return Gap(
         highest=highest,
@@ -161,13 +205,23 @@ def _gap(
 
 
 def by_chance(
-    hits: NDArray[np.bool_], names: NDArray[np.object_], members: NDArray[np.object_], difference: float, seed: Sequence[int]
+    hits: NDArray[np.bool_],
+    names: NDArray[np.object_],
+    members: NDArray[np.object_],
+    difference: float,
+    seed: Sequence[int],
 ) -> float:
-    """The share of random regroupings in which the largest difference between two groups is at least `difference`.
+    """The share of random regroupings in which the largest difference between two groups is at least
+    `difference`.
 
-    The group names, (N,), change places between whole `members`; the regrouping that stands counts as one of them.
+    The group names, (N,), change places between whole `members`; the regrouping that stands counts as one of
+    them.
     """
-    unit = np.unique([f"{member} {name}" for member, name in zip(members, names, strict=True)], return_index=True, return_inverse=True)
+    unit = np.unique(
+        [f"{member} {name}" for member, name in zip(members, names, strict=True)],
+        return_index=True,
+        return_inverse=True,
+    )
     first, which = unit[1], unit[2]
     group = np.unique(names[first].astype(str), return_inverse=True)[1]
     hit, count = np.bincount(which, weights=hits), np.bincount(which)
@@ -181,20 +235,29 @@ def by_chance(
 
 
 def fairness(
-    detectors: Sequence[DetectorInfo], predictions: Sequence[Prediction], people: Mapping[str, Person], random_seed: int = 0
+    detectors: Sequence[DetectorInfo],
+    predictions: Sequence[Prediction],
+    people: Mapping[str, Person],
+    random_seed: int = 0,
 ) -> Section:
     """The tables of all detectors: a line a group, and the largest gaps."""
     found = [one for info in detectors for one in fairness_of(info, predictions, people, random_seed)]
-    content = {"random_seed": random_seed, "fewest_pictures": FEWEST_PICTURES, "by": [asdict(one) for one in found]}
+    content = {
+        "random_seed": random_seed,
+        "fewest_pictures": FEWEST_PICTURES,
+        "by": [asdict(one) for one in found],
+    }
     return Section(_markdown(found, [info.name for info in detectors]), content)
 
 
 def _markdown(found: Sequence[Fairness], detectors: Sequence[str]) -> str:
     intro = (
-        "Real pictures only: the share over the detector's t (its false-positive rate) and the share with the verdict `likely fake`, with "
-        "Wilson's 95 % interval on people, not pictures. Skin tone (ethnicity stands for it), age and gender are what the data set says. "
-        f"A group of fewer than {FEWEST_PICTURES} judged real pictures has no rate. By chance: in how many of {SHUFFLES} random "
-        "regroupings some two groups lie as far apart; over 5 % the groups are not told apart, which does not say that they are alike."
+        "Real pictures only: the share over the detector's t (its false-positive rate) and the share with"
+        " the verdict `likely fake`, with Wilson's 95 % interval on people, not pictures. Skin tone"
+        " (ethnicity stands for it), age and gender are what the data set says. A group of fewer than"
+        f" {FEWEST_PICTURES} judged real pictures has no rate. By chance: in how many of {SHUFFLES} random"
+        " regroupings some two groups lie as far apart; over 5 % the groups are not told apart, which does"
+        " not say that they are alike."
     )
     parts = ["### Real pictures called fake, by who is on them", intro]
     for name in detectors:

@@ -1,4 +1,6 @@
-"""Predictions of one detector to its figures: by source, set, method, face size and declared part, their means, and all files together."""
+"""Predictions of one detector to its figures: by source, set, method, face size and declared part, their
+means, and all files together.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ from detector.structures import Thresholds, Verdict
 
 @dataclass(frozen=True)
 class Shares:
-    """Which share of all files was judged, had no face, could not be read, and was judged and is uncertain; None of no files."""
+    """Which share of all files was judged, had no face, could not be read, and was judged and is uncertain;
+    None of no files.
+    """
 
     judged: Estimate | None
     no_face: Estimate | None
@@ -41,10 +45,11 @@ class Shares:
 class Figure:
     """The figures of some files; a figure is None where it has no answer.
 
-    `fake` and `real` count the judged files that AUC, average precision and equal error rate compare: a source of fakes only has all
-    reals of the index instead of its own (`against`), a method those of its source. `pairs` counts pairs where only those within a group or
-    repository are compared. `false_positives` is the share of its own reals over t, `reals_over_hi` of those called likely fake;
-    `calibration_error` (None where a class is missing) and `at_threshold` are of all its own judged files.
+    `fake` and `real` count the judged files that AUC, average precision and equal error rate compare: a
+    source of fakes only has all reals of the index instead of its own (`against`), a method those of its
+    source. `pairs` counts pairs where only those within a group or repository are compared. `false_positives`
+    is the share of its own reals over t, `reals_over_hi` of those called likely fake; `calibration_error`
+    (None where a class is missing) and `at_threshold` are of all its own judged files.
     """
 
     name: str
@@ -71,10 +76,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Figures:
-    """All figures of a detector on an index; the means are over the sources and the sets that have fakes, each weighted alike.
+    """All figures of a detector on an index; the means are over the sources and the sets that have fakes,
+    each weighted alike.
 
-    `whole` is of all files together, each weighted alike: its AUC is the pooled one, in which a fake of one set must stand over the
-    reals of every other.
+    `whole` is of all files together, each weighted alike: its AUC is the pooled one, in which a fake of one
+    set must stand over the reals of every other.
     """
 
     figures: tuple[Figure, ...]
@@ -87,16 +93,26 @@ class Figures:
         return tuple(figure for figure in self.figures if figure.kind == kind)
 
 
-def figures_of(predictions: Sequence[Prediction], thresholds: Thresholds, draws: int = DRAWS, random_seed: int = 0) -> Figures:
-    """The figures of one detector's predictions, sources and sets in alphabetic order; intervals are the same at every call."""
+def figures_of(
+    predictions: Sequence[Prediction], thresholds: Thresholds, draws: int = DRAWS, random_seed: int = 0
+) -> Figures:
+    """The figures of one detector's predictions, sources and sets in alphabetic order; intervals are the same
+    at every call.
+    """
     columns = columns_of(predictions, draws, random_seed)
-    known: dict[tuple[bytes, bytes, str], _Measured] = {}  # a set that is a source, or all files, is measured once
+    known: dict[
+        tuple[bytes, bytes, str], _Measured
+    ] = {}  # a set that is a source, or all files, is measured once
     measured = []
     for of in (*slices_of(columns), whole_of(columns)):
         key = of.own.tobytes(), of.compared.tobytes(), of.within
         if key not in known:
             known[key] = _measured(columns, of, thresholds)
-        measured.append(replace(known[key], figure=replace(known[key].figure, name=of.name, kind=of.kind, against=of.against)))
+        measured.append(
+            replace(
+                known[key], figure=replace(known[key].figure, name=of.name, kind=of.kind, against=of.against)
+            )
+        )
     return Figures(
         figures=tuple(one.figure for one in measured[:-1]),
         mean_of_sources=_mean([one.aucs for one in measured if one.figure.kind == "source"]),
@@ -114,7 +130,9 @@ class _Measured:
 
 
 def _mean(aucs: Sequence[Array]) -> Estimate | None:
-    """The mean of those AUCs that there are, with the interval of the same draws for all; of fewer than two it says nothing new: None."""
+    """The mean of those AUCs that there are, with the interval of the same draws for all; of fewer than two
+    it says nothing new: None.
+    """
     known = [one for one in aucs if np.isfinite(one[0])]
     if len(known) < 2:
         return None
@@ -128,7 +146,9 @@ def _measured(columns: Columns, of: Slice, thresholds: Thresholds) -> _Measured:
     reals = np.flatnonzero(of.own & columns.judged & (columns.labels == 0))
     fake = columns.labels[of.compared] == 1
     ranked, groups = _ranked(columns, of), columns.groups(of.compared)
-    auc, average_precision, equal_error = (with_interval(float(column[0]), column[1:], groups) for column in ranked.T)
+    auc, average_precision, equal_error = (
+        with_interval(float(column[0]), column[1:], groups) for column in ranked.T
+    )
     figure = Figure(
         name=of.name,
         kind=of.kind,
@@ -150,15 +170,25 @@ def _measured(columns: Columns, of: Slice, thresholds: Thresholds) -> _Measured:
         reals_over_hi=_share_over(columns, reals, thresholds.hi),
         calibration_error=_calibration_error(columns, judged),
         at_threshold=measure_at(
-            thresholds.t, columns.labels[judged], columns.p_fake[judged], columns.weights[:, judged], columns.groups(judged)
+            thresholds.t,
+            columns.labels[judged],
+            columns.p_fake[judged],
+            columns.weights[:, judged],
+            columns.groups(judged),
         ),
     )
     return _Measured(figure, ranked[:, 0])
 
 
 def _ranked(columns: Columns, of: Slice) -> Array:
-    """AUC, average precision and equal error rate of the files and of every draw, (1 + D, 3); of pairs within a group the AUC alone."""
-    order, labels, weights = columns.order[of.compared], columns.labels[of.compared], columns.weights[:, of.compared]
+    """AUC, average precision and equal error rate of the files and of every draw, (1 + D, 3); of pairs within
+    a group the AUC alone.
+    """
+    order, labels, weights = (
+        columns.order[of.compared],
+        columns.labels[of.compared],
+        columns.weights[:, of.compared],
+    )
     if not of.within:
         return plain_and_drawn(lambda drawn: weighted_ranking(order, labels, drawn), weights)
     strata = _values(columns, of)
@@ -179,7 +209,9 @@ def _pairs(columns: Columns, of: Slice) -> int:
 def _shares(columns: Columns, rows: Rows) -> Shares:
     verdicts = [columns.predictions[i].verdict for i in rows]
     asked = (Verdict.NO_FACE, Verdict.UNREADABLE, Verdict.UNCERTAIN)
-    hits = np.stack([columns.judged[rows], *([one is verdict for one in verdicts] for verdict in asked)], axis=1).astype(np.float64)
+    hits = np.stack(
+        [columns.judged[rows], *([one is verdict for one in verdicts] for verdict in asked)], axis=1
+    ).astype(np.float64)
 
     def shares(drawn: Array) -> Array:
         return np.stack([weighted_rate(column, drawn) for column in hits.T], axis=1)

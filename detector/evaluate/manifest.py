@@ -19,18 +19,25 @@ def metrics_of(val: measured.Figures, cross: measured.Figures, committed: Sequen
         val=_by_name(val.of("source")),
         cross=_by_name(cross.of("set")),
         ece={name: error.value for name, error in errors.items() if error is not None},
-        committed={one.name: CommittedFigure(n=one.pictures, committed=one.committed, wrong=one.wrong) for one in committed},
+        committed={
+            one.name: CommittedFigure(n=one.pictures, committed=one.committed, wrong=one.wrong)
+            for one in committed
+        },
     )
 
 
 def calibrated(predictions: Sequence[Prediction], calibration: Calibration) -> list[Prediction]:
-    """Predictions on photos with p_fake by another calibration, without judging again; the verdicts are not decided anew.
+    """Predictions on photos with p_fake by another calibration, without judging again; the verdicts are not
+    decided anew.
 
     A photo's p_fake is that of its deciding face, the one with the highest logit under any calibration.
     """
     if any(one.kind == "video" for one in predictions):
         raise ValueError("a video's p_fake is not that of one logit: judge it again")
-    return [one if one.logit is None else replace(one, p_fake=probability(one.logit, calibration)) for one in predictions]
+    return [
+        one if one.logit is None else replace(one, p_fake=probability(one.logit, calibration))
+        for one in predictions
+    ]
 
 
 def _by_name(figures: Sequence[measured.Figure]) -> Mapping[str, Figure]:

@@ -1,7 +1,8 @@
 """Predictions as arrays into figures, with intervals by bootstrap over groups.
 
-Every statistic takes `weights`, (D, N): row d says how often each of the N pictures counts in draw d. It gives (D,) float64, NaN where
-a draw has no answer (one class only, nothing drawn). One row of ones is the plain figure.
+Every statistic takes `weights`, (D, N): row d says how often each of the N pictures counts in draw d. It
+gives (D,) float64, NaN where a draw has no answer (one class only, nothing drawn). One row of ones is the
+plain figure.
 """
 
 from __future__ import annotations
@@ -50,18 +51,28 @@ def auc(values: ArrayLike, labels: ArrayLike) -> float | None:
 
 
 def average_precision(values: ArrayLike, labels: ArrayLike) -> float | None:
-    """Average precision of the fakes (sum of precision times gain in recall); None where a class is missing."""
-    return _plain(lambda weights: weighted_average_precision(values, labels, weights), len(np.asarray(values)))
+    """Average precision of the fakes (sum of precision times gain in recall); None where
+    a class is missing.
+    """
+    return _plain(
+        lambda weights: weighted_average_precision(values, labels, weights), len(np.asarray(values))
+    )
 
 
 def auc_within(values: ArrayLike, labels: ArrayLike, strata: Sequence[str]) -> float | None:
-    """AUC over those pairs of a fake and a real only that share a stratum; None where there is no such pair."""
+    """AUC over those pairs of a fake and a real only that share a stratum; None where
+    there is no such pair.
+    """
     return _plain(lambda weights: weighted_auc_within(values, labels, strata, weights), len(strata))
 
 
 def rate_over(values: ArrayLike, threshold: float) -> float | None:
-    """Share of `values` over `threshold`, itself not over; None where there are none. Of reals over t: the false-positive rate."""
-    return _plain(lambda weights: weighted_rate(np.asarray(values) > threshold, weights), len(np.asarray(values)))
+    """Share of `values` over `threshold`, itself not over; None where there are none. Of reals over t: the
+    false-positive rate.
+    """
+    return _plain(
+        lambda weights: weighted_rate(np.asarray(values) > threshold, weights), len(np.asarray(values))
+    )
 
 
 def weighted_auc(values: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
@@ -96,7 +107,8 @@ def weighted_rate(hits: ArrayLike, weights: Array) -> Array:
 def weighted_equal_error(values: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
     """Equal error rate of each draw, (D,): where as many reals are called fake as fakes real.
 
-    Between two points of the ROC curve it lies on the line that joins them (scipy's interp1d and brentq on the same points agree).
+    Between two points of the ROC curve it lies on the line that joins them (scipy's interp1d and brentq on
+    the same points agree).
     """
     return _equal_error(*_per_value(np.asarray(values), np.asarray(labels), weights))
 
@@ -104,19 +116,27 @@ def weighted_equal_error(values: ArrayLike, labels: ArrayLike, weights: Array) -
 def weighted_ranking(values: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
     """AUC, average precision and equal error rate of each draw, (D, 3), in one pass over the values."""
     fake, real = _per_value(np.asarray(values), np.asarray(labels), weights)
-    return np.stack([ratio(*_wins(fake, real)), _average_precision(fake, real), _equal_error(fake, real)], axis=1)
+    return np.stack(
+        [ratio(*_wins(fake, real)), _average_precision(fake, real), _equal_error(fake, real)], axis=1
+    )
 
 
 def ratio(part: Array, whole: Array) -> Array:
     """`part` over `whole`, (D,), NaN where there is nothing to divide by."""
-    return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0), dtype=np.float64)
+    return np.asarray(
+        np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0), dtype=np.float64
+    )
 
 
-def draw(strata: Sequence[str], groups: Sequence[str], draws: int = DRAWS, random_seed: int = 0) -> NDArray[np.float32]:
-    """Bootstrap weights (D, N): within each stratum as many groups as it has, with replacement, each with all of its pictures.
+def draw(
+    strata: Sequence[str], groups: Sequence[str], draws: int = DRAWS, random_seed: int = 0
+) -> NDArray[np.float32]:
+    """Bootstrap weights (D, N): within each stratum as many groups as it has, with replacement, each with all
+    of its pictures.
 
-    A stratum's draws hang on its name and the random seed alone, so that other strata do not change its interval. (The cluster bootstrap:
-    C. A. Field and A. H. Welsh, "Bootstrapping clustered data", J. R. Stat. Soc. B 69, 2007.)
+    A stratum's draws hang on its name and the random seed alone, so that other strata do not change its
+    interval. (The cluster bootstrap: C. A. Field and A. H. Welsh, "Bootstrapping clustered data", J. R. Stat.
+    Soc. B 69, 2007.)
     """
     names, members = np.asarray(strata, dtype=object), np.asarray(groups, dtype=object)
     weights = np.zeros((draws, len(names)), dtype=np.float32)
@@ -130,7 +150,8 @@ def draw(strata: Sequence[str], groups: Sequence[str], draws: int = DRAWS, rando
 
 
 def estimate(statistic: Statistic, weights: NDArray[Any], groups: Sequence[str]) -> Estimate | None:
-    """The plain figure of `statistic` with the 95 % percentile interval over the draws; None where it has no answer.
+    """The plain figure of `statistic` with the 95 % percentile interval over the draws; None where it has no
+    answer.
 
     `weights` (D, N) and `groups` (N,) belong to the pictures that the statistic looks at.
     """
@@ -138,20 +159,29 @@ def estimate(statistic: Statistic, weights: NDArray[Any], groups: Sequence[str])
     return None if value is None else with_interval(value, over_draws(statistic, weights), groups)
 
 
-def estimates(statistic: Statistic, weights: NDArray[Any], groups: Sequence[str]) -> tuple[Estimate | None, ...]:
+def estimates(
+    statistic: Statistic, weights: NDArray[Any], groups: Sequence[str]
+) -> tuple[Estimate | None, ...]:
     """As `estimate`, for a statistic that gives several figures of each draw, (D, K)."""
-    return tuple(with_interval(float(column[0]), column[1:], groups) for column in plain_and_drawn(statistic, weights).T)
+    return tuple(
+        with_interval(float(column[0]), column[1:], groups)
+        for column in plain_and_drawn(statistic, weights).T
+    )
 
 
 def with_interval(value: float, drawn: Array, groups: Sequence[str]) -> Estimate | None:
-    """`value` with the interval of its draws, (D,), none where the pictures are of one group; None where it is no number."""
+    """`value` with the interval of its draws, (D,), none where the pictures are of one group; None where it
+    is no number.
+    """
     if not np.isfinite(value):
         return None
     return Estimate(value, *(interval(drawn) if len(set(groups)) >= FEWEST_GROUPS else (None, None)))
 
 
 def plain_and_drawn(statistic: Statistic, weights: NDArray[Any]) -> Array:
-    """`statistic` of the files as they are and then of every draw, (1 + D,) or (1 + D, K); `weights` (D, N)."""
+    """`statistic` of the files as they are and then of every draw, (1 + D,) or (1 + D,
+    K); `weights` (D, N).
+    """
     plain = statistic(np.ones((1, weights.shape[1])))
     return np.concatenate([plain, over_draws(statistic, weights)]) if len(weights) else plain
 
@@ -161,7 +191,9 @@ def over_draws(statistic: Statistic, weights: NDArray[Any], cells: int = CHUNK_C
     if not len(weights):
         return np.zeros(0)
     step = max(1, cells // max(1, weights.shape[1]))
-    chunks = [statistic(weights[start : start + step].astype(np.float64)) for start in range(0, len(weights), step)]
+    chunks = [
+        statistic(weights[start : start + step].astype(np.float64)) for start in range(0, len(weights), step)
+    ]
     return np.concatenate(chunks)
 
 
@@ -209,7 +241,9 @@ def _equal_error(fake: Array, real: Array) -> Array:
     before = np.maximum(after - 1, 0)
     low, high = gap[rows, before], gap[rows, after]
     share = np.divide(-low, high - low, out=np.zeros(len(fake)), where=high > low)
-    return np.asarray(missed[rows, before] + share * (missed[rows, after] - missed[rows, before]), dtype=np.float64)
+    return np.asarray(
+        missed[rows, before] + share * (missed[rows, after] - missed[rows, before]), dtype=np.float64
+    )
 
 
 def _per_value(values: NDArray[Any], labels: NDArray[Any], weights: Array) -> tuple[Array, Array]:

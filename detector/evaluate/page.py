@@ -1,4 +1,6 @@
-"""The curves of several detectors to one HTML page, interactive and complete in itself (Plotly's script is in it)."""
+"""The curves of several detectors to one HTML page, interactive and complete in itself (Plotly's script is in
+it).
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,14 @@ def page_of(curves: Sequence[Curves]) -> str:
     parts, drawn = [HEAD], 0
     for kind, name in KINDS.items():
         own = [one for one in curves if one.kind == kind]
-        rows = [[_roc(own), _precision_recall(own), _reliability(own)], *([_histogram(one), _matrix(one)] for one in own)] if own else []
+        rows = (
+            [
+                [_roc(own), _precision_recall(own), _reliability(own)],
+                *([_histogram(one), _matrix(one)] for one in own),
+            ]
+            if own
+            else []
+        )
         parts += [f"<h2>{escape(name.capitalize())}</h2>"] if own else []
         for row in rows:
             parts.append(f'<div class="row">\n{_cells(row, drawn)}\n</div>')
@@ -47,9 +56,13 @@ def page_of(curves: Sequence[Curves]) -> str:
 
 
 def _cells(figures: Sequence[go.Figure], drawn: int) -> str:
-    """Figures of one row after `drawn` others; the script comes once, and the names are ours, where Plotly would draw one by chance."""
+    """Figures of one row after `drawn` others; the script comes once, and the names are ours, where Plotly
+    would draw one by chance.
+    """
     texts = [
-        figure.to_html(full_html=False, include_plotlyjs=number == 0, div_id=f"figure-{number}", config=CONFIG)
+        figure.to_html(
+            full_html=False, include_plotlyjs=number == 0, div_id=f"figure-{number}", config=CONFIG
+        )
         for number, figure in enumerate(figures, start=drawn)
     ]
     return "\n".join(f"<div>{text}</div>" for text in texts)
@@ -65,17 +78,35 @@ def _figure(title: str, x: str, y: str, lines: int) -> go.Figure:
             "yaxis": {"title": {"text": y}, "range": [-0.02, 1.02]},
             "height": HEIGHT_PX + LEGEND_LINE_PX * lines,
             "margin": {"l": 60, "r": 20, "t": 50, "b": 60},
-            "legend": {"orientation": "h", "x": 0, "y": -0.18, "yanchor": "top", "entrywidth": 1, "entrywidthmode": "fraction"},
+            "legend": {
+                "orientation": "h",
+                "x": 0,
+                "y": -0.18,
+                "yanchor": "top",
+                "entrywidth": 1,
+                "entrywidthmode": "fraction",
+            },
         }
     )
 
 
 def _look(place: int) -> dict[str, object]:
-    return {"color": PERSON_COLOURS[place % len(PERSON_COLOURS)], "dash": PERSON_DASHES[place % len(PERSON_DASHES)], "width": 2}
+    return {
+        "color": PERSON_COLOURS[place % len(PERSON_COLOURS)],
+        "dash": PERSON_DASHES[place % len(PERSON_DASHES)],
+        "width": 2,
+    }
 
 
 def _diagonal(name: str) -> go.Scatter:
-    return go.Scatter(x=[0, 1], y=[0, 1], mode="lines", name=name, line={"color": GREY, "dash": "dash", "width": 1}, hoverinfo="skip")
+    return go.Scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        name=name,
+        line={"color": GREY, "dash": "dash", "width": 1},
+        hoverinfo="skip",
+    )
 
 
 def _roc(curves: Sequence[Curves]) -> go.Figure:
@@ -85,9 +116,18 @@ def _roc(curves: Sequence[Curves]) -> go.Figure:
         if one.roc is None:
             continue
         name = f"{one.name}, AUC {in_words(one.whole.auc)}"
-        hover = "real called fake %{x:.3f}<br>fake called fake %{y:.3f}<extra>" + escape(one.name) + "</extra>"
+        hover = (
+            "real called fake %{x:.3f}<br>fake called fake %{y:.3f}<extra>" + escape(one.name) + "</extra>"
+        )
         figure.add_trace(
-            go.Scatter(x=_rounded(one.roc.x), y=_rounded(one.roc.y), mode="lines", name=name, line=_look(place), hovertemplate=hover)
+            go.Scatter(
+                x=_rounded(one.roc.x),
+                y=_rounded(one.roc.y),
+                mode="lines",
+                name=name,
+                line=_look(place),
+                hovertemplate=hover,
+            )
         )
     return figure
 
@@ -100,7 +140,16 @@ def _precision_recall(curves: Sequence[Curves]) -> go.Figure:
         line, name = one.precision_recall, f"{one.name}, AP {in_words(one.whole.average_precision)}"
         hover = "recall %{x:.3f}<br>precision %{y:.3f}<extra>" + escape(one.name) + "</extra>"
         look = {**_look(place), "shape": "vh"}
-        figure.add_trace(go.Scatter(x=_rounded(line.x), y=_rounded(line.y), mode="lines", name=name, line=look, hovertemplate=hover))
+        figure.add_trace(
+            go.Scatter(
+                x=_rounded(line.x),
+                y=_rounded(line.y),
+                mode="lines",
+                name=name,
+                line=look,
+                hovertemplate=hover,
+            )
+        )
     return figure
 
 
@@ -110,15 +159,23 @@ def _reliability(curves: Sequence[Curves]) -> go.Figure:
     for place, one in enumerate(curves):
         shares = [bin.fakes for bin in one.bins]
         above = [round((share.high or share.value) - share.value, 4) for share in shares]
-        below = [round(share.value - (share.value if share.low is None else share.low), 4) for share in shares]
+        below = [
+            round(share.value - (share.value if share.low is None else share.low), 4) for share in shares
+        ]
         figure.add_trace(
             go.Scatter(
-                x=[round(bin.p_fake, 4) for bin in one.bins], y=[round(share.value, 4) for share in shares], mode="lines+markers",
-                error_y={"type": "data", "array": above, "arrayminus": below, "thickness": 1}, line=_look(place),
-                name=f"{one.name}, ECE {in_words(one.whole.calibration_error)}", customdata=[bin.files for bin in one.bins],
-                hovertemplate="mean p_fake %{x:.3f}<br>fake %{y:.3f} of %{customdata}<extra>" + escape(one.name) + "</extra>",
+                x=[round(bin.p_fake, 4) for bin in one.bins],
+                y=[round(share.value, 4) for share in shares],
+                mode="lines+markers",
+                error_y={"type": "data", "array": above, "arrayminus": below, "thickness": 1},
+                line=_look(place),
+                name=f"{one.name}, ECE {in_words(one.whole.calibration_error)}",
+                customdata=[bin.files for bin in one.bins],
+                hovertemplate="mean p_fake %{x:.3f}<br>fake %{y:.3f} of %{customdata}<extra>"
+                + escape(one.name)
+                + "</extra>",
             )
-        )  # fmt: skip
+        )
     return figure
 
 
@@ -128,15 +185,21 @@ def _histogram(one: Curves) -> go.Figure:
     for counts, colour, name, hatch in ((one.reals, BLUE, "real", ""), (one.fakes, VERMILLION, "fake", "/")):
         figure.add_trace(
             go.Bar(
-                x=_rounded(one.edges[:-1] + width / 2), y=_rounded(counts / max(1, counts.sum())), width=width, opacity=0.55,
-                name=f"{counts.sum()} {name}", customdata=[int(count) for count in counts],
+                x=_rounded(one.edges[:-1] + width / 2),
+                y=_rounded(counts / max(1, counts.sum())),
+                width=width,
+                opacity=0.55,
+                name=f"{counts.sum()} {name}",
+                customdata=[int(count) for count in counts],
                 marker={"color": colour, "pattern": {"shape": hatch}},
                 hovertemplate="%{customdata} files about %{x:.3f}<extra>" + name + "</extra>",
             )
-        )  # fmt: skip
+        )
     of = one.thresholds
     figure.add_vrect(x0=of.lo, x1=of.hi, fillcolor=GREY, opacity=0.15, line_width=0, layer="below")
-    figure.add_vline(x=of.t, line={"dash": "dash", "width": 1, "color": "#222222"}, annotation_text=f"t = {of.t:.3f}")
+    figure.add_vline(
+        x=of.t, line={"dash": "dash", "width": 1, "color": "#222222"}, annotation_text=f"t = {of.t:.3f}"
+    )
     figure.update_yaxes(range=None, rangemode="tozero")
     return figure.update_layout(barmode="overlay", bargap=0)
 
@@ -145,14 +208,25 @@ def _matrix(one: Curves) -> go.Figure:
     matrix = one.whole.at_threshold.matrix
     counts = [[matrix.real_as_real, matrix.real_as_fake], [matrix.fake_as_real, matrix.fake_as_fake]]
     shares = [[count / max(1, sum(row)) for count in row] for row in counts]
-    words = [[f"{count}<br>{share:.1%}" for count, share in zip(*rows, strict=True)] for rows in zip(counts, shares, strict=True)]
+    words = [
+        [f"{count}<br>{share:.1%}" for count, share in zip(*rows, strict=True)]
+        for rows in zip(counts, shares, strict=True)
+    ]
     figure = _figure(f"{one.name}: at t = {one.thresholds.t:.3f}", "", "", 0)
     figure.add_trace(
         go.Heatmap(
-            z=shares, x=["called real", "called fake"], y=["real", "fake"], zmin=0, zmax=1, colorscale="Blues", showscale=False,
-            text=words, texttemplate="%{text}", hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
+            z=shares,
+            x=["called real", "called fake"],
+            y=["real", "fake"],
+            zmin=0,
+            zmax=1,
+            colorscale="Blues",
+            showscale=False,
+            text=words,
+            texttemplate="%{text}",
+            hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_xaxes(range=None)
     return figure.update_yaxes(range=None, autorange="reversed")
 

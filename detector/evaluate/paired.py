@@ -1,9 +1,11 @@
-"""Predictions of two detectors on the same files to the difference of their AUCs, and how likely it is by chance.
+"""Predictions of two detectors on the same files to the difference of their AUCs, and how likely it is by
+chance.
 
-The interval and the first p-value are those of the cluster bootstrap (Field and Welsh, J. R. Stat. Soc. B 69, 2007), every draw the
-same groups for both detectors; p is twice the smaller share of draws on one side of no difference, one added above and below (Davison and
-Hinkley, "Bootstrap Methods and their Application", 1997). The second is that of DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988),
-which takes every file for an independent one: where groups hold several files it is too small.
+The interval and the first p-value are those of the cluster bootstrap (Field and Welsh, J. R. Stat. Soc. B 69,
+2007), every draw the same groups for both detectors; p is twice the smaller share of draws on one side of no
+difference, one added above and below (Davison and Hinkley, "Bootstrap Methods and their Application", 1997).
+The second is that of DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988), which takes every file for an
+independent one: where groups hold several files it is too small.
 """
 
 from __future__ import annotations
@@ -16,7 +18,15 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import norm, rankdata
 
-from detector.evaluate.metrics import DRAWS, FEWEST_DRAWS, Array, Estimate, plain_and_drawn, weighted_auc, with_interval
+from detector.evaluate.metrics import (
+    DRAWS,
+    FEWEST_DRAWS,
+    Array,
+    Estimate,
+    plain_and_drawn,
+    weighted_auc,
+    with_interval,
+)
 from detector.evaluate.predictions import Prediction
 from detector.evaluate.slices import Columns, Rows, Slice, columns_of, slices_of, whole_of
 
@@ -25,9 +35,11 @@ MEAN_OF_SETS = "mean over sets with fakes"
 
 @dataclass(frozen=True)
 class Difference:
-    """How much more the AUC of `second` is than that of `first` on the `files` that both judged; None: no answer.
+    """How much more the AUC of `second` is than that of `first` on the `files` that both judged; None: no
+    answer.
 
-    `p_bootstrap` is None where the files are of one group; `p_delong`, of one ranking only, where the two never differ or it is a mean.
+    `p_bootstrap` is None where the files are of one group; `p_delong`, of one ranking only, where the two
+    never differ or it is a mean.
     """
 
     first: str
@@ -45,7 +57,10 @@ def differences(
     predictions: Sequence[Prediction], names: Sequence[str], draws: int = DRAWS, random_seed: int = 0
 ) -> tuple[Difference, ...]:
     """Every two detectors of `names`: on each set with an AUC, the mean of these, and all files together."""
-    judged = {name: {one.file: one for one in predictions if one.detector == name and one.p_fake is not None} for name in names}
+    judged = {
+        name: {one.file: one for one in predictions if one.detector == name and one.p_fake is not None}
+        for name in names
+    }
 
     @cache  # the same files for every pair of detectors, but where one judged what another did not
     def ranked(name: str, files: tuple[str, ...]) -> _Ranked:
@@ -61,7 +76,9 @@ def differences(
 
 @dataclass(frozen=True, eq=False)
 class _Ranked:
-    """Files by one detector; of each set that has fakes, and of all files last, the AUC and that of every draw, (1 + D,)."""
+    """Files by one detector; of each set that has fakes, and of all files last, the AUC and that of every
+    draw, (1 + D,).
+    """
 
     columns: Columns
     slices: tuple[Slice, ...]
@@ -70,7 +87,10 @@ class _Ranked:
 
 def _ranked(predictions: Sequence[Prediction], draws: int, random_seed: int) -> _Ranked:
     columns = columns_of(predictions, draws, random_seed)
-    slices = (*(one for one in slices_of(columns) if one.kind == "set" and one.against != "nothing"), whole_of(columns))
+    slices = (
+        *(one for one in slices_of(columns) if one.kind == "set" and one.against != "nothing"),
+        whole_of(columns),
+    )
     return _Ranked(columns, slices, tuple(_aucs(columns, one.compared) for one in slices))
 
 
@@ -80,12 +100,15 @@ def _aucs(columns: Columns, rows: Rows) -> Array:
 
 
 def delong(order_of_first: np.ndarray, order_of_second: np.ndarray, labels: np.ndarray) -> float | None:
-    """DeLong's two-sided p-value for two AUCs on the same files, (N,) each; None where the two rankings do not differ at all.
+    """DeLong's two-sided p-value for two AUCs on the same files, (N,) each; None where the two rankings do
+    not differ at all.
 
     Placements by midranks, as X. Sun and W. Xu (IEEE Signal Processing Letters 21, 2014) do.
     """
     fake = np.asarray(labels) == 1
-    placements = [_placements(np.asarray(order, dtype=np.float64), fake) for order in (order_of_first, order_of_second)]
+    placements = [
+        _placements(np.asarray(order, dtype=np.float64), fake) for order in (order_of_first, order_of_second)
+    ]
     if min(fake.sum(), (~fake).sum()) < 2:
         return None
     of_fakes, of_reals = (np.cov(np.stack([one[which] for one in placements])) for which in (fake, ~fake))
@@ -106,9 +129,18 @@ def _placements(order: Array, fake: np.ndarray) -> Array:
 
 
 def _between(names: tuple[str, str], first: _Ranked, second: _Ranked) -> list[Difference]:
-    known = [part for part in zip(first.slices, first.aucs, second.aucs, strict=True) if np.isfinite(part[1][0])]
+    known = [
+        part for part in zip(first.slices, first.aucs, second.aucs, strict=True) if np.isfinite(part[1][0])
+    ]
     found = [
-        _difference(names, of.name, mine, others, first.columns.groups(of.compared), _delong(first.columns, second.columns, of))
+        _difference(
+            names,
+            of.name,
+            mine,
+            others,
+            first.columns.groups(of.compared),
+            _delong(first.columns, second.columns, of),
+        )
         for of, mine, others in known
     ]
     of_sets = [(mine, others) for of, mine, others in known if of.kind == "set"]
@@ -124,7 +156,14 @@ def _delong(first: Columns, second: Columns, of: Slice) -> float | None:
     return delong(first.order[of.compared], second.order[of.compared], first.labels[of.compared])
 
 
-def _difference(names: tuple[str, str], name: str, mine: Array, others: Array, groups: Sequence[str], p_delong: float | None) -> Difference:
+def _difference(
+    names: tuple[str, str],
+    name: str,
+    mine: Array,
+    others: Array,
+    groups: Sequence[str],
+    p_delong: float | None,
+) -> Difference:
     """Of the AUCs of the files and of every draw, (1 + D,) each."""
     gap = others - mine
     difference = with_interval(float(gap[0]), gap[1:], groups)

@@ -14,8 +14,8 @@ from detector.evaluate.predictions import Prediction
 class Part:
     """Files of a source that are quoted by themselves.
 
-    `pattern` is searched in `column` of the prediction. `within` names the column whose value a fake and a real must share to be compared;
-    empty: all are.
+    `pattern` is searched in `column` of the prediction. `within` names the column whose value a fake and a
+    real must share to be compared; empty: all are.
     """
 
     name: str
@@ -26,13 +26,23 @@ class Part:
 
     def holds(self, prediction: Prediction) -> bool:
         """Whether the prediction is of this part."""
-        return prediction.source == self.source and re.search(self.pattern, getattr(prediction, self.column)) is not None
+        return (
+            prediction.source == self.source
+            and re.search(self.pattern, getattr(prediction, self.column)) is not None
+        )
 
 
 PARTS = (
-    # source and class of the set are partly confounded; these fakes and reals come from the same three repositories
+    # source and class of the set are partly confounded; these fakes and reals come from the same three
+    # repositories
     Part("diffusion, one repository", "diffusion", "file", r"/(lab_|ecuador_|gengap_(fake|real)_)"),
-    Part("diffusion, pairs within a repository", "diffusion", "file", r"/(lab_|ecuador_|gengap_(fake|real)_)", within="repo"),
+    Part(
+        "diffusion, pairs within a repository",
+        "diffusion",
+        "file",
+        r"/(lab_|ecuador_|gengap_(fake|real)_)",
+        within="repo",
+    ),
     # every FaceForensics++ person of the clips is also among the pictures
     Part("videos without FaceForensics++", "videos", "group", r"^(?!ffpp-)"),
     Part("videos, a fake and its original", "videos", "group", "", within="group"),
@@ -40,7 +50,9 @@ PARTS = (
 
 
 SIZES_PX = (80, 160, 320)
-"""Where the sizes of faces are cut: the first is the least that is not marked (design 6), then an octave each."""
+"""Where the sizes of faces are cut: the first is the least that is not marked (design 6), then an octave
+each.
+"""
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,11 @@ class Size:
 
     def holds(self, face_px: float | None) -> bool:
         """Whether a face of this size is of it; None, where there is no face, is of none."""
-        return face_px is not None and self.least_px <= face_px and (self.end_px is None or face_px < self.end_px)
+        return (
+            face_px is not None
+            and self.least_px <= face_px
+            and (self.end_px is None or face_px < self.end_px)
+        )
 
 
 SIZES = (

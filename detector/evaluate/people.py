@@ -10,7 +10,12 @@ from pathlib import Path
 
 from detector.errors import DetectorError
 
-AGE_GROUPS = {"under 13": range(0, 13), "13 to 19": range(13, 20), "20 to 39": range(20, 40), "40 to 59": range(40, 60)}
+AGE_GROUPS = {
+    "under 13": range(0, 13),
+    "13 to 19": range(13, 20),
+    "20 to 39": range(20, 40),
+    "40 to 59": range(40, 60),
+}
 OLDEST = "60 and over"
 GENDERS = ("male", "female")
 ETHNICITIES = ("white", "black", "asian", "indian", "other")
@@ -28,12 +33,16 @@ class Person:
 
 
 def read_people(index: Path) -> dict[str, Person]:
-    """Who is on each file of an index CSV: from its columns `age`, `gender`, `ethnicity`, else from UTKFace's file names."""
+    """Who is on each file of an index CSV: from its columns `age`, `gender`, `ethnicity`, else from UTKFace's
+    file names.
+    """
     try:
         with index.open(encoding="utf-8", newline="") as lines:
             return {record["file"]: _person(record) for record in csv.DictReader(lines)}
     except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
-        raise DetectorError(f"{index} cannot be read as an index ({error}); give a CSV with file, label") from error
+        raise DetectorError(
+            f"{index} cannot be read as an index ({error}); give a CSV with file, label"
+        ) from error
 
 
 def _person(record: Mapping[str, str]) -> Person:
@@ -41,7 +50,9 @@ def _person(record: Mapping[str, str]) -> Person:
     named = UTKFACE_NAME.match(Path(record["file"]).name)
     if not any(said.values()) and named:
         said = dict(zip(said, named.groups(), strict=True))
-    return Person(_age_group(said["age"]), _decoded(said["gender"], GENDERS), _decoded(said["ethnicity"], ETHNICITIES))
+    return Person(
+        _age_group(said["age"]), _decoded(said["gender"], GENDERS), _decoded(said["ethnicity"], ETHNICITIES)
+    )
 
 
 def _age_group(age: str) -> str:

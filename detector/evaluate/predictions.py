@@ -15,14 +15,17 @@ from detector.structures import Verdict
 
 CLASS_FOLDERS = frozenset({"fake", "real"})
 MECHANICS = "mechanics"
-"""Folder of clips that try the decoder and the tracker: labelled or not, they are no sample of anything, so never in a figure."""
+"""Folder of clips that try the decoder and the tracker: labelled or not, they are no sample of anything, so
+never in a figure.
+"""
 
 
 @dataclass(frozen=True)
 class Row:
     """A labelled file: `label` 1 is fake; `file` as the index has it, relative to the index.
 
-    `source` is the data set, `set` a part of it that is quoted by itself (`ffpp-c23`), `group` what belongs together (a person, a video).
+    `source` is the data set, `set` a part of it that is quoted by itself (`ffpp-c23`), `group` what belongs
+    together (a person, a video).
     """
 
     file: str
@@ -38,7 +41,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Index:
-    """The labelled rows of an index; `unlabelled` counts rows without a label, `mechanics` those of its `mechanics/` folder."""
+    """The labelled rows of an index; `unlabelled` counts rows without a label, `mechanics` those of its
+    `mechanics/` folder.
+    """
 
     path: Path
     rows: tuple[Row, ...]
@@ -50,7 +55,9 @@ class Index:
         kept = tuple(row for row in self.rows if split is None or row.split == split)
         if not kept:
             known = ", ".join(sorted({row.split for row in self.rows if row.split})) or "none"
-            raise DetectorError(f"{self.path.name} has no labelled row of split {split!r}; its splits: {known}")
+            raise DetectorError(
+                f"{self.path.name} has no labelled row of split {split!r}; its splits: {known}"
+            )
         if limit is not None and limit < len(kept):
             kept = tuple(kept[number * len(kept) // limit] for number in range(limit))
         return replace(self, rows=kept)
@@ -60,11 +67,12 @@ class Index:
 class Prediction:
     """What one detector said of one file.
 
-    `p_fake` and `logit` (of the face that decides; it breaks ties of a saturated p_fake) are None where nothing was judged: no face found,
-    or `error` says why the file could not be read (`logit` also where it is not known). `kind` is `photo` or `video`, told by the name
-    where the file could not be read. `face_px` is the longer side of the box of the face that decides, in pixels of its frame, None where
-    there is none or it is not known. `weights` is their sha256, `judged_by` a digest of everything else that a prediction hangs on,
-    `file_sha256` the file's own.
+    `p_fake` and `logit` (of the face that decides; it breaks ties of a saturated p_fake) are None where
+    nothing was judged: no face found, or `error` says why the file could not be read (`logit` also where it
+    is not known). `kind` is `photo` or `video`, told by the name where the file could not be read. `face_px`
+    is the longer side of the box of the face that decides, in pixels of its frame, None where there is none
+    or it is not known. `weights` is their sha256, `judged_by` a digest of everything else that a prediction
+    hangs on, `file_sha256` the file's own.
     """
 
     file: str
@@ -94,24 +102,36 @@ LEAST_COLUMNS = ("file", "label")
 
 
 def read_index(path: Path) -> Index:
-    """The rows of an index CSV: `file, label` and, where it has them, `source, set, method, split, group, compression, repo`.
+    """The rows of an index CSV: `file, label` and, where it has them, `source, set, method, split, group,
+    compression, repo`.
 
-    Without `source` it is the first folder of `file`, or where that is `fake` or `real` the folder of the index. Without `group` it is
-    `origin`, else the file stands alone. Without `set`, a source in several compressions is a set for each.
+    Without `source` it is the first folder of `file`, or where that is `fake` or `real` the folder of the
+    index. Without `group` it is `origin`, else the file stands alone. Without `set`, a source in several
+    compressions is a set for each.
     """
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             reader = csv.DictReader(lines)
             missing = [name for name in LEAST_COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
-                raise DetectorError(f"{path.name} has no column {' and '.join(missing)}; an index needs {', '.join(LEAST_COLUMNS)}")
+                raise DetectorError(
+                    f"{path.name} has no column {' and '.join(missing)}; an index needs"
+                    f" {', '.join(LEAST_COLUMNS)}"
+                )
             records = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DetectorError(f"{path} cannot be read as an index ({error}); give a CSV with {', '.join(LEAST_COLUMNS)}") from error
+        raise DetectorError(
+            f"{path} cannot be read as an index ({error}); give a CSV with {', '.join(LEAST_COLUMNS)}"
+        ) from error
     labelled = [(number, record) for number, record in enumerate(records, start=2) if record["label"]]
     kept = [(number, record) for number, record in labelled if Path(record["file"]).parts[:1] != (MECHANICS,)]
     rows = [_row(record, f"{path.name} line {number}", path.resolve().parent.name) for number, record in kept]
-    return Index(path, tuple(_with_sets(rows)), unlabelled=len(records) - len(labelled), mechanics=len(labelled) - len(kept))
+    return Index(
+        path,
+        tuple(_with_sets(rows)),
+        unlabelled=len(records) - len(labelled),
+        mechanics=len(labelled) - len(kept),
+    )
 
 
 def kind_of(file: str) -> str:
@@ -121,10 +141,17 @@ def kind_of(file: str) -> str:
 
 def _row(record: dict[str, str], where: str, folder: str) -> Row:
     if record["label"] not in ("0", "1"):
-        raise DetectorError(f"{where}: label {record['label']!r} is neither 0 (real) nor 1 (fake); mend the index")
+        raise DetectorError(
+            f"{where}: label {record['label']!r} is neither 0 (real) nor 1 (fake); mend the index"
+        )
     first = Path(record["file"]).parts[0]
-    given = {name: record.get(name) or "" for name in ("source", "set", "method", "group", "split", "compression", "repo")}
-    given["source"] = given["source"] or (folder if first in CLASS_FOLDERS or first == record["file"] else first)
+    given = {
+        name: record.get(name) or ""
+        for name in ("source", "set", "method", "group", "split", "compression", "repo")
+    }
+    given["source"] = given["source"] or (
+        folder if first in CLASS_FOLDERS or first == record["file"] else first
+    )
     given["group"] = given["group"] or record.get("origin") or record["file"]
     return Row(file=record["file"], label=int(record["label"]), **given)
 
@@ -142,7 +169,9 @@ def _with_sets(rows: Sequence[Row]) -> list[Row]:
 
 
 def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
-    """Write `predictions` whole, over what was there (by way of a second file, so that a crash loses neither)."""
+    """Write `predictions` whole, over what was there (by way of a second file, so that a crash loses
+    neither).
+    """
     beside = path.with_name(path.name + ".part")
     with beside.open("w", encoding="utf-8", newline="") as lines:
         writer = csv.writer(lines)
@@ -163,10 +192,14 @@ def read_predictions(path: Path) -> list[Prediction]:
         with path.open(encoding="utf-8", newline="") as lines:
             reader = csv.DictReader(lines)
             if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise DetectorError(f"{path} is not a file of predictions of this version; give another --out or move it away")
+                raise DetectorError(
+                    f"{path} is not a file of predictions of this version; give another --out or move it away"
+                )
             return [_prediction(record) for record in reader if record[COLUMNS[-1]]]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DetectorError(f"{path} cannot be read as predictions ({error}); give another --out or move it away") from error
+        raise DetectorError(
+            f"{path} cannot be read as predictions ({error}); give another --out or move it away"
+        ) from error
 
 
 def _cells(prediction: Prediction) -> list[str]:

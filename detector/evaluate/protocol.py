@@ -1,4 +1,6 @@
-"""An index and detectors to predictions: each file scanned once, judged by every detector, kept as it goes."""
+"""An index and detectors to predictions: each file scanned once, judged by every
+detector, kept as it goes.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ FRAMES = 32
 
 @dataclass(frozen=True)
 class Walk:
-    """How files are scanned: sampled `frames` of a video, `cropped` takes the whole picture for the face; `finder` None: the default.
+    """How files are scanned: sampled `frames` of a video, `cropped` takes the whole picture for the face;
+    `finder` None: the default.
 
     `damage` is done to the decoded pixels before faces are looked for; None: they are left as they are.
     """
@@ -69,7 +72,9 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Further:
-    """Tables that are made only when asked for; `name` is their option on the command line, and their place in the JSON."""
+    """Tables that are made only when asked for; `name` is their option on the command line, and their place
+    in the JSON.
+    """
 
     name: str
     section: Callable[[Evaluated], Section]
@@ -93,14 +98,19 @@ def run(
     command: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Evaluate detectors on an index CSV: published ones by name, or others as they are, for which `command` says how it is repeated.
+    """Evaluate detectors on an index CSV: published ones by name, or others as they are, for which `command`
+    says how it is repeated.
 
-    With `out`, a CSV, predictions are kept there as they come and taken from there where they stand already; the tables are written beside
-    it as `.md` and `.json`, and where `plots` are asked for the curves into the folder `OUT_plots`. The same files, weights and random seed
-    give the same content.
+    With `out`, a CSV, predictions are kept there as they come and taken from there where they stand already;
+    the tables are written beside it as `.md` and `.json`, and where `plots` are asked for the curves into the
+    folder `OUT_plots`. The same files, weights and random seed give the same content.
     """
     loaded = [
-        one if isinstance(one, Detector) else load_detector(one, engine=engine, device=device, weights=weights)
+        (
+            one
+            if isinstance(one, Detector)
+            else load_detector(one, engine=engine, device=device, weights=weights)
+        )
         for one in dict.fromkeys(detectors)
     ]
     rows = read_index(index).of_split(split, limit)
@@ -132,12 +142,21 @@ def predict(
     walk: Walk = Walk(),
     progress: Progress | None = None,
 ) -> list[Prediction]:
-    """Predictions of detectors at hand (published or not) on an index CSV: file by file, each file's in the order of `detectors`."""
-    return predict_rows(read_index(index).of_split(split, limit), detectors, out=out, walk=walk, progress=progress)
+    """Predictions of detectors at hand (published or not) on an index CSV: file by file, each file's in the
+    order of `detectors`.
+    """
+    return predict_rows(
+        read_index(index).of_split(split, limit), detectors, out=out, walk=walk, progress=progress
+    )
 
 
 def predict_rows(
-    index: Index, detectors: Sequence[Detector], *, out: Path | None = None, walk: Walk = Walk(), progress: Progress | None = None
+    index: Index,
+    detectors: Sequence[Detector],
+    *,
+    out: Path | None = None,
+    walk: Walk = Walk(),
+    progress: Progress | None = None,
 ) -> list[Prediction]:
     """As `predict`, for rows that are read already."""
     if out is not None and out.suffix.lower() != ".csv":
@@ -166,7 +185,13 @@ def predict_rows(
     return found
 
 
-def command_of(index: Path, detectors: Sequence[str], split: str | None, limit: int | None, further: Sequence[Further] = ()) -> str:
+def command_of(
+    index: Path,
+    detectors: Sequence[str],
+    split: str | None,
+    limit: int | None,
+    further: Sequence[Further] = (),
+) -> str:
     """The command line that repeats an evaluation."""
     parts = ["python -m detector evaluate", index.as_posix()]
     parts += ["--detector", ",".join(detectors)] if detectors else []
@@ -180,12 +205,16 @@ _Key = tuple[str, str, str]
 
 
 def _kept(out: Path | None, detectors: Sequence[Detector], walk: Walk) -> dict[_Key, Prediction]:
-    """What stands in `out` and holds still, by file, detector and the file's hash; of detectors not asked for, everything."""
+    """What stands in `out` and holds still, by file, detector and the file's hash; of detectors not asked
+    for, everything.
+    """
     if out is None or not out.exists():
         return {}
     asked = {one.info.name: (one.info.weights_sha256, _judged_by(one.info, walk)) for one in detectors}
     standing = [
-        one for one in read_predictions(out) if asked.get(one.detector, (one.weights, one.judged_by)) == (one.weights, one.judged_by)
+        one
+        for one in read_predictions(out)
+        if asked.get(one.detector, (one.weights, one.judged_by)) == (one.weights, one.judged_by)
     ]
     return {(one.file, one.detector, one.file_sha256): one for one in standing}
 
@@ -199,7 +228,9 @@ def _judged(row: Row, path: Path, sha256: str, detectors: Sequence[Detector], wa
     return [_prediction(row, sha256, one.info, walk, judge(scanned, one)) for one in detectors]
 
 
-def _prediction(row: Row, sha256: str, info: DetectorInfo, walk: Walk, analysis: Analysis | None = None, error: str = "") -> Prediction:
+def _prediction(
+    row: Row, sha256: str, info: DetectorInfo, walk: Walk, analysis: Analysis | None = None, error: str = ""
+) -> Prediction:
     deciding = analysis.deciding if analysis is not None else None
     return Prediction(
         **asdict(row),
@@ -244,11 +275,20 @@ def _finder_of(walk: Walk) -> str:
 
 
 def _judging(walk: Walk, engine: str, device: str) -> dict[str, object]:
-    """How files are scanned and judged, for the facts of a report; the instructions of the processor move the last digits of a logit."""
+    """How files are scanned and judged, for the facts of a report; the instructions of the processor move the
+    last digits of a logit.
+    """
     import torch
 
     cpu = torch.backends.cpu.get_cpu_capability()
-    return {"engine": engine, "device": device, "cpu": cpu, "frames": walk.frames, "cropped": walk.cropped, "finder": _finder_of(walk)}
+    return {
+        "engine": engine,
+        "device": device,
+        "cpu": cpu,
+        "frames": walk.frames,
+        "cropped": walk.cropped,
+        "finder": _finder_of(walk),
+    }
 
 
 def _sha256(path: Path) -> str:

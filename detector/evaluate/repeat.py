@@ -1,4 +1,6 @@
-"""What it takes to repeat an evaluation, as plain values: data, hashes, versions, platform, command; no date, no path of a machine."""
+"""What it takes to repeat an evaluation, as plain values: data, hashes, versions, platform, command; no date,
+no path of a machine.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def facts_of(
     random_seed: int,
     judging: Mapping[str, object],
 ) -> dict[str, object]:
-    """The facts of an evaluation; `judging` says how files were scanned and by what engine, or where predictions came from."""
+    """The facts of an evaluation; `judging` says how files were scanned and by what engine, or where
+    predictions came from.
+    """
     return {
         "command": command,
         "index": index.path.name,
@@ -51,8 +55,16 @@ def facts_of(
         "random_seed": random_seed,
         "calibration_error": f"{BINS} bins of equal numbers of files",
         "judging": dict(judging),
-        "versions": {"detector": package.__version__, "python": platform.python_version(), **_library_versions()},
-        "platform": {"system": platform.system(), "machine": platform.machine(), "python": platform.python_implementation()},
+        "versions": {
+            "detector": package.__version__,
+            "python": platform.python_version(),
+            **_library_versions(),
+        },
+        "platform": {
+            "system": platform.system(),
+            "machine": platform.machine(),
+            "python": platform.python_implementation(),
+        },
         "file_sha256": {one.file: one.file_sha256 for one in predictions},
     }
 

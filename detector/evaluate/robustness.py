@@ -1,4 +1,6 @@
-"""An index judged again after everyday damage: what is left of a detector's AUC, and of its answers file by file."""
+"""An index judged again after everyday damage: what is left of a detector's AUC, and of its answers file by
+file.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,16 @@ from scipy.stats import spearmanr
 
 from detector.evaluate.damage import OF_PHOTOS, OF_VIDEOS, Damage
 from detector.evaluate.markdown import grid, in_words, number
-from detector.evaluate.metrics import DRAWS, Array, Estimate, estimate, plain_and_drawn, weighted_auc, weighted_rate, with_interval
+from detector.evaluate.metrics import (
+    DRAWS,
+    Array,
+    Estimate,
+    estimate,
+    plain_and_drawn,
+    weighted_auc,
+    weighted_rate,
+    with_interval,
+)
 from detector.evaluate.predictions import Index, Prediction
 from detector.evaluate.protocol import Evaluated, Further, Walk, predict_rows
 from detector.evaluate.sections import Section
@@ -33,12 +44,14 @@ class Damaged:
 
 @dataclass(frozen=True)
 class Survival:
-    """What is left of one detector after `damage`, over the `files` that it judged before and after; `lost` it no longer judged.
+    """What is left of one detector after `damage`, over the `files` that it judged before and after; `lost`
+    it no longer judged.
 
-    `auc` is the mean over the sets (pooled where there is one), `auc_change` what it gained over the undamaged of the same files, its
-    interval from the same draws. `sets` has the AUC of each. `over_t` and `likely_fake` are shares of the real ones: p_fake over t, and
-    that verdict. `rank_correlation` is Spearman's of the logits before and after, `p_fake_change` the mean of |after - before|,
-    `verdict_changed` the share of files with another verdict. A figure is None where it has no answer.
+    `auc` is the mean over the sets (pooled where there is one), `auc_change` what it gained over the
+    undamaged of the same files, its interval from the same draws. `sets` has the AUC of each. `over_t` and
+    `likely_fake` are shares of the real ones: p_fake over t, and that verdict. `rank_correlation` is
+    Spearman's of the logits before and after, `p_fake_change` the mean of |after - before|, `verdict_changed`
+    the share of files with another verdict. A figure is None where it has no answer.
     """
 
     damage: str
@@ -66,13 +79,18 @@ def predict_damaged(
     random_seed: int = 0,
     progress: Progress | None = None,
 ) -> list[Damaged]:
-    """Judge the files that `plain` has a number for once more after each damage, each scanned once for all detectors.
+    """Judge the files that `plain` has a number for once more after each damage, each scanned once for all
+    detectors.
 
-    With `out`, the CSV of the plain predictions, those after a damage are kept in the folder `OUT.robustness` beside it, a CSV for each.
+    With `out`, the CSV of the plain predictions, those after a damage are kept in the folder `OUT.robustness`
+    beside it, a CSV for each.
     """
     kinds = {one.file: one.kind for one in plain if one.p_fake is not None}
     work = [
-        (replace(damage, random_seed=random_seed), replace(index, rows=tuple(row for row in index.rows if kinds.get(row.file) == kind)))
+        (
+            replace(damage, random_seed=random_seed),
+            replace(index, rows=tuple(row for row in index.rows if kinds.get(row.file) == kind)),
+        )
         for kind, damages in (("photo", photos), ("video", videos))
         for damage in damages
     ]
@@ -85,7 +103,9 @@ def predict_damaged(
                 progress((place + share) / len(work), f"{name}: {words}")
 
         kept = out.with_name(f"{out.stem}.robustness") / f"{damage.slug}.csv" if out is not None else None
-        predictions = predict_rows(rows, detectors, out=kept, walk=replace(walk, damage=damage), progress=part)
+        predictions = predict_rows(
+            rows, detectors, out=kept, walk=replace(walk, damage=damage), progress=part
+        )
         found.append(Damaged(damage, tuple(predictions)))
     return found
 
@@ -98,7 +118,9 @@ def survival(
     draws: int = DRAWS,
     random_seed: int = 0,
 ) -> Survival:
-    """The figures of one detector: its predictions before and after, of which those of the same file are compared."""
+    """The figures of one detector: its predictions before and after, of which those of the same file are
+    compared.
+    """
     judged = {one.file: one for one in plain if one.p_fake is not None}
     tried = [one for one in damaged if one.file in judged]
     after = [one for one in tried if one.p_fake is not None]
@@ -111,16 +133,28 @@ def survival(
         lost=len(tried) - len(after),
         auc=_estimate(auc, new),
         auc_change=_estimate(auc - auc_before, new),
-        sets={one.name: found for one in _sets(new) if (found := _estimate(_drawn_auc(new, one.compared), new)) is not None},
+        sets={
+            one.name: found
+            for one in _sets(new)
+            if (found := _estimate(_drawn_auc(new, one.compared), new)) is not None
+        },
         over_t=_share_of_reals(new, new.p_fake > thresholds.t),
-        likely_fake=_share_of_reals(new, np.array([one.verdict is Verdict.LIKELY_FAKE for one in after], dtype=bool)),
+        likely_fake=_share_of_reals(
+            new, np.array([one.verdict is Verdict.LIKELY_FAKE for one in after], dtype=bool)
+        ),
         rank_correlation=_rank_correlation(old, new),
         p_fake_change=float(np.abs(new.p_fake - old.p_fake).mean()) if after else None,
-        verdict_changed=float(np.mean([one.verdict is not was.verdict for was, one in zip(before, after, strict=True)])) if after else None,
+        verdict_changed=(
+            float(np.mean([one.verdict is not was.verdict for was, one in zip(before, after, strict=True)]))
+            if after
+            else None
+        ),
     )
 
 
-def undamaged(plain: Sequence[Prediction], thresholds: Thresholds, draws: int = DRAWS, random_seed: int = 0) -> Survival:
+def undamaged(
+    plain: Sequence[Prediction], thresholds: Thresholds, draws: int = DRAWS, random_seed: int = 0
+) -> Survival:
     """The same figures before any damage, where nothing has changed."""
     found = survival(plain, plain, thresholds, "none", draws, random_seed)
     return replace(found, auc_change=None, rank_correlation=None, p_fake_change=None, verdict_changed=None)
@@ -137,7 +171,9 @@ def _drawn_auc(columns: Columns, compared: Rows) -> Array:
 
 
 def _drawn_mean(columns: Columns) -> Array:
-    """The mean over the sets of their AUC, plain and then of every draw, (1 + D,); NaN where no set has one."""
+    """The mean over the sets of their AUC, plain and then of every draw, (1 + D,); NaN
+    where no set has one.
+    """
     known = [drawn for one in _sets(columns) if np.isfinite((drawn := _drawn_auc(columns, one.compared))[0])]
     return np.asarray(np.mean(known, axis=0)) if known else np.full(1 + len(columns.weights), np.nan)
 
@@ -148,7 +184,9 @@ def _estimate(drawn: Array, columns: Columns) -> Estimate | None:
 
 def _share_of_reals(columns: Columns, hits: Mask) -> Estimate | None:
     reals = np.flatnonzero(columns.labels == 0)
-    return estimate(lambda drawn: weighted_rate(hits[reals], drawn), columns.weights[:, reals], columns.groups(reals))
+    return estimate(
+        lambda drawn: weighted_rate(hits[reals], drawn), columns.weights[:, reals], columns.groups(reals)
+    )
 
 
 def _rank_correlation(before: Columns, after: Columns) -> float | None:
@@ -164,7 +202,9 @@ def robustness(
     draws: int = DRAWS,
     random_seed: int = 0,
 ) -> Section:
-    """The tables of all detectors, photos and videos by themselves: one of AUC, and one a detector of what survives."""
+    """The tables of all detectors, photos and videos by themselves: one of AUC, and one a detector of what
+    survives.
+    """
     tables: list[str] = [INTRODUCTION]
     content: dict[str, object] = {"random_seed": random_seed}
     for kind, heading in KINDS.items():
@@ -175,7 +215,10 @@ def robustness(
         figures = {info.name: _of_detector(info, own, after, draws, random_seed) for info in detectors}
         tables.append(f"#### {heading}\n\n{_tables(figures)}")
         content[kind] = {
-            "damages": [{"name": one.damage.name, "steps": [asdict(step) for step in one.damage.steps]} for one in after],
+            "damages": [
+                {"name": one.damage.name, "steps": [asdict(step) for step in one.damage.steps]}
+                for one in after
+            ],
             "detectors": {name: [asdict(one) for one in rows] for name, rows in figures.items()},
         }
     return Section("\n\n".join(tables), content)
@@ -193,18 +236,23 @@ def _of_detector(
 
 
 INTRODUCTION = (
-    "### After damage\n\n"
-    "The same files after damage to their decoded pixels, before faces are looked for. Each line compares the files judged before and "
-    "after; those no longer judged, mostly because no face was found, are counted as lost. AUC: the mean over the sets (a set "
-    "of fakes only is set against all reals). Changes of the AUC are paired: the same files, before and after."
+    "### After damage\n\nThe same files after damage to their decoded pixels, before faces are looked for."
+    " Each line compares the files judged before and after; those no longer judged, mostly because no face"
+    " was found, are counted as lost. AUC: the mean over the sets (a set of fakes only is set against all"
+    " reals). Changes of the AUC are paired: the same files, before and after."
 )
 KINDS = {"photo": "Photos", "video": "Videos"}
 
 
 def _tables(figures: Mapping[str, Sequence[Survival]]) -> str:
-    rows = [[columns[0].damage, *(in_words(one.auc) for one in columns)] for columns in zip(*figures.values(), strict=True)]
+    rows = [
+        [columns[0].damage, *(in_words(one.auc) for one in columns)]
+        for columns in zip(*figures.values(), strict=True)
+    ]
     auc = grid(["AUC after", *(f"`{name}`" for name in figures)], rows)
-    return "\n\n".join([auc, *(f"`{name}`, file by file:\n\n{_survival_table(own)}" for name, own in figures.items())])
+    return "\n\n".join(
+        [auc, *(f"`{name}`, file by file:\n\n{_survival_table(own)}" for name, own in figures.items())]
+    )
 
 
 SURVIVAL_HEAD = (
@@ -245,7 +293,13 @@ def _signed(change: Estimate | None) -> str:
 def _section(evaluated: Evaluated) -> Section:
     of = evaluated
     damaged = predict_damaged(
-        of.index, of.detectors, of.predictions, of.out, walk=of.walk, random_seed=of.random_seed, progress=of.progress
+        of.index,
+        of.detectors,
+        of.predictions,
+        of.out,
+        walk=of.walk,
+        random_seed=of.random_seed,
+        progress=of.progress,
     )
     return robustness([one.info for one in of.detectors], of.predictions, damaged, of.draws, of.random_seed)
 

@@ -1,4 +1,6 @@
-"""One detector's predictions to columns, and to the slices that figures are quoted for: by source, set, method, face size, part."""
+"""One detector's predictions to columns, and to the slices that figures are quoted for: by source, set,
+method, face size, part.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,8 @@ class Columns:
 
 @dataclass(frozen=True, eq=False)
 class Slice:
-    """Some files: `own` (N,) are its own, `compared` the rows that its AUC compares (the judged ones, and the reals it is set against).
+    """Some files: `own` (N,) are its own, `compared` the rows that its AUC compares (the judged ones, and the
+    reals it is set against).
 
     `within` names the column whose value a fake and a real must share to be compared; empty: all are.
     """
@@ -53,7 +56,9 @@ class Slice:
 
 
 def columns_of(predictions: Sequence[Prediction], draws: int = DRAWS, random_seed: int = 0) -> Columns:
-    """The columns of one detector's predictions; the weights hang on sources, groups and the random seed alone."""
+    """The columns of one detector's predictions; the weights hang on sources, groups and the random seed
+    alone.
+    """
     judged = np.array([prediction.p_fake is not None for prediction in predictions], dtype=bool)
     p_fake = np.array([prediction.p_fake or 0.0 for prediction in predictions], dtype=np.float64)
     logits = np.array([prediction.logit or 0.0 for prediction in predictions], dtype=np.float64)
@@ -70,7 +75,9 @@ def columns_of(predictions: Sequence[Prediction], draws: int = DRAWS, random_see
 
 
 def slices_of(columns: Columns) -> Iterator[Slice]:
-    """Every source, set, method of fakes and declared part that has files, and every size of face, each kind in its order."""
+    """Every source, set, method of fakes and declared part that has files, and every size of face, each kind
+    in its order.
+    """
     predictions = columns.predictions
     if not predictions:
         return
@@ -78,13 +85,25 @@ def slices_of(columns: Columns) -> Iterator[Slice]:
     kinds: tuple[Literal["source"], Literal["set"]] = ("source", "set")
     for kind in kinds:
         names = _names(predictions, kind)
-        yield from (_compared(columns, name, kind, names == name, names == name) for name in sorted(set(names)))
+        yield from (
+            _compared(columns, name, kind, names == name, names == name) for name in sorted(set(names))
+        )
     methods = _names(predictions, "method")
-    for source, method in sorted({(one.source, one.method) for one in predictions if one.label == 1 and one.method}):
+    for source, method in sorted(
+        {(one.source, one.method) for one in predictions if one.label == 1 and one.method}
+    ):
         of_source = sources == source
-        yield _compared(columns, _called(source, method), "method", of_source & (methods == method) & (labels == 1), of_source)
+        yield _compared(
+            columns,
+            _called(source, method),
+            "method",
+            of_source & (methods == method) & (labels == 1),
+            of_source,
+        )
     for size in SIZES:  # empty ones too: another detector may decide by another face
-        yield _within(columns, size.name, "size", np.array([size.holds(one.face_px) for one in predictions], dtype=bool))
+        yield _within(
+            columns, size.name, "size", np.array([size.holds(one.face_px) for one in predictions], dtype=bool)
+        )
     for part in PARTS:
         inside = np.array([part.holds(one) for one in predictions], dtype=bool)
         if inside.any():
@@ -104,10 +123,19 @@ def _called(source: str, method: str) -> str:
     return method if method.startswith(source) else f"{source}: {method}"
 
 
-def _within(columns: Columns, name: str, kind: Kind, inside: Mask, within: Literal["", "group", "repo"] = "") -> Slice:
+def _within(
+    columns: Columns, name: str, kind: Kind, inside: Mask, within: Literal["", "group", "repo"] = ""
+) -> Slice:
     """A slice that is compared within itself."""
     has_fakes = bool((inside & columns.judged & (columns.labels == 1)).any())
-    return Slice(name, kind, inside, np.flatnonzero(inside & columns.judged), "own reals" if has_fakes else "nothing", within)
+    return Slice(
+        name,
+        kind,
+        inside,
+        np.flatnonzero(inside & columns.judged),
+        "own reals" if has_fakes else "nothing",
+        within,
+    )
 
 
 def _compared(columns: Columns, name: str, kind: Kind, inside: Mask, beside: Mask) -> Slice:

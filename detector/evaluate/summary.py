@@ -1,4 +1,6 @@
-"""Predictions of one detector on a part of the development data to its line in every table: AUC, and how often a sure verdict is wrong."""
+"""Predictions of one detector on a part of the development data to its line in every table: AUC, and how
+often a sure verdict is wrong.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,13 @@ SHIPPED_BAND = "the shipped band"
 LEFT_OUT_BAND = "the band fitted without the judged source"
 
 
-def summary_of(predictions: Sequence[Prediction], figures: Figures, thresholds: Thresholds, *, fitted_here: bool) -> Summary | None:
+def summary_of(
+    predictions: Sequence[Prediction], figures: Figures, thresholds: Thresholds, *, fitted_here: bool
+) -> Summary | None:
     """All judged files together; None where a class is missing among them.
 
-    `fitted_here`: the band was fitted on these very files, so each is judged anew by one fitted without its source, marked or not;
-    else the verdicts count, which are `uncertain` where a face is marked.
+    `fitted_here`: the band was fitted on these very files, so each is judged anew by one fitted without its
+    source, marked or not; else the verdicts count, which are `uncertain` where a face is marked.
     """
     judged = [one for one in predictions if one.p_fake is not None]
     labels = np.array([one.label for one in judged], dtype=np.int64)
@@ -48,7 +52,9 @@ def summary_of(predictions: Sequence[Prediction], figures: Figures, thresholds: 
         groups=len(set(groups)),
         parts=len(with_fakes),
         auc=auc.value if auc is not None else None,
-        interval=(auc.low, auc.high) if auc is not None and auc.low is not None and auc.high is not None else None,
+        interval=(auc.low, auc.high)
+        if auc is not None and auc.low is not None and auc.high is not None
+        else None,
         committed=found.committed,
         sure=int((sides != 0).sum()),
         wrong=found.wrong,
@@ -58,9 +64,11 @@ def summary_of(predictions: Sequence[Prediction], figures: Figures, thresholds: 
 
 
 def wilson(share: float, trials: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a `share` 0..1 of `trials` (JASA 22, 1927): not without width where none or all are wrong.
+    """Wilson's 95 % interval of a `share` 0..1 of `trials` (JASA 22, 1927): not without width where none or
+    all are wrong.
 
-    With groups for trials, as if all pictures of a person were judged alike, it is rather too wide than too narrow.
+    With groups for trials, as if all pictures of a person were judged alike, it is rather too wide than too
+    narrow.
     """
     square = Z_95**2 / trials
     middle = (share + square / 2) / (1 + square)

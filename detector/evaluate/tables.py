@@ -23,7 +23,8 @@ KINDS = {"photo": "photos", "video": "videos"}
 class Report:
     """An evaluation: `predictions` file by file, the tables, and how many files could not be read.
 
-    `judged` has one entry for every kind of file (photos, videos) and detector: the two kinds are never in one figure.
+    `judged` has one entry for every kind of file (photos, videos) and detector: the two kinds are never in
+    one figure.
     """
 
     predictions: tuple[Prediction, ...]
@@ -35,7 +36,9 @@ class Report:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """Files of an evaluation of predictions made elsewhere that have a label and no prediction, or a prediction and no label."""
+    """Files of an evaluation of predictions made elsewhere that have a label and no prediction, or a
+    prediction and no label.
+    """
 
     unpredicted: tuple[str, ...] = ()
     unlabelled: tuple[str, ...] = ()
@@ -62,7 +65,9 @@ def report_of(
     judging: Mapping[str, object] | None = None,
     unmatched: Unmatched = Unmatched(),  # noqa: B008 (frozen)
 ) -> Report:
-    """The figures of every detector on its own predictions, as Markdown and JSON; no date and no path of a machine in either."""
+    """The figures of every detector on its own predictions, as Markdown and JSON; no date and no path of a
+    machine in either.
+    """
     parts = _by_kind(detectors, predictions, draws, random_seed)
     facts = facts_of(
         index,
@@ -82,21 +87,36 @@ def report_of(
     )
 
 
-def _by_kind(detectors: Sequence[Judge], predictions: Sequence[Prediction], draws: int, random_seed: int) -> list[_OfKind]:
+def _by_kind(
+    detectors: Sequence[Judge], predictions: Sequence[Prediction], draws: int, random_seed: int
+) -> list[_OfKind]:
     found = []
     for kind in KINDS:
         own = [one for one in predictions if one.kind == kind]
         if own and detectors:
             judged = tuple(
-                judged_of(info, kind, [one for one in own if one.detector == info.name], draws, random_seed) for info in detectors
+                judged_of(info, kind, [one for one in own if one.detector == info.name], draws, random_seed)
+                for info in detectors
             )
-            found.append(_OfKind(kind, judged, differences(own, [info.name for info in detectors], draws, random_seed)))
+            found.append(
+                _OfKind(kind, judged, differences(own, [info.name for info in detectors], draws, random_seed))
+            )
     return found
 
 
-def _json(parts: Sequence[_OfKind], predictions: Sequence[Prediction], facts: dict[str, object], unmatched: Unmatched) -> str:
+def _json(
+    parts: Sequence[_OfKind],
+    predictions: Sequence[Prediction],
+    facts: dict[str, object],
+    unmatched: Unmatched,
+) -> str:
     detectors = [
-        {"detector": asdict(one.info), "kind": one.kind, **asdict(one.figures), "band": asdict(one.band) if one.band else None}
+        {
+            "detector": asdict(one.info),
+            "kind": one.kind,
+            **asdict(one.figures),
+            "band": asdict(one.band) if one.band else None,
+        }
         for part in parts
         for one in part.judged
     ]
@@ -143,37 +163,60 @@ def _chapters(part: _OfKind) -> list[str]:
 
 
 def _how(facts: dict[str, object], detectors: Sequence[Judge]) -> str:
-    ours = ", ".join(f"`{one.name}` {one.weights_sha256[:12]}" for one in detectors if not isinstance(one, Elsewhere))
-    theirs = ", ".join(f"`{one.name}` of `{one.file}` (sha256 {one.file_sha256[:12]})" for one in detectors if isinstance(one, Elsewhere))
-    through = "AUC of predictions made elsewhere" if theirs else "AUC through the whole pipeline (decoded, face found, cropped, judged)"
+    ours = ", ".join(
+        f"`{one.name}` {one.weights_sha256[:12]}" for one in detectors if not isinstance(one, Elsewhere)
+    )
+    theirs = ", ".join(
+        f"`{one.name}` of `{one.file}` (sha256 {one.file_sha256[:12]})"
+        for one in detectors
+        if isinstance(one, Elsewhere)
+    )
+    through = (
+        "AUC of predictions made elsewhere"
+        if theirs
+        else "AUC through the whole pipeline (decoded, face found, cropped, judged)"
+    )
     sources = [*([f"Weights: {ours}."] if ours else []), *([f"Predictions: {theirs}."] if theirs else [])]
     return (
-        f"`{facts['command']}`\n\n"
-        f"{through} with a {facts['interval']}, random seed {facts['random_seed']}. "
-        f"{facts['files']} files of `{facts['index']}` (sha256 {str(facts['index_sha256'])[:12]}). {' '.join(sources)} "
-        "A source of fakes only (†) is set against all real pictures of the index; pooled is one ranking of all files."
+        f"`{facts['command']}`\n\n{through} with a {facts['interval']}, random seed {facts['random_seed']}."
+        f" {facts['files']} files of `{facts['index']}` (sha256 {str(facts['index_sha256'])[:12]})."
+        f" {' '.join(sources)} A source of fakes only (†) is set against all real pictures of the index;"
+        " pooled is one ranking of all files."
     )
 
 
 def _not_judged(predictions: Sequence[Prediction]) -> list[dict[str, str]]:
     """Files without p_fake, each once, in order."""
-    found = {one.file: {"file": one.file, "verdict": str(one.verdict), "error": one.error} for one in predictions if one.p_fake is None}
+    found = {
+        one.file: {"file": one.file, "verdict": str(one.verdict), "error": one.error}
+        for one in predictions
+        if one.p_fake is None
+    }
     return list(found.values())
 
 
 def _not_judged_list(predictions: Sequence[Prediction]) -> str:
     files = _not_judged(predictions)
-    lines = [f"`{one['file']}`: {one['verdict']}" + (f" ({one['error']})" if one["error"] else "") for one in files]
+    lines = [
+        f"`{one['file']}`: {one['verdict']}" + (f" ({one['error']})" if one["error"] else "") for one in files
+    ]
     return _listed("Not judged", lines)
 
 
 def _unmatched_list(unmatched: Unmatched) -> str:
-    lists = (("Labelled, without a prediction", unmatched.unpredicted), ("Predicted, without a label", unmatched.unlabelled))
-    return "\n\n".join(text for title, files in lists if (text := _listed(title, [f"`{file}`" for file in files])))
+    lists = (
+        ("Labelled, without a prediction", unmatched.unpredicted),
+        ("Predicted, without a label", unmatched.unlabelled),
+    )
+    return "\n\n".join(
+        text for title, files in lists if (text := _listed(title, [f"`{file}`" for file in files]))
+    )
 
 
 def _listed(title: str, lines: Sequence[str]) -> str:
     if not lines:
         return ""
     more = [f"- and {len(lines) - LISTED_FILES} more, in the JSON"] if len(lines) > LISTED_FILES else []
-    return f"### {title}: {len(lines)}\n\n" + "\n".join([*(f"- {line}" for line in lines[:LISTED_FILES]), *more])
+    return f"### {title}: {len(lines)}\n\n" + "\n".join(
+        [*(f"- {line}" for line in lines[:LISTED_FILES]), *more]
+    )

@@ -1,4 +1,6 @@
-"""A report to the files beside its predictions: tables as Markdown and JSON, and on request the curves as pictures and a page."""
+"""A report to the files beside its predictions: tables as Markdown and JSON, and on request the curves as
+pictures and a page.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ PAGE = "curves.html"
 def need_plots() -> None:
     """Raise SettingsError where pictures cannot be drawn."""
     if importlib.util.find_spec("matplotlib") is None:
-        raise SettingsError("--plots draws with matplotlib, which is not installed: pip install matplotlib -c constraints.txt")
+        raise SettingsError(
+            "--plots draws with matplotlib, which is not installed: pip install matplotlib -c constraints.txt"
+        )
 
 
 def plots_folder(out: Path) -> Path:
@@ -23,8 +27,12 @@ def plots_folder(out: Path) -> Path:
     return out.with_name(f"{out.stem}_plots")
 
 
-def write_report(report: Report, out: Path, *, plots: bool = False, draws: int = DRAWS, random_seed: int = 0) -> None:
-    """Write the tables beside the predictions `out`, and where `plots` are asked for the curves; the same report gives the same bytes."""
+def write_report(
+    report: Report, out: Path, *, plots: bool = False, draws: int = DRAWS, random_seed: int = 0
+) -> None:
+    """Write the tables beside the predictions `out`, and where `plots` are asked for the curves; the same
+    report gives the same bytes.
+    """
     out.with_suffix(".md").write_text(report.markdown, encoding="utf-8")
     out.with_suffix(".json").write_text(report.json, encoding="utf-8")
     if plots:
@@ -32,7 +40,9 @@ def write_report(report: Report, out: Path, *, plots: bool = False, draws: int =
 
 
 def write_plots(report: Report, folder: Path, draws: int = DRAWS, random_seed: int = 0) -> list[Path]:
-    """The curves of every detector on photos and on videos, each as a PNG, and a page of all of them that needs nothing else."""
+    """The curves of every detector on photos and on videos, each as a PNG, and a page of all of them that
+    needs nothing else.
+    """
     from detector.evaluate.curves import curves_of
     from detector.evaluate.drawings import draw_all
     from detector.evaluate.page import page_of
@@ -41,7 +51,9 @@ def write_plots(report: Report, folder: Path, draws: int = DRAWS, random_seed: i
     folder.mkdir(parents=True, exist_ok=True)
     curves = []
     for judged in report.judged:
-        own = [one for one in report.predictions if one.detector == judged.info.name and one.kind == judged.kind]
+        own = [
+            one for one in report.predictions if one.detector == judged.info.name and one.kind == judged.kind
+        ]
         if judged.figures.whole.judged:
             curves.append(curves_of(judged, own, draws, random_seed))
     written = [path for one in curves for path in draw_all(one, folder, f"{one.name}-{KINDS[one.kind]}")]

@@ -15,14 +15,17 @@ FULL_SHARE = 4.0
 
 
 def attention_values(network: nn.Module, images: torch.Tensor) -> Floats:
-    """Attention rollout (arXiv:2005.00928) of one face as values (S, S) float32 in 0..1; `images` is (1, 3, S, S) float32 RGB in 0..1.
+    """Attention rollout (arXiv:2005.00928) of one face as values (S, S) float32 in 0..1; `images` is (1, 3,
+    S, S) float32 RGB in 0..1.
 
-    A cell that gets an even share or less is 0, one that gets `FULL_SHARE` times as much is 1. It says where the network looked, not
-    towards which answer. Raises EngineError where the network has no attention.
+    A cell that gets an even share or less is 0, one that gets `FULL_SHARE` times as much is 1. It says where
+    the network looked, not towards which answer. Raises EngineError where the network has no attention.
     """
     attention_map = getattr(network, "attention_map", None)
     if attention_map is None:
-        raise EngineError("this detector has no attention to show, only transformers have; use method gradcam")
+        raise EngineError(
+            "this detector has no attention to show, only transformers have; use method gradcam"
+        )
     with torch.inference_mode():
         taken = attention_map(images)[0].float().cpu().numpy()
     over = (taken * taken.size - 1) / (FULL_SHARE - 1)

@@ -1,4 +1,6 @@
-"""A crop and a detector to a heat map: what in the face pushes towards fake, or where a transformer looked."""
+"""A crop and a detector to a heat map: what in the face pushes towards fake, or where a
+transformer looked.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,16 @@ if TYPE_CHECKING:
     from detector.pipeline import Detector
 
 FULL_LOG_ODDS = 4.0
-"""Log-odds that are shown as 1: a face that looked like such a cell all over would get a p_fake of 0.982. The same for every picture."""
+"""Log-odds that are shown as 1: a face that looked like such a cell all over would get a p_fake of 0.982. The
+same for every picture.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class Heatmap:
-    """`values` (S, S) float32 over the crop: by `gradcam` what pushes towards fake, 0 nothing, 1 `FULL_LOG_ODDS` or more; by `attention`
-    how much of a transformer's answer comes from there, 0 an even share or less, 1 `attention.FULL_SHARE` times that.
+    """`values` (S, S) float32 over the crop: by `gradcam` what pushes towards fake, 0 nothing, 1
+    `FULL_LOG_ODDS` or more; by `attention` how much of a transformer's answer comes from there, 0 an even
+    share or less, 1 `attention.FULL_SHARE` times that.
 
     `logit` is the network's for this crop, positive: fake.
     """
@@ -39,18 +44,23 @@ class Heatmap:
 def heatmap(crop: Crop, detector: Detector, method: str = "gradcam") -> Heatmap:
     """The heat map of one face, on a scale that is the same for every picture and every detector.
 
-    Grad-CAM (arXiv:1610.02391) shares the logit out among the cells of the last spatial map. Where a pooled map meets one linear layer
-    the shares and the bias add up to the logit exactly; elsewhere what is left over is spread evenly. The shares of n cells, times n,
-    become *local log-odds* by the detector's calibration, so that the mean over the cells is the log-odds of p_fake, and a cell's own
-    value is what a face would get that looked like this cell all over. Shown from 0 (p_fake 0.5 or less) to 1 (`FULL_LOG_ODDS`).
-    Nothing is stretched to the map's own maximum: a face that is real beyond doubt stays dark.
+    Grad-CAM (arXiv:1610.02391) shares the logit out among the cells of the last spatial map. Where a pooled
+    map meets one linear layer the shares and the bias add up to the logit exactly; elsewhere what is left
+    over is spread evenly. The shares of n cells, times n, become *local log-odds* by the detector's
+    calibration, so that the mean over the cells is the log-odds of p_fake, and a cell's own value is what a
+    face would get that looked like this cell all over. Shown from 0 (p_fake 0.5 or less) to 1
+    (`FULL_LOG_ODDS`). Nothing is stretched to the map's own maximum: a face that is real beyond doubt stays
+    dark.
 
-    Method "attention" is a transformer's attention rollout, on a fixed scale too. Raises EngineError where the engine keeps no network
-    or the network has no attention.
+    Method "attention" is a transformer's attention rollout, on a fixed scale too. Raises EngineError where
+    the engine keeps no network or the network has no attention.
     """
     network = getattr(detector.engine, "network", None)
     if not isinstance(network, nn.Module):
-        raise EngineError(f"{detector.info.name}: engine {detector.info.engine} keeps no network to explain; use engine pytorch")
+        raise EngineError(
+            f"{detector.info.name}: engine {detector.info.engine} keeps no network to explain; use engine"
+            " pytorch"
+        )
     images = torch.from_numpy(crop.image).permute(2, 0, 1)[None].float() / 255
     match method:
         case "gradcam":
@@ -62,20 +72,26 @@ def heatmap(crop: Crop, detector: Detector, method: str = "gradcam") -> Heatmap:
         case _:
             raise ValueError(f"unknown method of explanation {method!r}")
     calibration = detector.info.calibration
-    return Heatmap(values=_shown(shares, logit, calibration.a, calibration.b, crop.image.shape[0]), method=method, logit=logit)
+    return Heatmap(
+        values=_shown(shares, logit, calibration.a, calibration.b, crop.image.shape[0]),
+        method=method,
+        logit=logit,
+    )
 
 
 def logit_shares(network: nn.Module, images: torch.Tensor) -> tuple[Floats, float]:
     """Grad-CAM before any scaling: each cell's share of the logit, (h, w) float32 and signed, and the logit.
 
-    `images` is (1, 3, S, S) float32 RGB in 0..1; `network` names the layer to look at as `cam_layer`. Works inside inference_mode, from
-    any number of threads: hooks and gradients live on a copy that only shares the tensors.
+    `images` is (1, 3, S, S) float32 RGB in 0..1; `network` names the layer to look at as `cam_layer`. Works
+    inside inference_mode, from any number of threads: hooks and gradients live on a copy that only shares the
+    tensors.
     """
     # autograd refuses tensors born in inference mode, hence the clone
     with torch.inference_mode(False), torch.enable_grad():
         probe = _sharing_copy(network)
         layer = cast(nn.Module, probe.cam_layer)
-        # ahead of GradCAM's own hooks: the graph begins at this layer, so that nothing goes back through the backbone
+        # ahead of GradCAM's own hooks: the graph begins at this layer, so that nothing goes back through the
+        # backbone
         layer.register_forward_hook(_begin_graph)
         cam = _Shares(probe, [layer])
         shares = cam(images.clone(), [_the_logit])
@@ -83,11 +99,16 @@ def logit_shares(network: nn.Module, images: torch.Tensor) -> tuple[Floats, floa
 
 
 class _Shares(GradCAM):  # type: ignore[misc]
-    """GradCAM without its scaling of each map to its own minimum and maximum, and with the negative shares kept."""
+    """GradCAM without its scaling of each map to its own minimum and maximum, and with the negative shares
+    kept.
+    """
 
-    def compute_cam_per_layer(self, input_tensor: torch.Tensor, targets: list[Any], eigen_smooth: bool) -> list[Floats]:
+    def compute_cam_per_layer(
+        self, input_tensor: torch.Tensor, targets: list[Any], eigen_smooth: bool
+    ) -> list[Floats]:
         activations, gradients = (
-            held[0].float().numpy() for held in (self.activations_and_grads.activations, self.activations_and_grads.gradients)
+            held[0].float().numpy()
+            for held in (self.activations_and_grads.activations, self.activations_and_grads.gradients)
         )
         layer = self.target_layers[0]
         return [self.get_cam_image(input_tensor, layer, targets, activations, gradients, eigen_smooth)]
@@ -97,9 +118,12 @@ class _Shares(GradCAM):  # type: ignore[misc]
 
 
 def _sharing_copy(network: nn.Module) -> nn.Module:
-    """A copy of the modules that shares the tensors, which ask for no gradient there; those born in inference mode are cloned."""
+    """A copy of the modules that shares the tensors, which ask for no gradient there; those born in inference
+    mode are cloned.
+    """
     shared = {
-        id(tensor): (tensor.clone() if tensor.is_inference() else tensor).detach() for tensor in (*network.parameters(), *network.buffers())
+        id(tensor): (tensor.clone() if tensor.is_inference() else tensor).detach()
+        for tensor in (*network.parameters(), *network.buffers())
     }
     return copy.deepcopy(network, shared).eval()
 

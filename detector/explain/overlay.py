@@ -17,14 +17,18 @@ MOST_OPAQUE = 0.75
 """Share of colour at value 1: the face still shows through."""
 
 DARKEST = 60
-"""First entry of the colour table that is used (of 256): inferno begins in black, which reads as shadow on a face."""
+"""First entry of the colour table that is used (of 256): inferno begins in black, which reads as shadow on a
+face.
+"""
 
 PAPER = 128
 """Grey that stands for the picture in the legend."""
 
 
 def overlay(crop: Crop, heatmap: Heatmap) -> Image:
-    """The crop with the heat map over it, (S, S, 3) uint8 RGB; where the map is 0 the crop's own pixels are untouched."""
+    """The crop with the heat map over it, (S, S, 3) uint8 RGB; where the map is 0 the crop's own pixels are
+    untouched.
+    """
     if crop.image.shape[:2] != heatmap.values.shape:
         raise ValueError(f"heat map of {heatmap.values.shape} for a crop of {crop.image.shape[:2]}")
     return _coloured(crop.image, heatmap.values)

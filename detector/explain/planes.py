@@ -1,4 +1,6 @@
-"""A crop to pictures of what the networks of the zoo are given: its colours, its frequencies, its texture, its edges."""
+"""A crop to pictures of what the networks of the zoo are given: its colours, its frequencies, its texture,
+its edges.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,16 @@ from detector.zoo.multibranch import Sobel
 from detector.zoo.specs import DetectorSpec
 
 Plane = Literal["colours", "frequencies", "texture", "edges", "windows"]
-"""What a network can be given; `windows` are the spectra of small windows, which are 144 planes and no picture."""
+"""What a network can be given; `windows` are the spectra of small windows, which are 144 planes and no
+picture.
+"""
 
 BRIGHTER_NEIGHBOURS = 3
 """The most that a pixel of the texture counts."""
 
 STEEPEST = 0.4
-"""Slope of grey shown as white (a step from black to white is 1). In the example portraits, at 224 and 380 px, the steepest pixel in a
-thousand has 0.24 to over 0.4 and cheeks have 0.03 to 0.06."""
+"""Slope of grey shown as white (a step from black to white is 1). In the example portraits, at 224 and 380
+px, the steepest pixel in a thousand has 0.24 to over 0.4 and cheeks have 0.03 to 0.06."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +34,10 @@ class PlanePictures:
     """What there is to see of a crop of side S: `colours` (S, S, 3) uint8 RGB, the others (S, S) uint8 grey.
 
     Every range is fixed, so that two faces can be set side by side; what lies outside it is cut off.
-    `frequencies`: log of the Fourier transform's length, frequency 0 in the middle; black is what rounding to 8 bits leaves, S / sqrt(12)
-    on average, white the most there can be, 255 S². `texture`: how many of three neighbours are at least as bright; 0, 85, 170 or 255.
-    `edges`: length of grey's slope; black is even, white `STEEPEST` or more.
+    `frequencies`: log of the Fourier transform's length, frequency 0 in the middle; black is what rounding to
+    8 bits leaves, S / sqrt(12) on average, white the most there can be, 255 S². `texture`: how many of three
+    neighbours are at least as bright; 0, 85, 170 or 255. `edges`: length of grey's slope; black is even,
+    white `STEEPEST` or more.
     """
 
     colours: Image

@@ -12,7 +12,9 @@ from detector.structures import Crop, Face, Floats, Image, InputSpec
 
 
 def square_around(box: Floats, margin: float) -> NDArray[np.float64]:
-    """The square (4,) x1, y1, x2, y2 centred on `box`, (4,) in pixels; its side is (1 + 2 margin) times the longer side."""
+    """The square (4,) x1, y1, x2, y2 centred on `box`, (4,) in pixels; its side is (1 + 2 margin) times the
+    longer side.
+    """
     x1, y1, x2, y2 = (float(value) for value in box)
     half = (0.5 + margin) * max(x2 - x1, y2 - y1)
     centre = np.array([(x1 + x2) / 2, (y1 + y2) / 2])
@@ -22,8 +24,8 @@ def square_around(box: Floats, margin: float) -> NDArray[np.float64]:
 def cut_square(image: Image, square: NDArray[np.float64], size: int) -> tuple[Image, NDArray[np.float64]]:
     """Cut `square` (4,) x1, y1, x2, y2 out of `image` and resize it to (size, size, 3).
 
-    What lies outside the picture is reflected. Resized with area averaging when shrinking, cubic when growing. Second result: the
-    (2, 3) affine that maps pixels of the result to pixels of `image`.
+    What lies outside the picture is reflected. Resized with area averaging when shrinking, cubic when
+    growing. Second result: the (2, 3) affine that maps pixels of the result to pixels of `image`.
     """
     height, width = image.shape[:2]
     x1, y1 = math.floor(square[0] + 0.5), math.floor(square[1] + 0.5)
@@ -56,7 +58,9 @@ def _reflected(index: NDArray[np.int64], length: int) -> NDArray[np.int64]:
 
 
 def crop_face(face: Face, spec: InputSpec) -> Crop:
-    """The (S, S, 3) input of a network for one face; a whole picture is padded to a square by reflection, without a margin."""
+    """The (S, S, 3) input of a network for one face; a whole picture is padded to a square by reflection,
+    without a margin.
+    """
     margin = 0.0 if face.whole_picture else spec.margin
     origin = np.array([*face.patch_origin, *face.patch_origin], dtype=np.float64)
     square = square_around(face.box, margin) - origin

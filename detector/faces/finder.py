@@ -20,29 +20,38 @@ from detector.faces.tracks import overlaps
 from detector.structures import Face, Floats, Frame, Image
 
 PATCH_MARGIN = 0.5
-"""Share of the box's longer side that a patch keeps on every side: the largest margin of any detector (BNext's expansion), so that
-every crop can be cut from the patch as from the whole frame. Larger than needed costs memory only, smaller would reflect at its edge."""
+"""Share of the box's longer side that a patch keeps on every side: the largest margin of any detector
+(BNext's expansion), so that every crop can be cut from the patch as from the whole frame. Larger than needed
+costs memory only, smaller would reflect at its edge."""
 
 WORKING_SIDE = 1280
-"""Longest side in pixels of the copy that is searched; smaller pictures are not enlarged. One 1080p frame takes 0.19 s of one core."""
+"""Longest side in pixels of the copy that is searched; smaller pictures are not enlarged. One 1080p frame
+takes 0.19 s of one core.
+"""
 
 WORKING_FACE = 36
-"""Smallest face searched for, in pixels of that copy: under `min_side_px`, as MTCNN's boxes vary by a tenth about the true size."""
+"""Smallest face searched for, in pixels of that copy: under `min_side_px`, as MTCNN's boxes vary by a tenth
+about the true size.
+"""
 
 BUCKET = 128
-"""The copy's sides are padded to multiples of this: with ever new sizes torch's allocator keeps memory for each of them."""
+"""The copy's sides are padded to multiples of this: with ever new sizes torch's allocator keeps memory for
+each of them.
+"""
 
 TIGHT_SHARE = 0.6
 TIGHT_SIDE = 340
 TIGHT_BORDER = 0.25
-"""Where no face is found, or one with a side over `TIGHT_SHARE` of the picture's shorter side, a copy of `TIGHT_SIDE` pixels is searched
-with its edge repeated outwards by `TIGHT_BORDER` (512 pixels in all)."""
+"""Where no face is found, or one with a side over `TIGHT_SHARE` of the picture's shorter side, a copy of
+`TIGHT_SIDE` pixels is searched with its edge repeated outwards by `TIGHT_BORDER` (512 pixels in all)."""
 
 SAME_FACE = 0.3
 """Overlap (IoU) over which two boxes of the two searches are one face."""
 
 AVERAGE_FACE = np.array([[0.27, 0.39], [0.73, 0.39], [0.50, 0.575], [0.30, 0.76], [0.70, 0.76]])
-"""Eyes, nose and mouth corners of an average frontal face as shares of its box: medians over 14,000 found faces, made symmetric."""
+"""Eyes, nose and mouth corners of an average frontal face as shares of its box: medians over 14,000 found
+faces, made symmetric.
+"""
 
 
 class FaceFinder(Protocol):
@@ -55,7 +64,9 @@ class FaceFinder(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """What MTCNN says: `boxes` (N, 4), `scores` (N,) 0..1, `landmarks` (N, 5, 2), float32, in pixels of the frame."""
+    """What MTCNN says: `boxes` (N, 4), `scores` (N,) 0..1, `landmarks` (N, 5, 2), float32, in pixels of the
+    frame.
+    """
 
     boxes: Floats
     scores: Floats
@@ -66,7 +77,9 @@ _NONE = _Found(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((
 
 
 class MtcnnFinder:
-    """Finds faces with MTCNN. One network serves all threads, one at a time; the same picture gives identical boxes."""
+    """Finds faces with MTCNN. One network serves all threads, one at a time; the same picture gives identical
+    boxes.
+    """
 
     def __init__(self, options: FinderOptions = FinderOptions()) -> None:  # noqa: B008  # frozen
         self.options = options
@@ -74,7 +87,9 @@ class MtcnnFinder:
         self._network = MTCNN(keep_all=True, post_process=False, min_face_size=WORKING_FACE).eval()
 
     def find(self, frame: Frame) -> list[Face]:
-        """The faces of one frame that count, largest first; none in a picture smaller than the smallest face."""
+        """The faces of one frame that count, largest first; none in a picture smaller
+        than the smallest face.
+        """
         if frame.image.ndim != 3 or frame.image.shape[2] != 3:
             raise ValueError(f"a frame is (H, W, 3), not {frame.image.shape}")
         if max(frame.image.shape[:2]) < self.options.min_side_px:
@@ -82,23 +97,37 @@ class MtcnnFinder:
         found = self._look(frame.image, WORKING_SIDE, border=0.0)
         if _may_be_tight(found, frame.image):
             found = _join(self._look(frame.image, TIGHT_SIDE, TIGHT_BORDER), found)
-        counted = sorted(self._counting(found, frame.image), key=lambda index: _longer_sides(found.boxes)[index], reverse=True)
+        counted = sorted(
+            self._counting(found, frame.image),
+            key=lambda index: _longer_sides(found.boxes)[index],
+            reverse=True,
+        )
         return [_face(frame, found, index) for index in counted[: self.options.max_faces]]
 
     def _counting(self, found: _Found, image: Image) -> list[int]:
-        """Indices of the faces that are sure, large and centred inside the picture (beyond it lies our own padding)."""
+        """Indices of the faces that are sure, large and centred inside the picture (beyond it lies our own
+        padding).
+        """
         centres = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2
         inside = np.all((centres >= 0) & (centres < np.array(image.shape[1::-1])), axis=1)
         large = _longer_sides(found.boxes) >= self.options.min_side_px
-        return [int(index) for index in np.flatnonzero(inside & large & (found.scores >= self.options.min_score))]
+        return [
+            int(index) for index in np.flatnonzero(inside & large & (found.scores >= self.options.min_score))
+        ]
 
     def _look(self, image: Image, side: int, border: float) -> _Found:
-        """Search a copy of at most `side` pixels, with a border of `border` of its longer side repeated from the edge."""
+        """Search a copy of at most `side` pixels, with a border of `border` of its longer side repeated from
+        the edge.
+        """
         height, width = image.shape[:2]
         scale = min(1.0, side / max(height, width))
         small_width, small_height = max(1, round(width * scale)), max(1, round(height * scale))
         edge = round(border * max(small_width, small_height))
-        small = cv2.resize(image, (small_width, small_height), interpolation=cv2.INTER_AREA) if scale < 1 else image
+        small = (
+            cv2.resize(image, (small_width, small_height), interpolation=cv2.INTER_AREA)
+            if scale < 1
+            else image
+        )
         right, bottom = edge + _to_bucket(small_width + 2 * edge), edge + _to_bucket(small_height + 2 * edge)
         canvas = cv2.copyMakeBorder(small, edge, bottom, edge, right, cv2.BORDER_REPLICATE)
         with self._lock:  # detect() itself turns gradients off
@@ -108,7 +137,11 @@ class MtcnnFinder:
         back = np.array([width / small_width, height / small_height])
         corners = (np.asarray(boxes, dtype=np.float64).reshape(-1, 2, 2) - edge) * back
         landmarks = (np.asarray(points, dtype=np.float64) - edge) * back
-        return _Found(corners.reshape(-1, 4).astype(np.float32), np.asarray(scores, np.float32), landmarks.astype(np.float32))
+        return _Found(
+            corners.reshape(-1, 4).astype(np.float32),
+            np.asarray(scores, np.float32),
+            landmarks.astype(np.float32),
+        )
 
 
 _making = threading.Lock()
@@ -126,7 +159,9 @@ def _cached_finder(options: FinderOptions) -> MtcnnFinder:
 
 
 def whole_picture_face(frame: Frame) -> Face:
-    """The whole picture taken as one face, for files that are crops already; its landmarks are guessed from an average face."""
+    """The whole picture taken as one face, for files that are crops already; its landmarks are guessed from
+    an average face.
+    """
     height, width = frame.image.shape[:2]
     box = np.array([0, 0, width, height], dtype=np.float32)
     landmarks = (AVERAGE_FACE * np.array([width, height])).astype(np.float32)
@@ -147,7 +182,10 @@ def _face(frame: Frame, found: _Found, index: int) -> Face:
     height, width = frame.image.shape[:2]
     box, landmarks = found.boxes[index], found.landmarks[index]
     x1, y1, x2, y2 = square_around(box, PATCH_MARGIN)
-    left, top = max(0, math.floor(x1) - 1), max(0, math.floor(y1) - 1)  # a pixel more: the crop rule rounds its square
+    left, top = (
+        max(0, math.floor(x1) - 1),
+        max(0, math.floor(y1) - 1),
+    )  # a pixel more: the crop rule rounds its square
     patch = frame.image[top : min(height, math.ceil(y2) + 1), left : min(width, math.ceil(x2) + 1)].copy()
     origin = np.array([left, top], dtype=np.float32)
     return Face(
@@ -171,8 +209,12 @@ def _to_bucket(length: int) -> int:
 
 
 def _may_be_tight(found: _Found, image: Image) -> bool:
-    """Whether no face was found, or one that nearly fills the picture, whose box is then cut off at the edges."""
-    return len(found.boxes) == 0 or bool(_longer_sides(found.boxes).max() >= TIGHT_SHARE * min(image.shape[:2]))
+    """Whether no face was found, or one that nearly fills the picture, whose box is then cut off at the
+    edges.
+    """
+    return len(found.boxes) == 0 or bool(
+        _longer_sides(found.boxes).max() >= TIGHT_SHARE * min(image.shape[:2])
+    )
 
 
 def _join(first: _Found, second: _Found) -> _Found:

@@ -1,4 +1,6 @@
-"""A face's box and five points to 68 or 81 dense landmarks, by dlib where it is installed, else by fitting a mean shape."""
+"""A face's box and five points to 68 or 81 dense landmarks, by dlib where it is installed, else by fitting a
+mean shape.
+"""
 
 from __future__ import annotations
 
@@ -20,29 +22,37 @@ PREDICTOR_PACKAGE = "face_recognition_models"
 PREDICTOR_FILE = "shape_predictor_68_face_landmarks.dat"
 
 DLIB_BOX_DOWN = 0.05
-"""dlib's predictor wants a square box that sits lower than MTCNN's: side (width + height) / 2, moved down by 5 % of the height.
+"""dlib's predictor wants a square box that sits lower than MTCNN's: side (width + height) / 2, moved down by
+5 % of the height.
 
-Measured on 250 real pictures among 24 boxes: mean distance from MTCNN's five points 0.029 box widths, against 0.032 for MTCNN's own box.
-"""
+Measured on 250 real pictures among 24 boxes: mean distance from MTCNN's five points 0.029 box widths, against
+0.032 for MTCNN's own box. """
 
 CONTRADICTION = 0.12
-"""Mean distance of dense landmarks from MTCNN's five points, in box widths, over which the dense ones are wrong (turned heads)."""
+"""Mean distance of dense landmarks from MTCNN's five points, in box widths, over which the dense ones are
+wrong (turned heads).
+"""
 
 FOREHEAD_POINTS = 13
 FOREHEAD_HEIGHT = 0.42
-"""From brows to the top of the forehead's arc, as a share of brows to chin; the rule of thirds has the hairline at a half."""
+"""From brows to the top of the forehead's arc, as a share of brows to chin; the rule of thirds has the
+hairline at a half.
+"""
 FOREHEAD_FIRST_DEG = 12.0
 """Where the arc begins over the end of the jaw."""
 
-# Mean of dlib's 68 points over 5,359 real training pictures (dfdc, FFHQ, UTKFace, All-Age-Faces) whose points do not contradict
-# MTCNN's, each moved, turned and scaled so that the eyes' centres lie at (-0.5, 0) and (0.5, 0); averaged with its mirror image.
+# Mean of dlib's 68 points over 5,359 real training pictures (dfdc, FFHQ, UTKFace, All-Age-Faces) whose points
+# do not contradict MTCNN's, each moved, turned and scaled so that the eyes' centres lie at (-0.5, 0) and
+# (0.5, 0); averaged with its mirror image.
 MEAN_SHAPE: Floats = np.fromstring(
     """
-    -1.156 0.062 -1.146 0.361 -1.115 0.659 -1.058 0.953 -0.947 1.226 -0.770 1.461 -0.543 1.651 -0.288 1.800 0.000 1.845
+    -1.156 0.062 -1.146 0.361 -1.115 0.659 -1.058 0.953
+    -0.947 1.226 -0.770 1.461 -0.543 1.651 -0.288 1.800 0.000 1.845
     0.288 1.800 0.543 1.651 0.770 1.461 0.947 1.226 1.058 0.953 1.115 0.659 1.146 0.361 1.156 0.062
     -0.917 -0.215 -0.781 -0.353 -0.584 -0.404 -0.376 -0.382 -0.184 -0.304
     0.184 -0.304 0.376 -0.382 0.584 -0.404 0.781 -0.353 0.917 -0.215
-    0.000 -0.057 0.000 0.122 0.000 0.297 0.000 0.480 -0.232 0.652 -0.119 0.688 0.000 0.718 0.119 0.688 0.232 0.652
+    0.000 -0.057 0.000 0.122 0.000 0.297 0.000 0.480
+    -0.232 0.652 -0.119 0.688 0.000 0.718 0.119 0.688 0.232 0.652
     -0.694 0.007 -0.571 -0.063 -0.427 -0.064 -0.297 0.022 -0.433 0.049 -0.577 0.050
     0.297 0.022 0.427 -0.064 0.571 -0.063 0.694 0.007 0.577 0.050 0.433 0.049
     -0.445 1.060 -0.281 0.962 -0.116 0.913 0.000 0.940 0.116 0.913 0.281 0.962 0.445 1.060
@@ -72,16 +82,21 @@ def _predictor_path() -> Path | None:
 def _predictor() -> dlib.shape_predictor:
     path = _predictor_path()
     if path is None or find_spec("dlib") is None:
-        raise DetectorError("dense landmarks need dlib and its predictor file, which are not installed: install requirements-train.txt")
+        raise DetectorError(
+            "dense landmarks need dlib and its predictor file, which are not installed: install"
+            " requirements-train.txt"
+        )
     import dlib
 
     return dlib.shape_predictor(str(path))
 
 
 def dense68(image: Image, box: Floats) -> Floats:
-    """dlib's 68 points (68, 2) float32 x, y of the face in `box` (4,) x1, y1, x2, y2 as MTCNN draws it, all in pixels of `image`.
+    """dlib's 68 points (68, 2) float32 x, y of the face in `box` (4,) x1, y1, x2, y2 as MTCNN draws it, all
+    in pixels of `image`.
 
-    `image` (H, W, 3) uint8 RGB. Raises DetectorError where dlib or its file is missing; see `dense68_available`, `fitted68`.
+    `image` (H, W, 3) uint8 RGB. Raises DetectorError where dlib or its file is missing; see
+    `dense68_available`, `fitted68`.
     """
     predictor = _predictor()
     import dlib
@@ -95,13 +110,16 @@ def dense68(image: Image, box: Floats) -> Floats:
 
 
 def five_of(points68: Floats) -> Floats:
-    """The (5, 2) of dense landmarks that stand where MTCNN's five do: eye centres, tip of the nose, corners of the mouth."""
+    """The (5, 2) of dense landmarks that stand where MTCNN's five do: eye centres, tip of the nose, corners
+    of the mouth.
+    """
     eyes = [points68[36:42].mean(axis=0), points68[42:48].mean(axis=0)]
     return np.stack([*eyes, points68[30], points68[48], points68[54]]).astype(np.float32)
 
 
 def fitted68(points5: Floats) -> Floats:
-    """The mean shape (68, 2) float32, moved, turned and scaled to lie best on MTCNN's five points (5, 2); for frontal faces.
+    """The mean shape (68, 2) float32, moved, turned and scaled to lie best on MTCNN's five points (5, 2); for
+    frontal faces.
 
     On real pictures 0.047 box widths (mean) from dlib's points.
     """
@@ -118,16 +136,19 @@ def _complex(points: Floats) -> NDArray[np.complex128]:
 
 
 def contradicts(points68: Floats, points5: Floats, box: Floats) -> bool:
-    """Whether dense landmarks (68, 2) lie so far from MTCNN's five points (5, 2) that one of the two is wrong; `box` (4,) is MTCNN's."""
+    """Whether dense landmarks (68, 2) lie so far from MTCNN's five points (5, 2) that one of the two is
+    wrong; `box` (4,) is MTCNN's.
+    """
     distance = np.linalg.norm(five_of(points68) - points5, axis=1).mean()
     return bool(distance > CONTRADICTION * (box[2] - box[0]))
 
 
 def with_forehead(points68: Floats) -> Floats:
-    """The 68 points and our 13 of the forehead, (81, 2) float32; the latter along the forehead, left in the picture first.
+    """The 68 points and our 13 of the forehead, (81, 2) float32; the latter along the forehead, left in the
+    picture first.
 
-    Ours: extrapolated, not found. Half an ellipse from one end of the jaw to the other, whose top stands over the brows by 0.42 of the
-    distance from brows to chin, and which leans as the face leans.
+    Ours: extrapolated, not found. Half an ellipse from one end of the jaw to the other, whose top stands over
+    the brows by 0.42 of the distance from brows to chin, and which leans as the face leans.
     """
     left, right, chin = points68[0], points68[16], points68[8]
     brows = points68[17:27].mean(axis=0)

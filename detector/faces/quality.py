@@ -14,32 +14,37 @@ SMALL_PX = 80.0
 """Under this longer side a face is marked (design 6)."""
 
 SHARPNESS_SIDE = 128
-"""Sharpness is measured at this size of the longer side, whatever the face's own: between the 80 px allowed and networks' 224 and more."""
+"""Sharpness is measured at this size of the longer side, whatever the face's own: between the 80 px allowed
+and networks' 224 and more.
+"""
 
 BLURRED = 0.0175
-"""Sharpness under which a face is marked as blurred. Measured on 479 real faces of six sets: 1.0 % of them are under it (utkface, which
-is soft, 3.3 %; aaf 0.8 %; stylegan1's, ciplab's, swaps' and diffusion's photographs none), and of the same faces blurred with a Gaussian
-whose sigma is 1.0, 1.5 and 2.0 % of the box 54, 96 and 99 %. From 1.5 % on no eyelash is to be seen."""
+"""Sharpness under which a face is marked as blurred. Measured on 479 real faces of six sets: 1.0 % of them
+are under it (utkface, which is soft, 3.3 %; aaf 0.8 %; stylegan1's, ciplab's, swaps' and diffusion's
+photographs none), and of the same faces blurred with a Gaussian whose sigma is 1.0, 1.5 and 2.0 % of the box
+54, 96 and 99 %. From 1.5 % on no eyelash is to be seen."""
 
 DARK = 0.15
 BRIGHT = 0.85
-"""Mean luma beyond which a face is marked. Of the same 479 faces the darkest has 0.20 and the brightest 0.82, of any skin tone; of 100
-faces from badly lit clips (dfdc) 12 % lie under `DARK`."""
+"""Mean luma beyond which a face is marked. Of the same 479 faces the darkest has 0.20 and the brightest 0.82,
+of any skin tone; of 100 faces from badly lit clips (dfdc) 12 % lie under `DARK`."""
 
 TURNED_DEG = 60.0
 """Yaw over which a face is marked (design 6)."""
 
 NOSE_DEPTH = 1.0
-"""How far the nose tip stands before the eyes, in halves of the distance between them. Fitted to the points of 14,000 faces: with yaw
-the eyes draw together as the cosine and the nose moves aside as `NOSE_DEPTH` times the sine, which gives 0.95 to 1.2 by set."""
+"""How far the nose tip stands before the eyes, in halves of the distance between them. Fitted to the points
+of 14,000 faces: with yaw the eyes draw together as the cosine and the nose moves aside as `NOSE_DEPTH` times
+the sine, which gives 0.95 to 1.2 by set."""
 
 
 def measure(patch: Image, box: Floats, landmarks: Floats | None) -> Quality:
     """The quality of one face; `box` (4,) and `landmarks` (5, 2) are in pixels of `patch`.
 
-    Sharpness is the variance of the Laplacian divided by the variance of the luma, both at `SHARPNESS_SIDE` pixels: 0.08 to 0.27 for
-    common photographs, 0 for a plain surface. (The focus measure of Pech-Pacheco et al., ICPR 2000, made free of contrast and size.)
-    Exposure is the mean luma 0..1. Without landmarks yaw is 0: not measured. The JPEG quality is that of the whole patch.
+    Sharpness is the variance of the Laplacian divided by the variance of the luma, both at `SHARPNESS_SIDE`
+    pixels: 0.08 to 0.27 for common photographs, 0 for a plain surface. (The focus measure of Pech-Pacheco et
+    al., ICPR 2000, made free of contrast and size.) Exposure is the mean luma 0..1. Without landmarks yaw is
+    0: not measured. The JPEG quality is that of the whole patch.
     """
     size = float(max(box[2] - box[0], box[3] - box[1]))
     luma = _luma(patch, box)
@@ -56,7 +61,9 @@ def measure(patch: Image, box: Floats, landmarks: Floats | None) -> Quality:
 
 
 def sharpness_of(luma: Image, size_px: float) -> float:
-    """Sharpness, as `measure` defines it, of a face's `luma` (H, W) uint8, `size_px` being the longer side of its whole box."""
+    """Sharpness, as `measure` defines it, of a face's `luma` (H, W) uint8, `size_px` being the longer side of
+    its whole box.
+    """
     scale = SHARPNESS_SIDE / size_px
     height, width = (max(3, round(length * scale)) for length in luma.shape)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
@@ -68,10 +75,12 @@ def sharpness_of(luma: Image, size_px: float) -> float:
 
 
 def yaw_deg(landmarks: Floats) -> float:
-    """How far a head is turned, from five points (5, 2): 0 frontal, positive with the nose towards the right of the picture, -180..180.
+    """How far a head is turned, from five points (5, 2): 0 frontal, positive with the nose towards the right
+    of the picture, -180..180.
 
-    The points are seen along the axis from the eyes' middle to the mouth's, which undoes a tilted head. With the head turned by y the
-    half distance of the eyes shows as e cos y and the nose, standing `NOSE_DEPTH` e before them, aside by `NOSE_DEPTH` e sin y.
+    The points are seen along the axis from the eyes' middle to the mouth's, which undoes a tilted head. With
+    the head turned by y the half distance of the eyes shows as e cos y and the nose, standing `NOSE_DEPTH` e
+    before them, aside by `NOSE_DEPTH` e sin y.
     """
     points = np.asarray(landmarks, dtype=np.float64)
     eyes, mouth = points[:2].mean(axis=0), points[3:].mean(axis=0)

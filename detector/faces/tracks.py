@@ -23,9 +23,10 @@ LEAST_OVERLAP = 0.3
 """Least overlap (IoU) of a person's boxes in neighbouring samples."""
 
 MOST_CHANGE = 35.0
-"""Most change of a person's colours between sightings: mean absolute difference of the boxes at 8 x 8 pixels, 0..255. A hard cut can put
-another face where one was. Measured on four clips at steps of 0.4 s: 37, 49 and 56 over cuts with enough overlap, at most 33 and mostly
-under 15 for one person. Cutting a track in two costs less than mixing two people."""
+"""Most change of a person's colours between sightings: mean absolute difference of the boxes at 8 x 8 pixels,
+0..255. A hard cut can put another face where one was. Measured on four clips at steps of 0.4 s: 37, 49 and 56
+over cuts with enough overlap, at most 33 and mostly under 15 for one person. Cutting a track in two costs
+less than mixing two people."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +49,9 @@ class _Track:
 def link(faces: Sequence[Face], times_s: Sequence[float]) -> Linked:
     """Link faces of neighbouring samples into tracks, numbered from 0 by first appearance.
 
-    `times_s` are the times of all frames read, those without a face too. A clip is tracked when the median step between them is at most
-    `LONGEST_STEP_S`; a single longer step (a hole in the timeline) ends the tracks there and leaves the rest tracked. With fewer than two
-    frames nothing is tracked.
+    `times_s` are the times of all frames read, those without a face too. A clip is tracked when the median
+    step between them is at most `LONGEST_STEP_S`; a single longer step (a hole in the timeline) ends the
+    tracks there and leaves the rest tracked. With fewer than two frames nothing is tracked.
     """
     times = sorted(set(times_s))
     unknown = {face.time_s for face in faces} - set(times)
@@ -75,7 +76,10 @@ def link(faces: Sequence[Face], times_s: Sequence[float]) -> Linked:
             track_id = known.get(place, count)
             count = max(count, track_id + 1)
             linked[index] = replace(faces[index], track_id=track_id)
-        seen = [_Track(linked[index].track_id or 0, faces[index], colours[place]) for place, index in enumerate(here)]
+        seen = [
+            _Track(linked[index].track_id or 0, faces[index], colours[place])
+            for place, index in enumerate(here)
+        ]
         tracks = [track for track in tracks if track.track_id not in {new.track_id for new in seen}] + seen
     return Linked(tuple(linked), tracked=True)
 
@@ -108,4 +112,8 @@ def _assign(boxes: list[Floats], colours: list[NDArray[np.float64]], tracks: lis
     change = np.array([[np.abs(new - track.colours).mean() for track in tracks] for new in colours])
     overlap[(overlap < LEAST_OVERLAP) | (change > MOST_CHANGE)] = 0
     rows, columns = linear_sum_assignment(overlap, maximize=True)
-    return {int(row): tracks[column].track_id for row, column in zip(rows, columns, strict=True) if overlap[row, column] > 0}
+    return {
+        int(row): tracks[column].track_id
+        for row, column in zip(rows, columns, strict=True)
+        if overlap[row, column] > 0
+    }

@@ -16,7 +16,9 @@ __all__ = ["PHOTO_EXTENSIONS", "VIDEO_EXTENSIONS", "Frames", "Limits", "Media", 
 
 @dataclass(frozen=True)
 class Frames:
-    """The frames of a file, decoded anew at each iteration, one in memory at a time; raises MediaError where that fails."""
+    """The frames of a file, decoded anew at each iteration, one in memory at a time; raises MediaError where
+    that fails.
+    """
 
     plan: PhotoPlan | VideoPlan
 
@@ -43,8 +45,8 @@ class Media:
 def open(path: Path | str, frames: int = 32, limits: Limits = Limits()) -> Media:  # noqa: B008 (frozen)
     """Open a photo or a video, told apart by content; of a video `frames` pictures, evenly over its duration.
 
-    Arguments and result hold plain values and pickle. MediaError for what cannot be read or is over a limit; a photo's pixels are only
-    decoded, and their damage found, when its frames are read.
+    Arguments and result hold plain values and pickle. MediaError for what cannot be read or is over a limit;
+    a photo's pixels are only decoded, and their damage found, when its frames are read.
     """
     if frames < 1:
         raise ValueError(f"{frames} frames")

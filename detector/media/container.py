@@ -23,11 +23,12 @@ from detector.structures import Image
 
 log = logging.getLogger(__name__)
 
-# FFmpeg knows hundreds, among them playlists that open other files or addresses, and text shown as pictures. Those of sound alone are
-# here so that the refusal can say what is missing.
+# FFmpeg knows hundreds, among them playlists that open other files or addresses, and text shown as pictures.
+# Those of sound alone are here so that the refusal can say what is missing.
 CONTAINERS = "mov,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,asf,ogg,mp3,wav,flac,aac"
 
-# Pixels that are not square are stretched only where it shows: encoders leave rounding such as 1280/1281 behind.
+# Pixels that are not square are stretched only where it shows: encoders leave rounding such as 1280/1281
+# behind.
 SQUARE_ENOUGH = Fraction(1, 100)
 WIDEST_PIXEL = 4
 
@@ -47,7 +48,9 @@ class Opened:
 
     @property
     def origin(self) -> int:
-        """The ticks at which a player's clock shows 0: where the file's first stream begins, picture or sound."""
+        """The ticks at which a player's clock shows 0: where the file's first stream begins, picture or
+        sound.
+        """
         begin = Fraction(self.container.start_time or 0, av.time_base)
         own = self.stream.start_time or 0
         return min(own, 0) if begin <= 0 else min(own, round(begin / self.tick_s))
@@ -62,14 +65,15 @@ def opened(path: Path) -> Iterator[Opened]:
     """Open a video for reading; MediaError where there is no container, or no picture stream in it."""
     with path.open("rb") as file:
         try:
-            # by descriptor, since FFmpeg would believe the name's extension more than the content, and take a colon in it for a protocol;
-            # the lists keep a file from making the reader open another
+            # by descriptor, since FFmpeg would believe the name's extension more than the content, and take a
+            # colon in it for a protocol; the lists keep a file from making the reader open another
             options = {"fd": str(file.fileno()), "protocol_whitelist": "fd", "format_whitelist": CONTAINERS}
             container = av.open("fd:", options=options)
         except (av.FFmpegError, ValueError) as error:
             reason = error.strerror if isinstance(error, av.FFmpegError) else error
             raise MediaError(
-                f"{path.name} is neither a photo nor a video that can be read ({reason}); copy it again, or save it as JPEG or MP4"
+                f"{path.name} is neither a photo nor a video that can be read ({reason}); copy it again, or"
+                " save it as JPEG or MP4"
             ) from error
         with container:
             yield Opened(container, _picture_stream(container, path.name), path.name)
@@ -80,12 +84,16 @@ def _picture_stream(container: InputContainer, name: str) -> VideoStream:
     if not streams:
         raise MediaError(f"{name} has no picture stream (sound only); choose a video with pictures")
     if streams[0].codec_context is None:
-        raise MediaError(f"{name} holds pictures in a coding that is not known here; save it as H.264 in an MP4 file")
+        raise MediaError(
+            f"{name} holds pictures in a coding that is not known here; save it as H.264 in an MP4 file"
+        )
     return streams[0]
 
 
 def format_of(file: Opened) -> str:
-    """Codec and container, such as `h264/mp4`; a pixel format other than 8 bit 4:2:0 stands behind the codec, as `h264 yuv444p/mkv`."""
+    """Codec and container, such as `h264/mp4`; a pixel format other than 8 bit 4:2:0 stands behind the codec,
+    as `h264 yuv444p/mkv`.
+    """
     codec = file.stream.codec_context.codec.canonical_name
     pixels = file.stream.codec_context.pix_fmt
     if pixels not in (None, "yuv420p", "yuvj420p"):
@@ -102,8 +110,11 @@ def _container_of(file: Opened) -> str:
     return {"mpeg": "mpg", "mpegvideo": "mpg", "mpegts": "ts"}.get(name, name.split(",")[0])
 
 
-def to_upright_rgb(picture: av.VideoFrame, pixel_aspect: Fraction | None, max_height: int | None = None) -> Image:
-    """(H, W, 3) uint8 RGB of a decoded picture: square pixels, turned as the container says, at most `max_height` high when upright.
+def to_upright_rgb(
+    picture: av.VideoFrame, pixel_aspect: Fraction | None, max_height: int | None = None
+) -> Image:
+    """(H, W, 3) uint8 RGB of a decoded picture: square pixels, turned as the container says, at most
+    `max_height` high when upright.
 
     The matrix is the stream's own, BT.601 where it names none. High dynamic range is not tone mapped.
     """
@@ -119,7 +130,11 @@ def to_upright_rgb(picture: av.VideoFrame, pixel_aspect: Fraction | None, max_he
 
 def _square_pixels(width: int, height: int, aspect: Fraction | None) -> tuple[int, int]:
     """The size with square pixels; it grows along one side and never shrinks."""
-    if not aspect or abs(aspect - 1) <= SQUARE_ENOUGH or not Fraction(1, WIDEST_PIXEL) <= aspect <= WIDEST_PIXEL:
+    if (
+        not aspect
+        or abs(aspect - 1) <= SQUARE_ENOUGH
+        or not Fraction(1, WIDEST_PIXEL) <= aspect <= WIDEST_PIXEL
+    ):
         return width, height
     return (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
 

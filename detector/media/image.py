@@ -29,10 +29,25 @@ from detector.media.limits import Limits, readable_bytes, sha256_of
 from detector.structures import Frame, Image, MediaInfo
 
 PHOTO_EXTENSIONS = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif"}
+    {
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".webp",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".gif",
+        ".avif",
+        ".heic",
+        ".heif",
+    }
 )
 
-# Pillow knows many more, some of which start other programs (EPS) or are no photos; AVIF before HEIF, as both may carry brand mif1
+# Pillow knows many more, some of which start other programs (EPS) or are no photos; AVIF before HEIF, as both
+# may carry brand mif1
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF", "JPEG2000", "PPM")
 
 HEADER_BYTES = 32
@@ -40,9 +55,19 @@ ORIENTATION_TAG = 0x0112
 
 # What Pillow's and pillow-heif's readers raise on a file that is not what its first bytes say.
 DAMAGED = (
-    OSError, SyntaxError, ValueError, IndexError, TypeError, KeyError, EOFError, OverflowError, RuntimeError, struct.error, zlib.error,
+    OSError,
+    SyntaxError,
+    ValueError,
+    IndexError,
+    TypeError,
+    KeyError,
+    EOFError,
+    OverflowError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
     Pillow.DecompressionBombError,
-)  # fmt: skip
+)
 
 # EXIF orientation to what puts the picture upright.
 UPRIGHT = {
@@ -64,7 +89,9 @@ class PhotoPlan:
 
 
 def is_photo(path: Path) -> bool:
-    """Whether the first bytes are those of a picture format that is read here; the extension does not count."""
+    """Whether the first bytes are those of a picture format that is read here; the
+    extension does not count.
+    """
     with path.open("rb") as stream:
         return bool(_formats_of(stream.read(HEADER_BYTES)))
 
@@ -80,7 +107,15 @@ def describe_photo(path: Path, limits: Limits) -> MediaInfo:
         if _orientation(picture) >= 5:
             width, height = height, width
         name_of_format = "JPEG" if picture.format == "MPO" else str(picture.format)
-    return MediaInfo(name=path.name, kind="photo", sha256=sha256_of(path), bytes=size, format=name_of_format, width=width, height=height)
+    return MediaInfo(
+        name=path.name,
+        kind="photo",
+        sha256=sha256_of(path),
+        bytes=size,
+        format=name_of_format,
+        width=width,
+        height=height,
+    )
 
 
 def read_photo(plan: PhotoPlan) -> Frame:
@@ -97,7 +132,9 @@ def read_photo(plan: PhotoPlan) -> Frame:
             upright = picture.transpose(turn) if turn is not None else picture
             return Frame(image=_to_rgb(upright))
         except DAMAGED as error:
-            raise MediaError(f"{name} is damaged or cut off ({_one_line(error)}); copy or save it again from its source") from error
+            raise MediaError(
+                f"{name} is damaged or cut off ({_one_line(error)}); copy or save it again from its source"
+            ) from error
 
 
 def _formats_of(header: bytes) -> list[str]:
@@ -115,7 +152,9 @@ def _formats_of(header: bytes) -> list[str]:
 
 
 def _open_header(stream: BinaryIO, name: str) -> ImageFile.ImageFile:
-    """Read a header without Pillow's own bomb check, whose limit belongs to the whole process; `Limits` has ours."""
+    """Read a header without Pillow's own bomb check, whose limit belongs to the whole process; `Limits` has
+    ours.
+    """
     reason = "unknown format"
     for form in _formats_of(stream.read(HEADER_BYTES)):
         stream.seek(0)
@@ -123,7 +162,9 @@ def _open_header(stream: BinaryIO, name: str) -> ImageFile.ImageFile:
             return Pillow.OPEN[form][0](stream, name)
         except DAMAGED as error:
             reason = f"{form}: {_one_line(error)}"
-    raise MediaError(f"{name} begins like a picture but cannot be read ({reason}); copy or save it again from its source")
+    raise MediaError(
+        f"{name} begins like a picture but cannot be read ({reason}); copy or save it again from its source"
+    )
 
 
 def _orientation(picture: ImageFile.ImageFile) -> int:
@@ -153,7 +194,8 @@ def _to_rgb(picture: Pillow.Image) -> Image:
 def _deep_grey_to_rgb(values: NDArray[np.generic]) -> Image:
     """Grey (H, W) of more than 8 bits, scaled and not clipped, to (H, W, 3).
 
-    Unsigned 16 bit spans 0..65535. Modes I and F do not say what white is: the smallest of 1 (F only), 255, 65535 that holds every value.
+    Unsigned 16 bit spans 0..65535. Modes I and F do not say what white is: the smallest of 1 (F only), 255,
+    65535 that holds every value.
     """
     if values.dtype.itemsize == 2:
         peak = 65535.0

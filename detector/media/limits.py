@@ -33,21 +33,25 @@ class Limits:
         found = width * height / 1e6
         if found > self.megapixels:
             raise MediaError(
-                f"{name} has {width} x {height} pixels ({found:.0f} megapixels), the limit is {self.megapixels:g}; "
-                "scale it down or raise the limit"
+                f"{name} has {width} x {height} pixels ({found:.0f} megapixels), the limit is"
+                f" {self.megapixels:g}; scale it down or raise the limit"
             )
 
     def check_duration(self, name: str, duration_s: float) -> None:
         """Refuse a video that lasts longer than the limit."""
         if duration_s > 60 * self.minutes:
             raise MediaError(
-                f"{name} lasts {duration_s / 60:.1f} minutes, the limit is {self.minutes:g}; cut out a part or raise the limit"
+                f"{name} lasts {duration_s / 60:.1f} minutes, the limit is {self.minutes:g}; cut out a part"
+                " or raise the limit"
             )
 
 
 def _check_bytes(name: str, kind: str, size: int, limit_mb: float) -> None:
     if size > limit_mb * MIB:
-        raise MediaError(f"{name} has {size / MIB:.1f} MB, the limit for a {kind} is {limit_mb:g} MB; save it smaller or raise the limit")
+        raise MediaError(
+            f"{name} has {size / MIB:.1f} MB, the limit for a {kind} is {limit_mb:g} MB; save it smaller or"
+            " raise the limit"
+        )
 
 
 def readable_bytes(path: Path) -> int:
@@ -61,7 +65,9 @@ def readable_bytes(path: Path) -> int:
     except FileNotFoundError as error:
         raise MediaError(f"{path.name} does not exist in {path.parent}; check the name") from error
     except OSError as error:
-        raise MediaError(f"{path.name} cannot be opened ({error.strerror}); check the name and its permissions") from error
+        raise MediaError(
+            f"{path.name} cannot be opened ({error.strerror}); check the name and its permissions"
+        ) from error
     if size == 0:
         raise MediaError(f"{path.name} is empty (0 bytes); copy it again from its source")
     return size

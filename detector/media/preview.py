@@ -19,14 +19,16 @@ from detector.media.limits import Limits, readable_bytes, sha256_of
 from detector.media.video import decode_all
 from detector.structures import Image, MediaInfo
 
-# 8 bit 4:2:0 only: a format string names any other pixel format, and so is not in here. MOV is refused by Firefox.
+# 8 bit 4:2:0 only: a format string names any other pixel format, and so is not in here. MOV is refused by
+# Firefox.
 PLAYED = frozenset({"h264/mp4", "av1/mp4", "vp9/mp4", "vp8/webm", "vp9/webm", "av1/webm"})
 SHOWN = frozenset({"JPEG", "PNG", "GIF", "WEBP", "BMP", "AVIF"})
 
 COPY_HEIGHT = 720
 PREVIEW_SIDE = 2048
 
-# A copy is for looking at, and is waited for. Without B-frames the first picture is at 0 and seeking is exact.
+# A copy is for looking at, and is waited for. Without B-frames the first picture is at 0 and seeking is
+# exact.
 X264 = {"preset": "veryfast", "crf": "24", "bf": "0"}
 KEYFRAME_EVERY = 30
 
@@ -58,10 +60,11 @@ def photo_preview(path: Path, folder: Path, limits: Limits = Limits()) -> Path: 
 
 
 def browser_copy(path: Path, folder: Path, limits: Limits = Limits()) -> Path:  # noqa: B008 (frozen)
-    """Write the video as H.264 in MP4, upright, at most 720 high, without sound; named by content, and made once.
+    """Write the video as H.264 in MP4, upright, at most 720 high, without sound; named by content, and made
+    once.
 
-    Every picture keeps its time on the player's clock. Where the first is not at 0 it is shown from 0 on, since players move a file's
-    first picture there.
+    Every picture keeps its time on the player's clock. Where the first is not at 0 it is shown from 0 on,
+    since players move a file's first picture there.
     """
     limits.check_video_bytes(path.name, readable_bytes(path))
     target = folder / f"{sha256_of(path)[:16]}.mp4"
@@ -92,7 +95,9 @@ def _write_copy(file: Opened, target: Path, limits: Limits) -> None:
             picture.pts, picture.time_base = ticks, tick_s
             copy.mux(stream.encode(picture))
         if stream is None:
-            raise MediaError(f"{file.name} holds no picture that can be decoded; copy or save it again from its source")
+            raise MediaError(
+                f"{file.name} holds no picture that can be decoded; copy or save it again from its source"
+            )
         copy.mux(stream.encode(None))
 
 
@@ -120,12 +125,19 @@ def _from_zero(pictures: Iterator[tuple[int, Image]]) -> Iterator[tuple[int, Ima
         yield ticks, image
 
 
-def _h264_stream(copy: av.container.OutputContainer, image: Image, rate: Fraction, tick_s: Fraction) -> VideoStream:
+def _h264_stream(
+    copy: av.container.OutputContainer, image: Image, rate: Fraction, tick_s: Fraction
+) -> VideoStream:
     stream = copy.add_stream("libx264", rate=rate, options=X264)
     stream.height, stream.width = image.shape[:2]
     stream.pix_fmt = "yuv420p"
     context = stream.codec_context
     context.time_base = tick_s
     context.gop_size = KEYFRAME_EVERY
-    context.colorspace, context.color_primaries, context.color_trc, context.color_range = 1, 1, 1, 1  # BT.709, limited range
+    context.colorspace, context.color_primaries, context.color_trc, context.color_range = (
+        1,
+        1,
+        1,
+        1,
+    )  # BT.709, limited range
     return stream

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 class Timeline:
     """When a video's pictures are shown, in ticks of its stream.
 
-    `times` are all pictures and `keys` the keyframes among them, both ascending; `times` is empty where only the container's index was
-    read. `end` is when the last picture goes. `slack` is how far the ticks of `keys` may be off.
+    `times` are all pictures and `keys` the keyframes among them, both ascending; `times` is empty where only
+    the container's index was read. `end` is when the last picture goes. `slack` is how far the ticks of
+    `keys` may be off.
     """
 
     times: tuple[int, ...]
@@ -23,16 +24,18 @@ class Timeline:
 
 
 def spread(times: Sequence[int], start: int, end: int, count: int) -> tuple[int, ...]:
-    """Choose `count` of the ascending `times`: those nearest to the middles of `count` equal parts of start..end, none twice.
+    """Choose `count` of the ascending `times`: those nearest to the middles of `count` equal parts of
+    start..end, none twice.
 
-    All of them where there are no more. Where several middles want the same picture (a hole in a variable frame rate) its neighbours on
-    both sides stand in.
+    All of them where there are no more. Where several middles want the same picture (a hole in a variable
+    frame rate) its neighbours on both sides stand in.
     """
     if len(times) <= count:
         return tuple(times)
     part = (end - start) / count
     wanted = [_nearest(times, start + (i + 0.5) * part) for i in range(count)]
-    # strictly ascending positions p[i] are non-descending p[i] - i: the nearest such sequence by pooling adjacent violators
+    # strictly ascending positions p[i] are non-descending p[i] - i: the nearest such sequence by pooling
+    # adjacent violators
     blocks: list[list[float]] = []
     for i, position in enumerate(wanted):
         blocks.append([position - i, 1.0])

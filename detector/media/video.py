@@ -20,13 +20,31 @@ from detector.media.sampling import Timeline, spread
 from detector.structures import Frame, Image, MediaInfo
 
 VIDEO_EXTENSIONS = frozenset(
-    {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".mpe", ".m2v", ".ts", ".mts", ".3gp", ".flv", ".wmv", ".ogv"}
+    {
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".mkv",
+        ".webm",
+        ".avi",
+        ".mpg",
+        ".mpeg",
+        ".mpe",
+        ".m2v",
+        ".ts",
+        ".mts",
+        ".3gp",
+        ".flv",
+        ".wmv",
+        ".ogv",
+    }
 )
 
 # Demuxers whose index tells every keyframe; others fill theirs with what was met by chance.
 INDEXED = ("mov", "matroska", "avi")
 
-# A keyframe comes out of the decoder with its own packet; a field-coded one may need the next (of the second field).
+# A keyframe comes out of the decoder with its own packet; a field-coded one may need the next (of the second
+# field).
 PACKETS_OF_A_PICTURE = 8
 
 log = logging.getLogger(__name__)
@@ -36,8 +54,9 @@ log = logging.getLogger(__name__)
 class VideoPlan:
     """Which pictures are to be decoded: `wanted` are ticks of the stream, ascending.
 
-    `keyframes`: only these keyframes are decoded, otherwise everything up to the last of them. `seeks`: by the container's index,
-    otherwise the packets between are read and dropped. `slack` is how far the ticks may be off.
+    `keyframes`: only these keyframes are decoded, otherwise everything up to the last of them. `seeks`: by
+    the container's index, otherwise the packets between are read and dropped. `slack` is how far the ticks
+    may be off.
     """
 
     path: Path
@@ -58,8 +77,8 @@ class Video:
 def describe_video(path: Path, frames: int, limits: Limits) -> Video:
     """Facts and plan of a video; the limits are checked before its first picture is decoded.
 
-    `duration_s` is the end of the last picture, and all times are seconds, on a player's clock. `frame_count` is an estimate where only
-    the container's index was read and it does not tell.
+    `duration_s` is the end of the last picture, and all times are seconds, on a player's clock. `frame_count`
+    is an estimate where only the container's index was read and it does not tell.
     """
     size = readable_bytes(path)
     limits.check_video_bytes(path.name, size)
@@ -81,14 +100,24 @@ def describe_video(path: Path, frames: int, limits: Limits) -> Video:
         form = format_of(file)
     height, width = _first_picture(path).shape[:2]
     info = MediaInfo(
-        name=path.name, kind="video", sha256=sha256_of(path), bytes=size, format=form, width=width, height=height,
-        fps=fps, duration_s=duration_s, frame_count=count,
-    )  # fmt: skip
+        name=path.name,
+        kind="video",
+        sha256=sha256_of(path),
+        bytes=size,
+        format=form,
+        width=width,
+        height=height,
+        fps=fps,
+        duration_s=duration_s,
+        frame_count=count,
+    )
     return Video(info, plan)
 
 
 def read_video(plan: VideoPlan) -> Iterator[Frame]:
-    """Decode the wanted pictures in order, one in memory at a time; what a damaged file still holds is used, with a warning."""
+    """Decode the wanted pictures in order, one in memory at a time; what a damaged file still holds is used,
+    with a warning.
+    """
     index = -1
     with opened(plan.path) as file:
         pictures = _decode_keyframes(file, plan) if plan.keyframes else _decode_in_order(file, plan)
@@ -96,9 +125,13 @@ def read_video(plan: VideoPlan) -> Iterator[Frame]:
             image = to_upright_rgb(picture, file.stream.sample_aspect_ratio)
             yield Frame(image=image, index=index, time_s=file.seconds(ticks))
     if index < 0:
-        raise MediaError(f"{plan.path.name} holds no picture that can be decoded; copy or save it again from its source")
+        raise MediaError(
+            f"{plan.path.name} holds no picture that can be decoded; copy or save it again from its source"
+        )
     if index + 1 < len(plan.wanted):
-        log.warning("%s is damaged: %d of %d pictures could be decoded", plan.path.name, index + 1, len(plan.wanted))
+        log.warning(
+            "%s is damaged: %d of %d pictures could be decoded", plan.path.name, index + 1, len(plan.wanted)
+        )
 
 
 def _plan(path: Path, timeline: Timeline, frames: int, indexed: bool) -> VideoPlan:
@@ -108,7 +141,9 @@ def _plan(path: Path, timeline: Timeline, frames: int, indexed: bool) -> VideoPl
 
 
 def _timeline_by_index(file: Opened, frames: int, size: int) -> Timeline | None:
-    """The keyframes as the container's index has them; None where it has none, does not reach the end, or the clip is short."""
+    """The keyframes as the container's index has them; None where it has none, does not reach the end, or the
+    clip is short.
+    """
     stream = file.stream
     length = stream.duration or round((file.container.duration or 0) / (av.time_base * file.tick_s))
     if not file.container.format.name.startswith(INDEXED) or not length:
@@ -116,7 +151,9 @@ def _timeline_by_index(file: Opened, frames: int, size: int) -> Timeline | None:
     start = stream.start_time or 0
     if stream.start_time is None or file.container.format.name.startswith("matroska"):
         _load_cues(file, start)
-    entries = [e for e in stream.index_entries if e.is_keyframe and not e.is_discard and e.pos + e.size <= size]
+    entries = [
+        e for e in stream.index_entries if e.is_keyframe and not e.is_discard and e.pos + e.size <= size
+    ]
     if len(entries) <= frames:
         return None
     # an index counts in decoding order: the reordering delay of the first picture, taken as that of all
@@ -157,7 +194,9 @@ def _timeline_by_reading(file: Opened) -> Timeline:
         if packet.is_keyframe:
             keys.add(now)
     if not times:
-        raise MediaError(f"{file.name} has a picture stream without a picture; copy or save it again from its source")
+        raise MediaError(
+            f"{file.name} has a picture stream without a picture; copy or save it again from its source"
+        )
     ordered = sorted(times)
     last_for = statistics.median(durations) or _step(file)
     return Timeline(tuple(ordered), tuple(sorted(keys)), ordered[0], ordered[-1] + round(last_for))
@@ -187,7 +226,9 @@ def _packets(file: Opened) -> Iterator[Packet[VideoStream]]:
 
 
 def _decode(file: Opened, packet: Packet[VideoStream] | None) -> list[av.VideoFrame]:
-    """What comes out; a picture of which a part is missing is left out, as the decoder fills it with what it guesses."""
+    """What comes out; a picture of which a part is missing is left out, as the decoder fills it with what it
+    guesses.
+    """
     try:
         return [picture for picture in file.stream.codec_context.decode(packet) if not picture.is_corrupt]
     except av.FFmpegError as error:
@@ -251,7 +292,9 @@ def _packets_from(file: Opened, ticks: int) -> Iterator[Packet[VideoStream]]:
     return _packets(file)
 
 
-def _decode_one(file: Opened, packet: Packet[VideoStream], following: Iterator[Packet[VideoStream]]) -> av.VideoFrame | None:
+def _decode_one(
+    file: Opened, packet: Packet[VideoStream], following: Iterator[Packet[VideoStream]]
+) -> av.VideoFrame | None:
     """The picture that begins with `packet`, and a decoder ready for the next."""
     context = file.stream.codec_context
     parts = [packet]
@@ -270,4 +313,6 @@ def _first_picture(path: Path) -> Image:
     with opened(path) as file:
         for _, picture in decode_all(file):
             return to_upright_rgb(picture, file.stream.sample_aspect_ratio)
-    raise MediaError(f"{path.name} holds no picture that can be decoded; copy or save it again from its source")
+    raise MediaError(
+        f"{path.name} holds no picture that can be decoded; copy or save it again from its source"
+    )

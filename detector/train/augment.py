@@ -1,7 +1,9 @@
-"""A crop to the same crop as the published multi-branch training would show it: eighteen random transforms in nine groups.
+"""A crop to the same crop as the published multi-branch training would show it: eighteen random transforms in
+nine groups.
 
-Ranges and chances are those of its code (Albumentations), not of its README, which lists other chances than the groups give. Written with
-OpenCV, since the library they come from is no longer kept. Every draw is from the generator handed in.
+Ranges and chances are those of its code (Albumentations), not of its README, which lists other chances than
+the groups give. Written with OpenCV, since the library they come from is no longer kept. Every draw is from
+the generator handed in.
 """
 
 from __future__ import annotations
@@ -74,7 +76,9 @@ def shift_colours(image: Image, rng: np.random.Generator) -> Image:
 
 
 def jitter_colours(image: Image, rng: np.random.Generator) -> Image:
-    """Brightness, contrast around the mean and saturation times 0.8 to 1.2, hue turned by up to 36 degrees; in a random order."""
+    """Brightness, contrast around the mean and saturation times 0.8 to 1.2, hue turned by up to 36 degrees;
+    in a random order.
+    """
     brightness, contrast, saturation = rng.uniform(0.8, 1.2, 3)
     hue = round(180 * float(rng.uniform(-0.1, 0.1)))
 
@@ -100,7 +104,9 @@ def gaussian_noise(image: Image, rng: np.random.Generator) -> Image:
 
 
 def sensor_noise(image: Image, rng: np.random.Generator) -> Image:
-    """Grain of a camera at a high ISO: Poisson in lightness, by the picture's own contrast, and a little in hue."""
+    """Grain of a camera at a high ISO: Poisson in lightness, by the picture's own contrast, and a little in
+    hue.
+    """
     hls = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2HLS)
     contrast = float(hls[:, :, 1].std())
     intensity, colour = float(rng.uniform(0.1, 0.5)), float(rng.uniform(0.01, 0.05))
@@ -151,7 +157,10 @@ def holes(image: Image, rng: np.random.Generator) -> Image:
     """One to eight black rectangles, each side 1/28 to 1/7 of the picture's."""
     side, pierced = image.shape[0], image.copy()
     for _ in range(int(rng.integers(HOLES[0], HOLES[1] + 1))):
-        height, width = (max(1, round(int(rng.integers(HOLE_PX[0], HOLE_PX[1] + 1)) * side / PUBLISHED_PX)) for _ in range(2))
+        height, width = (
+            max(1, round(int(rng.integers(HOLE_PX[0], HOLE_PX[1] + 1)) * side / PUBLISHED_PX))
+            for _ in range(2)
+        )
         top, left = int(rng.integers(side - height + 1)), int(rng.integers(side - width + 1))
         pierced[top : top + height, left : left + width] = 0
     return pierced
@@ -161,9 +170,13 @@ def shift_scale_turn(image: Image, rng: np.random.Generator) -> Image:
     """Moved by up to a tenth, 0.9 to 1.1 times as large, turned by up to 15 degrees; the edge is mirrored."""
     height, width = image.shape[:2]
     scale = 1 + rng.uniform(-SCALE_LIMIT, SCALE_LIMIT)
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(-TURN_LIMIT_DEGREES, TURN_LIMIT_DEGREES), scale)
+    matrix = cv2.getRotationMatrix2D(
+        (width / 2, height / 2), rng.uniform(-TURN_LIMIT_DEGREES, TURN_LIMIT_DEGREES), scale
+    )
     matrix[:, 2] += rng.uniform(-SHIFT_LIMIT, SHIFT_LIMIT, 2) * (width, height)
-    moved = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    moved = cv2.warpAffine(
+        image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
     return np.asarray(moved, dtype=np.uint8)
 
 
@@ -180,7 +193,9 @@ def distort_grid(image: Image, rng: np.random.Generator) -> Image:
 
 
 def distort_lens(image: Image, rng: np.random.Generator) -> Image:
-    """A lens that bulges or pinches by up to 0.1 (OpenCV's first two radial terms), its centre moved by up to a tenth."""
+    """A lens that bulges or pinches by up to 0.1 (OpenCV's first two radial terms), its centre moved by up to
+    a tenth.
+    """
     height, width = image.shape[:2]
     strength = float(rng.uniform(-LENS_LIMIT, LENS_LIMIT))
     camera = np.array([[width, 0, width / 2], [0, height, height / 2], [0, 0, 1]], np.float32)
@@ -223,5 +238,7 @@ def _hsv(image: Image, hue: int, saturation: NDArray[np.floating], value: NDArra
 
 def _remap(image: Image, across: Grid, down: Grid) -> Image:
     """The picture read at (`across`, `down`), each (H, W) in pixels; over the edge it is mirrored."""
-    read = cv2.remap(np.ascontiguousarray(image), across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    read = cv2.remap(
+        np.ascontiguousarray(image), across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
     return np.asarray(read, dtype=np.uint8)

@@ -1,4 +1,6 @@
-"""Real pictures to small autoencoders, and those to pictures that differ from their originals by a decoder's trace alone."""
+"""Real pictures to small autoencoders, and those to pictures that differ from their originals by a decoder's
+trace alone.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,16 @@ BATCH = 16
 LEARNING_RATE = 2e-3
 EDGE_WEIGHT = 1.0
 LATENT_NOISE = 0.05
-"""Standard deviation added to the latents in training, as a share of theirs, so that the decoder bears what `give_back` adds."""
+"""Standard deviation added to the latents in training, as a share of theirs, so that the decoder bears what
+`give_back` adds.
+"""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How an autoencoder is built: its decoder's `upsampling`, its `stride` (a power of two) and the channels of its latents."""
+    """How an autoencoder is built: its decoder's `upsampling`, its `stride` (a power of two) and the channels
+    of its latents.
+    """
 
     name: str
     upsampling: str
@@ -42,11 +48,15 @@ PLANS = (
     Plan("transposed", "transposed", 8, 24),
     Plan("shuffle", "shuffle", 4, 6),
 )
-"""Unlike on purpose: each way of upsampling leaves a pattern of its own in the spectrum (arXiv:2003.08685 shows them for GANs)."""
+"""Unlike on purpose: each way of upsampling leaves a pattern of its own in the spectrum (arXiv:2003.08685
+shows them for GANs).
+"""
 
 
 class Autoencoder(nn.Module):
-    """A convolutional autoencoder: (B, 3, H, W) float32 RGB in 0..1 to the same; H and W must be multiples of its stride."""
+    """A convolutional autoencoder: (B, 3, H, W) float32 RGB in 0..1 to the same; H and W must be multiples of
+    its stride.
+    """
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
@@ -57,7 +67,9 @@ class Autoencoder(nn.Module):
         for width in widths:
             down += [nn.Conv2d(before, width, 4, stride=2, padding=1), nn.SiLU()]
             before = width
-        self.encoder = nn.Sequential(*down, nn.Conv2d(before, before, 3, padding=1), nn.SiLU(), nn.Conv2d(before, plan.latents, 1))
+        self.encoder = nn.Sequential(
+            *down, nn.Conv2d(before, before, 3, padding=1), nn.SiLU(), nn.Conv2d(before, plan.latents, 1)
+        )
         up: list[nn.Module] = [nn.Conv2d(plan.latents, before, 3, padding=1), nn.SiLU()]
         for width in [*reversed(widths[:-1]), 3]:
             up += [*_doubled(plan.upsampling, before, width), nn.SiLU()]
@@ -81,14 +93,23 @@ def _doubled(upsampling: str, before: int, width: int) -> list[nn.Module]:
         case "nearest":
             return [nn.Upsample(scale_factor=2, mode="nearest"), nn.Conv2d(before, width, 3, padding=1)]
         case "bilinear":
-            return [nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False), nn.Conv2d(before, width, 3, padding=1)]
+            return [
+                nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False),
+                nn.Conv2d(before, width, 3, padding=1),
+            ]
     raise ValueError(f"no upsampling is called {upsampling!r}")
 
 
 def train_autoencoder(
-    plan: Plan, pictures: Sequence[Picture], steps: int, random_seed: int = 0, tell: Callable[[int, float], None] | None = None
+    plan: Plan,
+    pictures: Sequence[Picture],
+    steps: int,
+    random_seed: int = 0,
+    tell: Callable[[int, float], None] | None = None,
 ) -> Autoencoder:
-    """An autoencoder that learned to give back patches of real `pictures` (label 0); `tell` is given step and loss now and then."""
+    """An autoencoder that learned to give back patches of real `pictures` (label 0); `tell` is given step and
+    loss now and then.
+    """
     torch.manual_seed(random_seed)
     network = Autoencoder(plan).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE)
@@ -126,39 +147,59 @@ def _patches(pictures: Sequence[Picture], rng: np.random.Generator) -> Iterator[
 
 def save_autoencoders(path: Path, networks: Sequence[Autoencoder]) -> None:
     """Write them into one safetensors file, their plans in its header."""
-    values = {f"{one.plan.name}.{key}": value.contiguous() for one in networks for key, value in one.state_dict().items()}
+    values = {
+        f"{one.plan.name}.{key}": value.contiguous()
+        for one in networks
+        for key, value in one.state_dict().items()
+    }
     save_file(values, path, {"plans": json.dumps([asdict(one.plan) for one in networks])})
 
 
 def load_autoencoders(path: Path) -> list[Autoencoder]:
-    """What `save_autoencoders` wrote, in eval mode. Raises WeightsError where the file is missing or not of this kind."""
+    """What `save_autoencoders` wrote, in eval mode. Raises WeightsError where the file is missing or not of
+    this kind.
+    """
     try:
         with safe_open(path, framework="pt") as file:
             plans = [Plan(**plan) for plan in json.loads(file.metadata()["plans"])]
             values = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - a handle, not a dict
     except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
-        raise WeightsError(f"{path} holds no autoencoders ({error}); make them with tools/make_autoencoders.py") from error
+        raise WeightsError(
+            f"{path} holds no autoencoders ({error}); make them with tools/make_autoencoders.py"
+        ) from error
     networks = [Autoencoder(plan) for plan in plans]
     for network in networks:
         prefix = f"{network.plan.name}."
-        network.load_state_dict({key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)})
+        network.load_state_dict(
+            {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
+        )
     return [network.eval().requires_grad_(False) for network in networks]
 
 
 class Forgers:
-    """Autoencoders that give pictures back; no nn.Module, so that whoever holds them neither trains nor saves them."""
+    """Autoencoders that give pictures back; no nn.Module, so that whoever holds them neither trains nor saves
+    them.
+    """
 
     def __init__(self, networks: Sequence[Autoencoder]) -> None:
         self._networks = list(networks)
 
     @torch.no_grad()
     def give_back(self, image: Image, rng: np.random.Generator) -> Image:
-        """`image` (H, W, 3) uint8 RGB through one of the autoencoders, its latents shaken a little; the same for the same draw."""
+        """`image` (H, W, 3) uint8 RGB through one of the autoencoders, its latents shaken a little; the same
+        for the same draw.
+        """
         network = self._networks[int(rng.integers(len(self._networks)))]
         height, width = image.shape[:2]
         stride = network.plan.stride
         padded = np.pad(image, ((0, -height % stride), (0, -width % stride), (0, 0)), mode="reflect")
-        latents = network.encoder(torch.from_numpy(padded.transpose(2, 0, 1)[None].copy()).float() / 127.5 - 1)
-        shaken = rng.standard_normal(tuple(latents.shape), dtype=np.float32) * float(latents.std() * rng.uniform(0, 2 * LATENT_NOISE))
-        given: Floats = ((network.decoder(latents + torch.from_numpy(shaken)) + 1) * 127.5)[0].permute(1, 2, 0).numpy()
+        latents = network.encoder(
+            torch.from_numpy(padded.transpose(2, 0, 1)[None].copy()).float() / 127.5 - 1
+        )
+        shaken = rng.standard_normal(tuple(latents.shape), dtype=np.float32) * float(
+            latents.std() * rng.uniform(0, 2 * LATENT_NOISE)
+        )
+        given: Floats = (
+            ((network.decoder(latents + torch.from_numpy(shaken)) + 1) * 127.5)[0].permute(1, 2, 0).numpy()
+        )
         return np.clip(np.rint(given[:height, :width]), 0, 255).astype(np.uint8)

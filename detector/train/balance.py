@@ -1,4 +1,6 @@
-"""A recipe and the pictures there are to those that are trained on, and to the weights by which their sources are drawn."""
+"""A recipe and the pictures there are to those that are trained on, and to the weights by which their sources
+are drawn.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from detector.train.recipe import Recipe
 
 
 def without_left_out(recipe: Recipe) -> Recipe:
-    """`recipe` without the sources that it leaves out in any of its mixes; SettingsError where it is then left without genuine ones.
+    """`recipe` without the sources that it leaves out in any of its mixes; SettingsError where it is then
+    left without genuine ones.
 
     Where it is left without ready-made fakes, all fakes are made here.
     """
@@ -23,9 +26,16 @@ def without_left_out(recipe: Recipe) -> Recipe:
         for key in ("real_mix", "partner_mix", "fake_mix", "donor_mix")
     }
     if not mixes["real_mix"]:
-        raise SettingsError(f"{recipe.detector}: leave_out takes every source of real_mix ({', '.join(recipe.real_mix)}); leave one in")
+        raise SettingsError(
+            f"{recipe.detector}: leave_out takes every source of real_mix ({', '.join(recipe.real_mix)});"
+            " leave one in"
+        )
     generated = recipe.generated_donors if mixes["donor_mix"] else 0.0
-    only_made_here = {} if mixes["fake_mix"] and mixes["partner_mix"] else {"self_blend_share": 1.0, "generated_donors": generated}
+    only_made_here = (
+        {}
+        if mixes["fake_mix"] and mixes["partner_mix"]
+        else {"self_blend_share": 1.0, "generated_donors": generated}
+    )
     return replace(recipe, **mixes, **only_made_here)
 
 
@@ -35,13 +45,18 @@ def kept_of(recipe: Recipe, pictures: Sequence[Picture]) -> list[Picture]:
 
 
 def with_source_weights(recipe: Recipe, pictures: Iterable[Picture]) -> Recipe:
-    """`recipe` with mixes that say how often a source is drawn: weight times number of pictures to the power 1 - `source_balance`."""
+    """`recipe` with mixes that say how often a source is drawn: weight times number of pictures to the power
+    1 - `source_balance`.
+    """
     if recipe.source_balance == 1:
         return recipe
     counts = Counter((picture.source, picture.label) for picture in pictures)
 
     def weighed(mix: dict[str, float], label: int) -> dict[str, float]:
-        return {name: weight * max(1, counts[name, label]) ** (1 - recipe.source_balance) for name, weight in mix.items()}
+        return {
+            name: weight * max(1, counts[name, label]) ** (1 - recipe.source_balance)
+            for name, weight in mix.items()
+        }
 
     mixes = {
         "real_mix": weighed(recipe.real_mix, 0),

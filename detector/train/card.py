@@ -25,8 +25,8 @@ PROTOCOLS = {
 """What a part of the development data is called, and what a figure on it stands for."""
 
 SUMMARY_NOTE = (
-    "95 % intervals: of AUC by bootstrap over groups (people, videos), of the share wrong by Wilson's rule with as many trials as groups. "
-    "Shares of verdicts weigh classes and sources alike."
+    "95 % intervals: of AUC by bootstrap over groups (people, videos), of the share wrong by Wilson's rule"
+    " with as many trials as groups. Shares of verdicts weigh classes and sources alike."
 )
 
 LIMITS = """- It judges faces. Pictures generated whole, without a face, and sound are not judged at all.
@@ -44,29 +44,57 @@ def write_card(path: Path, spec: DetectorSpec, entry: Entry, recipe: Recipe) -> 
 
 
 def card(spec: DetectorSpec, entry: Entry, recipe: Recipe) -> str:
-    """The card: what it is, what it was trained on, its figures in-domain and across datasets side by side, limits and terms."""
+    """The card: what it is, what it was trained on, its figures in-domain and across datasets side by side,
+    limits and terms.
+    """
     trained = entry.trained_on
     facts = [
         f"# {spec.name}",
         f"{spec.title} ({spec.paper}). {spec.good_for}",
-        f"- input: {entry.input.size} px, margin {entry.input.margin:g} of the box's longer side; {entry.params:,} parameters, "
-        f"{entry.gmacs:g} GMAC a face; {entry.bytes / 1e6:.1f} MB ({entry.precision})",
-        f"- trained: {trained.pictures:,} pictures in {trained.steps:,} steps, {trained.hours:g} h on {trained.hardware}; "
-        f"recipe `detector/train/recipes/{trained.recipe}`; began from {_began(trained.start)}",
-        f"- sources: {', '.join(trained.sources)}; {recipe.self_blend_share:.0%} of the pairs are a real picture and a blend made of it",
+        (
+            f"- input: {entry.input.size} px, margin {entry.input.margin:g} of the box's longer side;"
+            f" {entry.params:,} parameters, {entry.gmacs:g} GMAC a face; {entry.bytes / 1e6:.1f} MB"
+            f" ({entry.precision})"
+        ),
+        (
+            f"- trained: {trained.pictures:,} pictures in {trained.steps:,} steps, {trained.hours:g} h on"
+            f" {trained.hardware}; recipe `detector/train/recipes/{trained.recipe}`; began from"
+            f" {_began(trained.start)}"
+        ),
+        (
+            f"- sources: {', '.join(trained.sources)}; {recipe.self_blend_share:.0%} of the pairs are a real"
+            " picture and a blend made of it"
+        ),
         f"- why so: {recipe.why}",
-        f"- calibration: p_fake = sigmoid({entry.calibration.a:.3f} z {entry.calibration.b:+.3f}), {entry.calibration.fitted_on}",
-        f"- thresholds: t {entry.thresholds.t:.3f}; likely real under {entry.thresholds.lo:.3f}, likely fake over "
-        f"{entry.thresholds.hi:.3f} ({entry.thresholds.fitted_on}){_never(entry)}",
+        (
+            f"- calibration: p_fake = sigmoid({entry.calibration.a:.3f} z {entry.calibration.b:+.3f}),"
+            f" {entry.calibration.fitted_on}"
+        ),
+        (
+            f"- thresholds: t {entry.thresholds.t:.3f}; likely real under {entry.thresholds.lo:.3f}, likely"
+            f" fake over {entry.thresholds.hi:.3f} ({entry.thresholds.fitted_on}){_never(entry)}"
+        ),
     ]
     if entry.seen:
         facts.append(
-            f"- seen by the calibration: {seen_in_words(entry.seen)}. Of a face outside, an answer says that it is an extrapolation"
+            f"- seen by the calibration: {seen_in_words(entry.seen)}. Of a face outside, an answer says that"
+            " it is an extrapolation"
         )
-    parts = [facts[0], facts[1], "\n".join(facts[2:]), "## Figures", summary_table(entry), _table(entry), _committed(entry)]
+    parts = [
+        facts[0],
+        facts[1],
+        "\n".join(facts[2:]),
+        "## Figures",
+        summary_table(entry),
+        _table(entry),
+        _committed(entry),
+    ]
     parts += ["## Calibration", fits_table(entry.metrics.fits)] if entry.metrics.fits else []
     parts += ["## Thresholds", cuts_table(entry.metrics.cuts)] if entry.metrics.cuts else []
-    return "\n\n".join([*(part for part in parts if part), "## What it cannot do", LIMITS, "## Terms", TERMS]) + "\n"
+    return (
+        "\n\n".join([*(part for part in parts if part), "## What it cannot do", LIMITS, "## Terms", TERMS])
+        + "\n"
+    )
 
 
 def _began(start: str | None) -> str:
@@ -82,9 +110,15 @@ def summary_table(entry: Entry) -> str:
     rows = [
         ["protocol", *(PROTOCOLS[name][1] for name in known)],
         ["judged", *(f"{one.files:,} of {one.groups:,} groups" for one in known.values())],
-        ["AUC, mean over sources or sets", *(_interval(one.auc, one.interval, ".3f") for one in known.values())],
+        [
+            "AUC, mean over sources or sets",
+            *(_interval(one.auc, one.interval, ".3f") for one in known.values()),
+        ],
         ["calibration error (ECE)", *(number(entry.metrics.ece.get(name)) for name in known)],
-        ["verdicts other than `uncertain`", *(f"{one.committed:.1%} ({one.sure:,} files)" for one in known.values())],
+        [
+            "verdicts other than `uncertain`",
+            *(f"{one.committed:.1%} ({one.sure:,} files)" for one in known.values()),
+        ],
         ["of these wrong", *(_wrong(one) for one in known.values())],
         ["judged by", *(one.band for one in known.values())],
     ]
@@ -101,16 +135,29 @@ def _interval(value: float | None, bounds: tuple[float, ...] | None, form: str) 
 
 def _never(entry: Entry) -> str:
     """What the card must say of a side of the band that never commits itself."""
-    sides = [word for word, never in (("likely real", entry.thresholds.lo <= 0), ("likely fake", entry.thresholds.hi >= 1)) if never]
+    sides = [
+        word
+        for word, never in (
+            ("likely real", entry.thresholds.lo <= 0),
+            ("likely fake", entry.thresholds.hi >= 1),
+        )
+        if never
+    ]
     return f"; it never says {' nor '.join(sides)}: no cut was right nine times in ten" if sides else ""
 
 
 def _table(entry: Entry) -> str:
-    rows = ["| data | in-domain (val) or across | pictures | AUC | 95 % interval | false positives at t |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| data | in-domain (val) or across | pictures | AUC | 95 % interval | false positives at t |",
+        "|---|---|---|---|---|---|",
+    ]
     for where, figures in (("in-domain", entry.metrics.val), ("across", entry.metrics.cross)):
         rows += [f"| {name} | {where} | {_cells(figure)} |" for name, figure in figures.items()]
     how = "Picture level, through the whole pipeline; intervals by bootstrap over groups (people, videos)."
-    return "\n".join(rows) + f"\n\n{how} Recipes were changed by what the sets across showed, so even their figures flatter."
+    return (
+        "\n".join(rows)
+        + f"\n\n{how} Recipes were changed by what the sets across showed, so even their figures flatter."
+    )
 
 
 def _cells(figure: Figure) -> str:
@@ -122,7 +169,20 @@ def _cells(figure: Figure) -> str:
 def _committed(entry: Entry) -> str:
     lines = [
         f"- {name}: commits itself on {figure.committed:.0%} of {figure.n:,} pictures; "
-        + (f"{figure.wrong:.0%} of those verdicts are wrong" if figure.wrong is not None else "no verdict to be wrong")
+        + (
+            f"{figure.wrong:.0%} of those verdicts are wrong"
+            if figure.wrong is not None
+            else "no verdict to be wrong"
+        )
         for name, figure in entry.metrics.committed.items()
     ]
-    return "\n".join(["Verdicts other than `uncertain` on data from elsewhere, the band fitted without the judged source:", "", *lines])
+    return "\n".join(
+        [
+            (
+                "Verdicts other than `uncertain` on data from elsewhere, the band fitted without the judged"
+                " source:"
+            ),
+            "",
+            *lines,
+        ]
+    )

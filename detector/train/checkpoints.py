@@ -1,4 +1,6 @@
-"""A checkpoint to a file that is whole or not there, wherever the process is killed; and the best of those that a run left."""
+"""A checkpoint to a file that is whole or not there, wherever the process is killed; and the best of those
+that a run left.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +16,21 @@ from torch import nn
 from detector.errors import SettingsError
 
 PREFIX = "network."
-"""What the weights of the network are called in a checkpoint begins so: it is an attribute of the module that trains it."""
+"""What the weights of the network are called in a checkpoint begins so: it is an attribute of the module that
+trains it.
+"""
 
 
 class WholeCheckpoints(TorchCheckpointIO):
     """Writes beside the old file, then renames it.
 
-    Lightning's own writes to the temporary folder first; where that is another disk, the file is then copied, and can be cut short.
+    Lightning's own writes to the temporary folder first; where that is another disk, the file is then copied,
+    and can be cut short.
     """
 
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any | None = None) -> None:
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any | None = None
+    ) -> None:
         whole = Path(path)
         part = whole.with_name(whole.name + ".part")
         whole.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +39,9 @@ class WholeCheckpoints(TorchCheckpointIO):
 
 
 def best_checkpoint(run: Path) -> Path:
-    """The checkpoint of the round with the highest mean AUC over the sources of `tune`, which stands in its name."""
+    """The checkpoint of the round with the highest mean AUC over the sources of `tune`, which stands in its
+    name.
+    """
     found = {path: re.search(r"auc_mean=(\d\.\d+)", path.name) for path in run.glob("round-*.ckpt")}
     aucs = {path: float(match.group(1)) for path, match in found.items() if match}
     if not aucs:
@@ -49,4 +58,8 @@ def load_averaged(network: nn.Module, checkpoint: Path) -> dict[str, Any]:
 
 def network_values(state: dict[str, Any]) -> dict[str, torch.Tensor]:
     """The averaged weights in a checkpoint's state, by their names in the network."""
-    return {key.removeprefix(PREFIX): value for key, value in state["state_dict"].items() if key.startswith(PREFIX)}
+    return {
+        key.removeprefix(PREFIX): value
+        for key, value in state["state_dict"].items()
+        if key.startswith(PREFIX)
+    }

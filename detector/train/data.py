@@ -23,12 +23,16 @@ from detector.train.processes import ALONE, Processes, own_parts
 from detector.train.recipe import MULTIBRANCH, Recipe
 
 LEAST_SURROUNDINGS = 0.12
-"""Margin inside the picture, share of the face's longer side, under which there are no surroundings worth replacing."""
+"""Margin inside the picture, share of the face's longer side, under which there are no surroundings worth
+replacing.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """What is done to both pictures of a pair alike, so that resolution, compression and framing say nothing about the label."""
+    """What is done to both pictures of a pair alike, so that resolution, compression and framing say nothing
+    about the label.
+    """
 
     face_px: float
     interpolation: int
@@ -44,38 +48,50 @@ class Look:
 
 
 def draw_look(recipe: Recipe, native_px: float, rng: np.random.Generator) -> Look:
-    """Draw the damage and the framing; `native_px` is the smaller of the two faces, the resolution no picture may exceed."""
+    """Draw the damage and the framing; `native_px` is the smaller of the two faces, the resolution no picture
+    may exceed.
+    """
     smallest = min(float(recipe.degrade.get("smallest_face_px", 56)), native_px)
     shrunk = rng.random() < recipe.degrade.get("rescale", 0.6)
     face_px = float(np.exp(rng.uniform(np.log(smallest), np.log(native_px)))) if shrunk else native_px
     low, high = recipe.degrade.get("jpeg_quality", (35, 96))
     filmed = rng.random() < recipe.degrade.get("video", 0.0)
     cleaned = recipe.degrade.get("denoise", 0.0)
-    encodings = 0 if filmed else int(rng.choice((0, 1, 2), p=recipe.degrade.get("jpeg_times", (0.2, 0.6, 0.2))))
+    encodings = (
+        0 if filmed else int(rng.choice((0, 1, 2), p=recipe.degrade.get("jpeg_times", (0.2, 0.6, 0.2))))
+    )
     return Look(
         face_px=face_px,
         interpolation=int(rng.choice(INTERPOLATIONS)),
         blur_sigma=float(rng.uniform(0.3, 1.5)) if rng.random() < recipe.degrade.get("blur", 0.15) else 0.0,
-        sharpening=float(rng.uniform(0.05, 0.3)) if rng.random() < recipe.degrade.get("sharpen", 0.0) else 0.0,
+        sharpening=float(rng.uniform(0.05, 0.3))
+        if rng.random() < recipe.degrade.get("sharpen", 0.0)
+        else 0.0,
         noise_sigma=float(rng.uniform(1, 8)) if rng.random() < recipe.degrade.get("noise", 0.15) else 0.0,
         qualities=tuple(int(quality) for quality in rng.integers(low, high, encodings)),
         crf=int(rng.integers(*recipe.degrade.get("video_crf", (18, 41)))) if filmed else None,
         margin=recipe.margin + float(rng.uniform(-1, 1)) * recipe.margin_jitter,
-        shift=(float(rng.uniform(-1, 1)) * recipe.centre_jitter, float(rng.uniform(-1, 1)) * recipe.centre_jitter),
+        shift=(
+            float(rng.uniform(-1, 1)) * recipe.centre_jitter,
+            float(rng.uniform(-1, 1)) * recipe.centre_jitter,
+        ),
         flipped=bool(rng.random() < 0.5),
         denoised=float(rng.uniform(8, 40)) if cleaned and rng.random() < cleaned else 0.0,
     )
 
 
 def room(image: Image, box: Floats) -> float:
-    """The largest margin, at least 0, at which a square around `box` still lies inside `image`: beyond it a crop mirrors the edge."""
+    """The largest margin, at least 0, at which a square around `box` still lies inside `image`: beyond it a
+    crop mirrors the edge.
+    """
     (x1, y1, x2, y2), (height, width) = box, image.shape[:2]
     across, down = float(x1 + x2) / 2, float(y1 + y2) / 2
     return max(0.0, min(across, down, width - across, height - down) / float(max(x2 - x1, y2 - y1)) - 0.5)
 
 
 def before_backdrop(pair: Pair, *, shared: bool, backdrop: Backdrop) -> Pair:
-    """Both of `pair` before the same plain backdrop; as they are where a face has no surroundings to be replaced.
+    """Both of `pair` before the same plain backdrop; as they are where a face has no surroundings to be
+    replaced.
 
     `shared`: the fake was made of the real picture, so that both have one outline.
     """
@@ -111,10 +127,18 @@ def apply_look(image: Image, box: Floats, look: Look, size: int, rng: np.random.
 
 
 class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
-    """The pairs `first` to `first + count` of a run: ((2, 3, S, S) uint8, (2,) labels 0 and 1), each a function of its number alone."""
+    """The pairs `first` to `first + count` of a run: ((2, 3, S, S) uint8, (2,) labels 0 and 1), each a
+    function of its number alone.
+    """
 
     def __init__(
-        self, pictures: Sequence[Picture], recipe: Recipe, first: int, count: int, size: int, forgers: Forgers | None = None
+        self,
+        pictures: Sequence[Picture],
+        recipe: Recipe,
+        first: int,
+        count: int,
+        size: int,
+        forgers: Forgers | None = None,
     ) -> None:
         self.recipe, self.first, self.count, self.size = recipe, first, count, size
         self.stock = Stock(pictures, recipe, forgers)
@@ -137,12 +161,19 @@ class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         native = min(float(max(box[2] - box[0], box[3] - box[1])) for box in boxes)
         look = draw_look(self.recipe, native, rng)
         if rng.random() < self.recipe.degrade.get("inside", 0.0):
-            look = replace(look, margin=min(look.margin, room(pair.real, pair.real_box), room(pair.fake, pair.fake_box)))
-        return [apply_look(image, box, look, self.size, rng) for image, box in zip((pair.real, pair.fake), boxes, strict=True)]
+            look = replace(
+                look, margin=min(look.margin, room(pair.real, pair.real_box), room(pair.fake, pair.fake_box))
+            )
+        return [
+            apply_look(image, box, look, self.size, rng)
+            for image, box in zip((pair.real, pair.fake), boxes, strict=True)
+        ]
 
 
 def balanced(pictures: Sequence[Picture], most: int, random_seed: int) -> Sequence[Picture]:
-    """At most `most` of `pictures`, as many real as fake and every source in its share, always the same; 0: all of them."""
+    """At most `most` of `pictures`, as many real as fake and every source in its share, always the same; 0:
+    all of them.
+    """
     if not most:
         return pictures
     rng = np.random.default_rng(random_seed)
@@ -163,16 +194,22 @@ def pair_loader(
     forgers: Forgers | None = None,
     processes: Processes = ALONE,
 ) -> DataLoader[tuple[torch.Tensor, torch.Tensor]]:
-    """What one of `processes` gets of a round: its share of every part of `batch_pairs`, in the order of their numbers."""
+    """What one of `processes` gets of a round: its share of every part of `batch_pairs`, in the order of
+    their numbers.
+    """
     count = recipe.round_steps * recipe.batch_pairs
-    pairs = Pairs(pictures, recipe, round_number * count, count, recipe.size_at(round_number / recipe.rounds), forgers)
+    pairs = Pairs(
+        pictures, recipe, round_number * count, count, recipe.size_at(round_number / recipe.rounds), forgers
+    )
     parts = own_parts(count, recipe.batch_pairs // recipe.accumulate, processes)
     return DataLoader(pairs, batch_sampler=parts, num_workers=workers)
 
 
 @dataclass(frozen=True, eq=False)
 class TunePicture:
-    """A crop as the detector will be shown it, with its source; self-blends of the reals are a source of their own."""
+    """A crop as the detector will be shown it, with its source; self-blends of the reals are a source of
+    their own.
+    """
 
     crop: Image
     label: int
@@ -183,7 +220,12 @@ SELF_BLENDS = "self-blends"
 
 
 def tuning_crops(
-    pictures: Sequence[Picture], margin: float, size: int, most: int | None = 240, blends: int = 160, random_seed: int = 5
+    pictures: Sequence[Picture],
+    margin: float,
+    size: int,
+    most: int | None = 240,
+    blends: int = 160,
+    random_seed: int = 5,
 ) -> Iterator[TunePicture]:
     """Crops without damage or jitter, always the same.
 

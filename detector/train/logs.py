@@ -31,7 +31,8 @@ CSV_ALONE = Logs()
 def loggers(out: Path, logs: Logs, recipe: Recipe) -> list[Logger]:
     """The loggers of a run in the folder `out`; raises SettingsError where a package is missing.
 
-    Weights & Biases writes into the folder and sends nothing, unless its own variable WANDB_MODE says otherwise.
+    Weights & Biases writes into the folder and sends nothing, unless its own variable WANDB_MODE says
+    otherwise.
     """
     chosen: list[Logger] = [CSVLogger(out, name="logs", version=len(list((out / "logs").glob("*"))))]
     if logs.tensorboard:
@@ -44,7 +45,12 @@ def loggers(out: Path, logs: Logs, recipe: Recipe) -> list[Logger]:
         os.environ.setdefault("WANDB_MODE", OFFLINE)
         os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
         chosen.append(
-            WandbLogger(project=os.environ.get("WANDB_PROJECT", PROJECT), name=out.name, save_dir=out, config=dataclasses.asdict(recipe))
+            WandbLogger(
+                project=os.environ.get("WANDB_PROJECT", PROJECT),
+                name=out.name,
+                save_dir=out,
+                config=dataclasses.asdict(recipe),
+            )
         )
     return chosen
 
@@ -62,4 +68,7 @@ def finish(loggers_of_run: list[Logger]) -> None:
 
 def _need(package: str, option: str) -> None:
     if importlib.util.find_spec(package) is None:
-        raise SettingsError(f"{option} needs the package {package}, which is not installed: pip install {package} -c constraints.txt")
+        raise SettingsError(
+            f"{option} needs the package {package}, which is not installed: pip install {package} -c"
+            " constraints.txt"
+        )

@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 TIMED_STEPS = 3
 MOST_PAIRS = 32
-"""What a step has where its pairs are chosen here and memory is no limit; the published systems have 6 to 16."""
+"""What a step has where its pairs are chosen here and memory is no limit; the published systems have 6 to 16.
+"""
 MEMORY_SHARE = 0.8
 """Of a GPU's memory, for what a step holds; the rest is for cuDNN's workspaces and for what is in pieces."""
 CPU_MEMORY_SHARE = 0.25
@@ -32,8 +33,11 @@ COPIES = 4
 OUT_OF_MEMORY = "out of memory", "not enough memory", "can't allocate memory"
 
 
-def precision_of(network: nn.Module, recipe: Recipe, out: Path, resume: bool, processes: Processes = ALONE) -> str:
-    """The precision that the recipe says, else that with which the run in `out` began, else the faster one here, which is written down.
+def precision_of(
+    network: nn.Module, recipe: Recipe, out: Path, resume: bool, processes: Processes = ALONE
+) -> str:
+    """The precision that the recipe says, else that with which the run in `out` began, else the faster one
+    here, which is written down.
 
     Timed again on resuming, it could turn out otherwise, and the run would not end like an unbroken one.
     """
@@ -46,10 +50,14 @@ def precision_of(network: nn.Module, recipe: Recipe, out: Path, resume: bool, pr
 
 
 def faster_precision(network: nn.Module, recipe: Recipe) -> str:
-    """Either "bf16-mixed" or "32-true", whichever is sooner done with a step here: a processor without bf16 emulates it, slowly."""
+    """Either "bf16-mixed" or "32-true", whichever is sooner done with a step here: a processor without bf16
+    emulates it, slowly.
+    """
     if torch.cuda.is_available():
         return "bf16-mixed"
-    images = torch.rand(4, 3, recipe.size_at(0), recipe.size_at(0)).contiguous(memory_format=torch.channels_last)
+    images = torch.rand(4, 3, recipe.size_at(0), recipe.size_at(0)).contiguous(
+        memory_format=torch.channels_last
+    )
     network = copy.deepcopy(network)  # noise must not get into the statistics of the network itself
     seconds = {}
     for name, lowered in (("32-true", False), ("bf16-mixed", True)):
@@ -62,12 +70,18 @@ def faster_precision(network: nn.Module, recipe: Recipe) -> str:
             network.zero_grad()
         seconds[name] = min(taken)
     fastest = min(seconds, key=lambda name: seconds[name])
-    log.info("precision %s: a step takes %s s", fastest, {name: round(value, 2) for name, value in seconds.items()})
+    log.info(
+        "precision %s: a step takes %s s", fastest, {name: round(value, 2) for name, value in seconds.items()}
+    )
     return fastest
 
 
-def with_batch(recipe: Recipe, network: nn.Module, out: Path, resume: bool, processes: Processes = ALONE) -> Recipe:
-    """`recipe` with `batch_pairs` and `accumulate` as numbers: where one is 0, what the run in `out` began with, else what fits here."""
+def with_batch(
+    recipe: Recipe, network: nn.Module, out: Path, resume: bool, processes: Processes = ALONE
+) -> Recipe:
+    """`recipe` with `batch_pairs` and `accumulate` as numbers: where one is 0, what the run in `out` began
+    with, else what fits here.
+    """
     if recipe.batch_pairs and recipe.accumulate:
         return recipe
     kept = out / "batch.json"
@@ -76,8 +90,15 @@ def with_batch(recipe: Recipe, network: nn.Module, out: Path, resume: bool, proc
         pairs = recipe.batch_pairs or _fitting_step(recipe, fitting, processes.count)
         parts = recipe.accumulate or fewest_parts(pairs, fitting, processes.count)
         kept.write_text(json.dumps({"batch_pairs": pairs, "accumulate": parts}) + "\n", encoding="utf-8")
-        log.info("%d pairs a step in %d parts: %d go through the network at once on this machine", pairs, parts, fitting)
-    return replace(recipe, **processes.agree(json.loads(kept.read_text(encoding="utf-8")) if processes.writes else {}))
+        log.info(
+            "%d pairs a step in %d parts: %d go through the network at once on this machine",
+            pairs,
+            parts,
+            fitting,
+        )
+    return replace(
+        recipe, **processes.agree(json.loads(kept.read_text(encoding="utf-8")) if processes.writes else {})
+    )
 
 
 def _fitting_step(recipe: Recipe, fitting: int, processes: int) -> int:
@@ -87,7 +108,9 @@ def _fitting_step(recipe: Recipe, fitting: int, processes: int) -> int:
 
 
 def fewest_parts(pairs: int, fitting: int, processes: int = 1) -> int:
-    """In how few equal parts `pairs` must go through the network, when `fitting` of them fit each process at once."""
+    """In how few equal parts `pairs` must go through the network, when `fitting` of them fit each process at
+    once.
+    """
     for parts in range(1, pairs + 1):
         if pairs % (parts * processes) == 0 and pairs // (parts * processes) <= fitting:
             return parts
@@ -95,7 +118,9 @@ def fewest_parts(pairs: int, fitting: int, processes: int = 1) -> int:
 
 
 def pairs_that_fit(network: nn.Module, recipe: Recipe) -> int:
-    """How many pairs of the largest input go through `network` and back at once on this machine: at most MOST_PAIRS, at least 1."""
+    """How many pairs of the largest input go through `network` and back at once on this machine: at most
+    MOST_PAIRS, at least 1.
+    """
     network = copy.deepcopy(network)
     size = max(recipe.sizes.values())
     if torch.cuda.is_available():
@@ -109,7 +134,9 @@ def pairs_that_fit(network: nn.Module, recipe: Recipe) -> int:
 
 
 def largest(fits: Callable[[int], bool], most: int) -> int:
-    """The largest number from 1 to `most` that `fits`, which is asked about few of them; 1 where none does."""
+    """The largest number from 1 to `most` that `fits`, which is asked about few of them;
+    1 where none does.
+    """
     low, high = 1, 2
     while high <= most and fits(high):
         low, high = high, 2 * high
@@ -126,7 +153,9 @@ def _gpu_peak(network: nn.Module, pairs: int, size: int, device: torch.device) -
     torch.cuda.reset_peak_memory_stats(device)
     try:
         with torch.autocast("cuda", torch.bfloat16):
-            images = torch.rand(2 * pairs, 3, size, size, device=device).contiguous(memory_format=torch.channels_last)
+            images = torch.rand(2 * pairs, 3, size, size, device=device).contiguous(
+                memory_format=torch.channels_last
+            )
             network.train()(images).sum().backward()
         return float(torch.cuda.max_memory_reserved(device))
     except torch.OutOfMemoryError:
@@ -165,16 +194,20 @@ def free_memory() -> float:
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether `error` says that a machine's memory did not suffice: torch has a class of it for GPUs alone."""
+    """Whether `error` says that a machine's memory did not suffice: torch has a class of
+    it for GPUs alone.
+    """
     return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in OUT_OF_MEMORY)
 
 
 def memory_advice(recipe: Recipe) -> str:
     """What to change in a recipe that did not fit, cheapest first, in the words of its keys."""
     remedies = [
-        ""
-        if recipe.accumulate == recipe.batch_pairs or recipe.optimiser == "sam"
-        else "set accumulate to 0 (as many parts as memory asks for)",
+        (
+            ""
+            if recipe.accumulate == recipe.batch_pairs or recipe.optimiser == "sam"
+            else "set accumulate to 0 (as many parts as memory asks for)"
+        ),
         "" if recipe.checkpointing else "set checkpointing to true (a third slower)",
         f"lower batch_pairs ({recipe.batch_pairs})",
         f"lower sizes ({max(recipe.sizes.values())} px)",

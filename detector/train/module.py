@@ -26,10 +26,11 @@ from detector.train.teacher import Teacher
 
 
 class DetectorModule(pl.LightningModule):
-    """Trains `network` on pairs of `train_pictures`; validates on crops of `tune_pictures`, a Lightning epoch being a round.
+    """Trains `network` on pairs of `train_pictures`; validates on crops of `tune_pictures`, a Lightning epoch
+    being a round.
 
-    With a `teacher` its probabilities are learned as well: by the logit of the distillation token where the network has one, by the one
-    logit otherwise.
+    With a `teacher` its probabilities are learned as well: by the logit of the distillation token where the
+    network has one, by the one logit otherwise.
     """
 
     def __init__(
@@ -51,10 +52,18 @@ class DetectorModule(pl.LightningModule):
         self.forgers = forgers
         self.recipe = recipe
         self.workers = workers
-        self._learning = frozenset(name for name, parameter in network.named_parameters() if parameter.requires_grad)
+        self._learning = frozenset(
+            name for name, parameter in network.named_parameters() if parameter.requires_grad
+        )
         self._train_pictures = balanced(train_pictures, recipe.most_pictures, recipe.random_seed)
         self._drawn = with_source_weights(recipe, self._train_pictures)
-        shown = tuning_crops(tune_pictures, recipe.margin, recipe.final_size, most=recipe.tune_most, blends=recipe.tune_most * 2 // 3)
+        shown = tuning_crops(
+            tune_pictures,
+            recipe.margin,
+            recipe.final_size,
+            most=recipe.tune_most,
+            blends=recipe.tune_most * 2 // 3,
+        )
         self.tune_crops = list(shown)
         self._tune_aucs: list[float] = []
         self._tune_logits: list[torch.Tensor] = []
@@ -65,9 +74,12 @@ class DetectorModule(pl.LightningModule):
         return self.network(images.contiguous(memory_format=torch.channels_last))
 
     def train_dataloader(self) -> torch.utils.data.DataLoader:
-        # what is random in the network (stochastic depth) follows from the round too, so that a resumed run repeats an unbroken one
+        # what is random in the network (stochastic depth) follows from the round too, so that a resumed run
+        # repeats an unbroken one
         torch.manual_seed(self.recipe.random_seed * 100_003 + self.current_epoch + 7919 * self.processes.rank)
-        return pair_loader(self._train_pictures, self._drawn, self.current_epoch, self.workers, self.forgers, self.processes)
+        return pair_loader(
+            self._train_pictures, self._drawn, self.current_epoch, self.workers, self.forgers, self.processes
+        )
 
     def on_train_batch_start(self, batch: object, batch_number: int) -> None:
         for group, peak in zip(self.optimizers().param_groups, self._peaks, strict=True):
@@ -75,8 +87,13 @@ class DetectorModule(pl.LightningModule):
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_number: int) -> torch.Tensor:
         images, labels = batch
-        loss = self._loss((images.flatten(0, 1).float() / 255).contiguous(memory_format=torch.channels_last), labels.flatten())
-        if not getattr(self.optimizers().optimizer, "climbed", False):  # a second pass of the same pairs is not a loss of the run
+        loss = self._loss(
+            (images.flatten(0, 1).float() / 255).contiguous(memory_format=torch.channels_last),
+            labels.flatten(),
+        )
+        if not getattr(
+            self.optimizers().optimizer, "climbed", False
+        ):  # a second pass of the same pairs is not a loss of the run
             self.log("loss", loss, prog_bar=True, on_step=True, on_epoch=True, sync_dist=self._several)
             self.log("learning_rate", self.optimizers().param_groups[-1]["lr"])
         return loss
@@ -84,7 +101,9 @@ class DetectorModule(pl.LightningModule):
     def _loss(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         smoothing = self.recipe.label_smoothing
         if self.teacher is None:
-            return smoothed_cross_entropy(self(images), labels, smoothing, self.recipe.focal_gamma, self.recipe.real_weight)
+            return smoothed_cross_entropy(
+                self(images), labels, smoothing, self.recipe.focal_gamma, self.recipe.real_weight
+            )
         both = getattr(self.network, "both_logits", None)
         of_label, of_teacher = (self(images),) * 2 if both is None else both(images)
         shares = (smoothing, self.recipe.teacher_share, self.recipe.real_weight)
@@ -146,8 +165,12 @@ class DetectorModule(pl.LightningModule):
 
 
 def auc_by_source(logits: np.ndarray, crops: Sequence[TunePicture]) -> dict[str, float]:
-    """AUC of each source with fakes: against its own reals, or against all reals where it has none (self-blends: their own reals)."""
-    return aucs_of(logits, np.array([crop.label for crop in crops]), np.array([crop.source for crop in crops]))
+    """AUC of each source with fakes: against its own reals, or against all reals where it has none
+    (self-blends: their own reals).
+    """
+    return aucs_of(
+        logits, np.array([crop.label for crop in crops]), np.array([crop.source for crop in crops])
+    )
 
 
 def aucs_of(logits: np.ndarray, labels: np.ndarray, sources: np.ndarray) -> dict[str, float]:

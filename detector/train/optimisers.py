@@ -23,12 +23,16 @@ def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     if recipe.optimiser == SGD:
         return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=True)
     if recipe.optimiser == SAM:
-        return SharpnessAware(groups, network, recipe.sam_radius, lr=recipe.learning_rate, momentum=recipe.momentum)
+        return SharpnessAware(
+            groups, network, recipe.sam_radius, lr=recipe.learning_rate, momentum=recipe.momentum
+        )
     return torch.optim.AdamW(groups, lr=recipe.learning_rate)
 
 
 def parameter_groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
-    """Groups of parameters: with and without weight decay, of the network or, where its rate differs, of the backbone and of the rest."""
+    """Groups of parameters: with and without weight decay, of the network or, where its rate differs, of the
+    backbone and of the rest.
+    """
     everything = list(network.parameters())
     if recipe.backbone_rate_share == 1:
         return _by_decay(everything, recipe.learning_rate, recipe.weight_decay)
@@ -42,18 +46,24 @@ def parameter_groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]
 def _by_decay(parameters: Sequence[nn.Parameter], rate: float, decay: float) -> list[dict[str, Any]]:
     matrices = [parameter for parameter in parameters if parameter.ndim > 1]
     vectors = [parameter for parameter in parameters if parameter.ndim <= 1]
-    return [{"params": matrices, "lr": rate, "weight_decay": decay}, {"params": vectors, "lr": rate, "weight_decay": 0.0}]
+    return [
+        {"params": matrices, "lr": rate, "weight_decay": decay},
+        {"params": vectors, "lr": rate, "weight_decay": 0.0},
+    ]
 
 
 class SharpnessAware(torch.optim.SGD):
     """SGD by the gradient at the worst place near the weights (arXiv:2010.01412, algorithm 1).
 
-    A step calls its closure, which must set the gradients to nothing and fill them, twice: at the weights, and `radius` away from
-    them, up the first gradient. The weights are put back bit for bit and moved by the second gradient. Batch normalisation of `network`
-    gathers statistics in the first pass only. `climbed` says that the second is on.
+    A step calls its closure, which must set the gradients to nothing and fill them, twice: at the weights,
+    and `radius` away from them, up the first gradient. The weights are put back bit for bit and moved by the
+    second gradient. Batch normalisation of `network` gathers statistics in the first pass only. `climbed`
+    says that the second is on.
     """
 
-    def __init__(self, groups: Sequence[dict[str, Any]], network: nn.Module, radius: float, **of_sgd: float) -> None:
+    def __init__(
+        self, groups: Sequence[dict[str, Any]], network: nn.Module, radius: float, **of_sgd: float
+    ) -> None:
         super().__init__(groups, **of_sgd)
         self._network = network
         self.radius = radius
@@ -83,7 +93,11 @@ class SharpnessAware(torch.optim.SGD):
 
     @contextlib.contextmanager
     def _second_pass(self) -> Iterator[None]:
-        norms = [module for module in self._network.modules() if isinstance(module, _BatchNorm) and module.track_running_stats]
+        norms = [
+            module
+            for module in self._network.modules()
+            if isinstance(module, _BatchNorm) and module.track_running_stats
+        ]
         for norm in norms:
             norm.track_running_stats = False  # in training it then uses those of the batch and stores nothing
         self.climbed = True

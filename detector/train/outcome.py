@@ -1,4 +1,6 @@
-"""A run's best checkpoint and its logs to what it reached on `tune`: predictions, metrics, confusion matrix, stages, a summary."""
+"""A run's best checkpoint and its logs to what it reached on `tune`: predictions, metrics, confusion matrix,
+stages, a summary.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +34,12 @@ MEASURES = ("accuracy", "balanced_accuracy", "precision", "recall", "specificity
 
 
 def write_outcome(run: Path, module: DetectorModule, precision: str, processes: int) -> None:
-    """Write tune-logits.csv, metrics.json, confusion.png, stages.json, stages.md and summary.md into the folder of a run.
+    """Write tune-logits.csv, metrics.json, confusion.png, stages.json, stages.md and summary.md into the
+    folder of a run.
 
-    Judged are the crops that every round is validated on, by the averaged weights of the best round: at most `tune_most` of each source and
-    class, and self-blends. The threshold is that of the best F1, found on the same pictures; its metrics are of the pictures as they are.
+    Judged are the crops that every round is validated on, by the averaged weights of the best round: at most
+    `tune_most` of each source and class, and self-blends. The threshold is that of the best F1, found on the
+    same pictures; its metrics are of the pictures as they are.
     """
     checkpoint = best_checkpoint(run)
     state = load_averaged(module.network, checkpoint)
@@ -74,13 +78,22 @@ def tune_logits(network: nn.Module, crops: list[np.ndarray]) -> np.ndarray:
     device = next(network.parameters()).device
     logits = []
     for start in range(0, len(crops), BATCH):
-        images = torch.from_numpy(np.stack(crops[start : start + BATCH]).transpose(0, 3, 1, 2).copy()).to(device)
-        logits.append(network((images.float() / 255).contiguous(memory_format=torch.channels_last)).float().cpu().numpy())
+        images = torch.from_numpy(np.stack(crops[start : start + BATCH]).transpose(0, 3, 1, 2).copy()).to(
+            device
+        )
+        logits.append(
+            network((images.float() / 255).contiguous(memory_format=torch.channels_last))
+            .float()
+            .cpu()
+            .numpy()
+        )
     return np.concatenate(logits)
 
 
 def figures(table: pd.DataFrame) -> dict[str, Any]:
-    """AUC of each source and their mean; of all pictures but self-blends what they are worth at the threshold of the best F1."""
+    """AUC of each source and their mean; of all pictures but self-blends what they are worth at the threshold
+    of the best F1.
+    """
     aucs = aucs_of(table["logit"].to_numpy(), table["label"].to_numpy(), table["source"].to_numpy())
     pictures = table[table["source"] != SELF_BLENDS]
     p_fake, labels = expit(pictures["logit"].to_numpy(np.float64)), pictures["label"].to_numpy()
@@ -98,9 +111,11 @@ def figures(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def stage_table(run: Path, recipe: Recipe, learning: Callable[[str], int]) -> list[dict[str, Any]]:
-    """For every stage with a logged round: `learning` parameters of it, from which round to which, and the AUCs on `tune` at its end.
+    """For every stage with a logged round: `learning` parameters of it, from which round to which, and the
+    AUCs on `tune` at its end.
 
-    A run that was killed between a checkpoint and its line of the log goes on without that line, so a round may be missing.
+    A run that was killed between a checkpoint and its line of the log goes on without that line, so a round
+    may be missing.
     """
     logs = read_logs(run)
     rounds = logs.dropna(subset=["auc_mean"]).groupby("epoch").last()
@@ -113,7 +128,10 @@ def stage_table(run: Path, recipe: Recipe, learning: Callable[[str], int]) -> li
         table[-1] |= {
             "last_round": int(number),
             "size": recipe.size_at(number / recipe.rounds),
-            "auc": {name.removeprefix("auc/"): float(row[name]) for name in names} | {"mean": float(row["auc_mean"])},
+            "auc": (
+                {name.removeprefix("auc/"): float(row[name]) for name in names}
+                | {"mean": float(row["auc_mean"])}
+            ),
         }
     return table
 
@@ -123,7 +141,12 @@ def stages_markdown(stages: list[dict[str, Any]]) -> str:
     names = list(stages[0]["auc"]) if stages else []
     head = ["stage", "rounds", "size", "parameters that learn", *(f"AUC {name}" for name in names)]
     rows = [
-        [one["stage"], f"{one['first_round']} to {one['last_round']}", f"{one['size']} px", f"{one['learning_parameters']:,}"]
+        [
+            one["stage"],
+            f"{one['first_round']} to {one['last_round']}",
+            f"{one['size']} px",
+            f"{one['learning_parameters']:,}",
+        ]
         + [f"{one['auc'][name]:.3f}" for name in names]
         for one in stages
     ]
@@ -136,12 +159,19 @@ def summary(recipe: Recipe, metrics: dict[str, Any], stages: list[dict[str, Any]
     parts = [
         f"# {recipe.detector}, random seed {recipe.random_seed}",
         recipe.why,
-        f"- best round: `{metrics['checkpoint']}`, after {metrics['steps']:,} steps of {metrics['batch_pairs']} pairs in "
-        f"{metrics['accumulate']} parts and {metrics['processes']} processes, {metrics['hours']:g} h, {metrics['trained_in']}\n"
-        f"- {recipe.optimiser}, learning rate {recipe.learning_rate:g} ({recipe.schedule}), sizes {recipe.sizes}, margin {recipe.margin:g}",
+        (
+            f"- best round: `{metrics['checkpoint']}`, after {metrics['steps']:,} steps of"
+            f" {metrics['batch_pairs']} pairs in {metrics['accumulate']} parts and {metrics['processes']}"
+            f" processes, {metrics['hours']:g} h, {metrics['trained_in']}\n- {recipe.optimiser}, learning"
+            f" rate {recipe.learning_rate:g} ({recipe.schedule}), sizes {recipe.sizes}, margin"
+            f" {recipe.margin:g}"
+        ),
         "## On tune",
         grid(["source", "AUC"], [[name, f"{value:.3f}"] for name, value in metrics["auc"].items()]),
-        f"At the best F1, sigmoid(logit) over {metrics['threshold']:.3f} (not calibrated), {metrics['pictures']:,} pictures:",
+        (
+            f"At the best F1, sigmoid(logit) over {metrics['threshold']:.3f} (not calibrated),"
+            f" {metrics['pictures']:,} pictures:"
+        ),
         grid(
             ["", "called real", "called fake"],
             [
@@ -149,7 +179,10 @@ def summary(recipe: Recipe, metrics: dict[str, Any], stages: list[dict[str, Any]
                 ["fake", f"{cells['fake_as_real']:,}", f"{cells['fake_as_fake']:,}"],
             ],
         ),
-        "Round and threshold were chosen on these pictures, so the figures flatter. What counts is measured by `publish`, on others.",
+        (
+            "Round and threshold were chosen on these pictures, so the figures flatter. What counts is"
+            " measured by `publish`, on others."
+        ),
         "## Stages",
         stages_markdown(stages),
     ]

@@ -7,7 +7,9 @@ from pytorch_lightning.callbacks import EarlyStopping
 
 
 class Patience(EarlyStopping):
-    """Ends a run after `patience` rounds without a better mean AUC on `tune`; one that has ended so and is resumed stays at its end."""
+    """Ends a run after `patience` rounds without a better mean AUC on `tune`; one that has ended so and is
+    resumed stays at its end.
+    """
 
     def __init__(self, patience: int) -> None:
         super().__init__("auc_mean", mode="max", patience=patience)

@@ -1,4 +1,6 @@
-"""The processes that `torchrun` started for one training to who each of them is, and which pairs of a step are its own."""
+"""The processes that `torchrun` started for one training to who each of them is, and which pairs of a step
+are its own.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Processes:
-    """`count` processes train together, `on_machine` of them on this machine; this one is number `rank`, and number 0 writes the files."""
+    """`count` processes train together, `on_machine` of them on this machine; this one is number `rank`, and
+    number 0 writes the files.
+    """
 
     count: int = 1
     rank: int = 0
@@ -64,11 +68,19 @@ def join_processes() -> Processes:
 
 
 def own_parts(count: int, part_pairs: int, processes: Processes = ALONE) -> list[list[int]]:
-    """Numbers 0 to `count` in parts of `part_pairs`, one after the other; of each, the equal share of this process.
+    """Numbers 0 to `count` in parts of `part_pairs`, one after the other; of each, the equal share of this
+    process.
 
-    All processes together see the same pairs in a part as one alone would. Raises SettingsError where a part cannot be shared.
+    All processes together see the same pairs in a part as one alone would. Raises SettingsError where a part
+    cannot be shared.
     """
     if part_pairs % processes.count:
-        raise SettingsError(f"{part_pairs} pairs cannot be shared by {processes.count} processes; change batch_pairs or accumulate")
+        raise SettingsError(
+            f"{part_pairs} pairs cannot be shared by {processes.count} processes; change batch_pairs or"
+            " accumulate"
+        )
     share = part_pairs // processes.count
-    return [list(range(start + processes.rank * share, start + (processes.rank + 1) * share)) for start in range(0, count, part_pairs)]
+    return [
+        list(range(start + processes.rank * share, start + (processes.rank + 1) * share))
+        for start in range(0, count, part_pairs)
+    ]

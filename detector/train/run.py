@@ -1,4 +1,6 @@
-"""A recipe to a run folder: trains, validates each round, keeps the last and the best checkpoints, resumes."""
+"""A recipe to a run folder: trains, validates each round, keeps the last and the best
+checkpoints, resumes.
+"""
 
 from __future__ import annotations
 
@@ -42,10 +44,11 @@ def train(
 ) -> Path:
     """Train `recipe_path` on the index in `data`; returns the run folder `out`.
 
-    A new run refuses a folder that holds one; `resume` goes on from its last checkpoint, with the recipe that is given now. `rounds`
-    stops it early, to be resumed. `init` is the folder of starting weights. `random_seed` None is the recipe's. `leave_out` are sources
-    left out beside the recipe's. `cache` is a folder for decoded pictures; None: each is decoded at every draw. Started by `torchrun`, this
-    is one of the processes that share every step. Raises SettingsError or WeightsError.
+    A new run refuses a folder that holds one; `resume` goes on from its last checkpoint, with the recipe that
+    is given now. `rounds` stops it early, to be resumed. `init` is the folder of starting weights.
+    `random_seed` None is the recipe's. `leave_out` are sources left out beside the recipe's. `cache` is a
+    folder for decoded pictures; None: each is decoded at every draw. Started by `torchrun`, this is one of
+    the processes that share every step. Raises SettingsError or WeightsError.
     """
     recipe = read_recipe(recipe_path)
     recipe = recipe if random_seed is None else dataclasses.replace(recipe, random_seed=random_seed)
@@ -58,11 +61,24 @@ def train(
     recipe = with_batch(recipe, network, out, resume, processes)
     precision = precision_of(network, recipe, out, resume, processes)
     if processes.writes:
-        (out / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=2) + "\n", encoding="utf-8")
+        (out / "recipe.json").write_text(
+            json.dumps(dataclasses.asdict(recipe), indent=2) + "\n", encoding="utf-8"
+        )
     teacher = shipped_teacher(recipe.teacher) if recipe.teacher else None
     drawn = without_left_out(recipe)
-    train_pictures, tune_pictures = (kept_of(recipe, pictures_of(data, split, cache, max(1, workers))) for split in ("train", "tune"))
-    module = DetectorModule(network, drawn, train_pictures, tune_pictures, workers, teacher, starting_forgers(recipe, init), processes)
+    train_pictures, tune_pictures = (
+        kept_of(recipe, pictures_of(data, split, cache, max(1, workers))) for split in ("train", "tune")
+    )
+    module = DetectorModule(
+        network,
+        drawn,
+        train_pictures,
+        tune_pictures,
+        workers,
+        teacher,
+        starting_forgers(recipe, init),
+        processes,
+    )
     of_run = loggers(out, logs, recipe)
     trainer = pl.Trainer(
         max_epochs=min(rounds or recipe.rounds, recipe.rounds),
@@ -97,7 +113,9 @@ def _last_checkpoint(out: Path, resume: bool) -> Path | None:
 
 
 def _devices(processes: Processes) -> dict[str, object]:
-    """What Lightning is told of the processes: each has its own pairs already, and its own stage decides what has a gradient."""
+    """What Lightning is told of the processes: each has its own pairs already, and its own stage decides what
+    has a gradient.
+    """
     several = processes.count > 1
     return {
         "accelerator": "auto",
@@ -116,11 +134,15 @@ def _fit(trainer: pl.Trainer, module: DetectorModule, last: Path | None) -> None
         if not is_out_of_memory(error):
             raise
         advice = memory_advice(module.recipe)
-        raise SettingsError(f"{module.recipe.detector} does not fit the memory of this machine; in the recipe, {advice}") from error
+        raise SettingsError(
+            f"{module.recipe.detector} does not fit the memory of this machine; in the recipe, {advice}"
+        ) from error
 
 
 def callbacks(recipe: Recipe, out: Path) -> list[pl.Callback]:
-    """Average of weights; `last.ckpt` and the best rounds by mean AUC over the sources of `tune`; a stop where that stands still."""
+    """Average of weights; `last.ckpt` and the best rounds by mean AUC over the sources of `tune`; a stop
+    where that stands still.
+    """
     name, kept = "round-{epoch:03d}-{auc_mean:.4f}", recipe.kept_rounds or -1
     best = ModelCheckpoint(out, filename=name, monitor="auc_mean", mode="max", save_top_k=kept)
     last = ModelCheckpoint(

@@ -15,7 +15,8 @@ BETTER = 1e-4
 def learning_rate(recipe: Recipe, step: int, aucs: Sequence[float] = (), peak: float | None = None) -> float:
     """The rate at optimiser step `step` (from 0), after rounds with the mean AUCs `aucs`.
 
-    A function of these alone, so that a resumed run goes on as an unbroken one does. `peak` None is the recipe's.
+    A function of these alone, so that a resumed run goes on as an unbroken one does. `peak` None is the
+    recipe's.
     """
     highest = recipe.learning_rate if peak is None else peak
     lowest = min(recipe.lowest_rate, highest)
@@ -32,11 +33,19 @@ def _share(recipe: Recipe, step: int, aucs: Sequence[float]) -> float:
     if recipe.schedule == PLATEAU:
         return plateau_share(aucs, recipe.plateau_rounds, recipe.plateau_factor)
     done = step / recipe.steps
-    return 1.0 if done < recipe.decay_from else max(0.0, (1 - done) / (1 - recipe.decay_from)) if recipe.decay_from < 1 else 0.0
+    return (
+        1.0
+        if done < recipe.decay_from
+        else max(0.0, (1 - done) / (1 - recipe.decay_from))
+        if recipe.decay_from < 1
+        else 0.0
+    )
 
 
 def half_cosine(rounds_done: float, first: int, factor: int) -> float:
-    """From 1 to 0 in `first` rounds, then anew from 1 in `factor` times as many, and so on (arXiv:1608.03983, equation 5)."""
+    """From 1 to 0 in `first` rounds, then anew from 1 in `factor` times as many, and so on (arXiv:1608.03983,
+    equation 5).
+    """
     length = float(first)
     while rounds_done >= length:
         rounds_done, length = rounds_done - length, length * factor
@@ -44,7 +53,9 @@ def half_cosine(rounds_done: float, first: int, factor: int) -> float:
 
 
 def plateau_share(aucs: Sequence[float], patience: int, factor: float) -> float:
-    """1, times `factor` for every time that more than `patience` rounds in a row were no better than the best before them."""
+    """1, times `factor` for every time that more than `patience` rounds in a row were no better than the best
+    before them.
+    """
     best, waited, share = -math.inf, 0, 1.0
     for auc in aucs:
         if auc > best * (1 + BETTER):

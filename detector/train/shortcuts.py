@@ -1,7 +1,9 @@
-"""Training pairs to how well statistics of the picture, blind to faces, tell the fakes: what a network could learn instead.
+"""Training pairs to how well statistics of the picture, blind to faces, tell the fakes: what a network could
+learn instead.
 
-Only the crop as the network sees it is looked at. Statistics of the face against its surroundings are kept apart from those of the whole
-crop: a blended face truly differs from what is around it, so they are a shortcut and a trace at once.
+Only the crop as the network sees it is looked at. Statistics of the face against its surroundings are kept
+apart from those of the whole crop: a blended face truly differs from what is around it, so they are a
+shortcut and a trace at once.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ FOLDS = 5
 TREES = 300
 SMALLEST_LEAF = 5
 GHOST_QUALITIES = (50, 75, 90)
-"""Qualities at which a crop is encoded once more: it changes least near the one it had before, where its grid still fits."""
+"""Qualities at which a crop is encoded once more: it changes least near the one it had before, where its grid
+still fits.
+"""
 BANDS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
 """Borders of the bands of frequency, in cycles a pixel: an enlarged picture has nothing in the last."""
 JPEG_BLOCK = 8
@@ -40,8 +44,9 @@ AGAINST_SURROUNDINGS = ("face against surroundings: sharpness", "face against su
 class Shortcut:
     """How well statistics tell the fakes of `pairs` pairs, out of fold, folds by pair.
 
-    `auc` is of all of them, `auc_of_whole` of those of the whole crop alone; both by a random forest. `importances` are the forest's
-    shares, the largest first, `single` the AUC of each statistic by itself: over 0.5, more of it in fakes.
+    `auc` is of all of them, `auc_of_whole` of those of the whole crop alone; both by a random forest.
+    `importances` are the forest's shares, the largest first, `single` the AUC of each statistic by itself:
+    over 0.5, more of it in fakes.
     """
 
     pairs: int
@@ -52,7 +57,9 @@ class Shortcut:
 
 
 def kinds_of(recipe: Recipe) -> dict[str, Recipe]:
-    """The mix of a recipe, and recipes that give one kind of its fakes each; a kind that it does not have, or twice, is left out."""
+    """The mix of a recipe, and recipes that give one kind of its fakes each; a kind that it does not have, or
+    twice, is left out.
+    """
     blends = {"self_blend_share": 1.0, "retouch_share": 0.0, "reconstruct_share": 0.0}
     made_here, plain = recipe.self_blend_share > 0, {"donor_share": 0.0, "part_share": 0.0}
     blended = made_here and recipe.retouch_share + recipe.reconstruct_share < 1
@@ -68,15 +75,25 @@ def kinds_of(recipe: Recipe) -> dict[str, Recipe]:
         "ready-made": (recipe.self_blend_share < 1, {"self_blend_share": 0.0}),
     }
     if recipe.self_blend_share < 1 and len(recipe.fake_mix) > 1:
-        kinds |= {f"ready-made: {name}": (True, {"self_blend_share": 0.0, "fake_mix": {name: 1.0}}) for name in recipe.fake_mix}
+        kinds |= {
+            f"ready-made: {name}": (True, {"self_blend_share": 0.0, "fake_mix": {name: 1.0}})
+            for name in recipe.fake_mix
+        }
     made = {name: replace(recipe, **changes) for name, (has, changes) in kinds.items() if has}
-    return {name: one for place, (name, one) in enumerate(made.items()) if one not in list(made.values())[:place]}
+    return {
+        name: one for place, (name, one) in enumerate(made.items()) if one not in list(made.values())[:place]
+    }
 
 
 def measure_shortcut(
-    pairs: Iterable[tuple[torch.Tensor, torch.Tensor]], margin: float, trees: int = TREES, draws: int = DRAWS, random_seed: int = 0
+    pairs: Iterable[tuple[torch.Tensor, torch.Tensor]],
+    margin: float,
+    trees: int = TREES,
+    draws: int = DRAWS,
+    random_seed: int = 0,
 ) -> Shortcut:
-    """What statistics alone make of `pairs`, each ((2, 3, S, S) uint8 RGB, (2,) labels, 1 fake), cut with about `margin` around a face.
+    """What statistics alone make of `pairs`, each ((2, 3, S, S) uint8 RGB, (2,) labels, 1 fake), cut with
+    about `margin` around a face.
 
     At least as many pairs as folds.
     """
@@ -105,13 +122,21 @@ def measure_shortcut(
 
 
 def _out_of_fold(
-    table: NDArray[np.float64], labels: NDArray[np.int64], pair: NDArray[np.int64], trees: int, random_seed: int
+    table: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    pair: NDArray[np.int64],
+    trees: int,
+    random_seed: int,
 ) -> tuple[Floats, Floats]:
-    """(N,) probabilities of a fake by forests that have not seen the pair, and (F,) the mean of their importances."""
+    """(N,) probabilities of a fake by forests that have not seen the pair, and (F,) the mean of their
+    importances.
+    """
     told = np.zeros(len(labels))
     importances = np.zeros(table.shape[1])
     for learned, held in GroupKFold(FOLDS).split(table, labels, pair):
-        forest = RandomForestClassifier(trees, min_samples_leaf=SMALLEST_LEAF, random_state=random_seed, n_jobs=1)
+        forest = RandomForestClassifier(
+            trees, min_samples_leaf=SMALLEST_LEAF, random_state=random_seed, n_jobs=1
+        )
         forest.fit(table[learned], labels[learned])
         told[held] = forest.predict_proba(table[held])[:, 1]
         importances += forest.feature_importances_ / FOLDS
@@ -124,30 +149,44 @@ def _auc(told: Floats, labels: NDArray[np.int64]) -> float:
     return found
 
 
-def _with_interval(told: Floats, labels: NDArray[np.int64], pair: NDArray[np.int64], draws: int, random_seed: int) -> Estimate:
+def _with_interval(
+    told: Floats, labels: NDArray[np.int64], pair: NDArray[np.int64], draws: int, random_seed: int
+) -> Estimate:
     groups = [str(number) for number in pair]
-    found = estimate(lambda weights: weighted_auc(told, labels, weights), draw([""] * len(groups), groups, draws, random_seed), groups)
+    found = estimate(
+        lambda weights: weighted_auc(told, labels, weights),
+        draw([""] * len(groups), groups, draws, random_seed),
+        groups,
+    )
     assert found is not None
     return found
 
 
 def statistics_of(crop: Image, margin: float) -> dict[str, float]:
-    """Numbers about a (S, S, 3) uint8 RGB crop that know nothing of faces; the face is taken to fill all but `margin` on every side."""
+    """Numbers about a (S, S, 3) uint8 RGB crop that know nothing of faces; the face is taken to fill all but
+    `margin` on every side.
+    """
     luma = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     edge = round(len(crop) * margin / (1 + 2 * margin))
     face = np.zeros(luma.shape, dtype=bool)
     face[edge : len(luma) - edge, edge : len(luma) - edge] = True
     everywhere = np.ones_like(face)
     sharpness, noise = _sharpness(luma), _noise(luma)
-    found = {f"mean {name}": float(crop[..., place].mean()) for place, name in enumerate(("red", "green", "blue"))}
+    found = {
+        f"mean {name}": float(crop[..., place].mean()) for place, name in enumerate(("red", "green", "blue"))
+    }
     found |= {"brightness": float(luma.mean()), "contrast": float(luma.std())}
     found |= {"share of black": float((luma < 8).mean()), "share of white": float((luma > 247).mean())}
     found |= _colours(crop, luma)
     found |= {"sharpness of the crop": sharpness(everywhere), "sharpness of the face": sharpness(face)}
-    found |= {f"detail {number} of {len(BANDS) - 1}": value for number, value in enumerate(_bands(luma), start=1)}
+    found |= {
+        f"detail {number} of {len(BANDS) - 1}": value for number, value in enumerate(_bands(luma), start=1)
+    }
     found |= {"JPEG grid": _grid(luma), "noise": noise(everywhere)}
     for quality in GHOST_QUALITIES:
-        found[f"change by JPEG {quality}"] = float(np.log(np.abs(jpeg(crop, quality).astype(np.int16) - crop).mean() + LEAST))
+        found[f"change by JPEG {quality}"] = float(
+            np.log(np.abs(jpeg(crop, quality).astype(np.int16) - crop).mean() + LEAST)
+        )
     against = [of(face) - of(~face) if edge else 0.0 for of in (sharpness, noise)]
     return found | dict(zip(AGAINST_SURROUNDINGS, against, strict=True))
 
@@ -166,15 +205,20 @@ def _bands(luma: Image) -> list[float]:
     radius = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None, :])
     whole = energy.sum() + 1.0
     return [
-        float(np.log(energy[(radius >= low) & (radius < high)].sum() / whole + LEAST)) for low, high in zip(BANDS, BANDS[1:], strict=False)
+        float(np.log(energy[(radius >= low) & (radius < high)].sum() / whole + LEAST))
+        for low, high in zip(BANDS, BANDS[1:], strict=False)
     ]
 
 
 def _colours(crop: Image, luma: Image) -> dict[str, float]:
-    """Saturation, its spread, and how sharp the colour planes are beside the luma: half as sharp where chroma was halved."""
+    """Saturation, its spread, and how sharp the colour planes are beside the luma: half as sharp where chroma
+    was halved.
+    """
     saturation = cv2.cvtColor(crop, cv2.COLOR_RGB2HSV)[..., 1]
     chroma = cv2.cvtColor(crop, cv2.COLOR_RGB2YCrCb)[..., 1:]
-    detail = np.mean([cv2.Laplacian(np.ascontiguousarray(chroma[..., plane]), cv2.CV_32F).var() for plane in (0, 1)])
+    detail = np.mean(
+        [cv2.Laplacian(np.ascontiguousarray(chroma[..., plane]), cv2.CV_32F).var() for plane in (0, 1)]
+    )
     ratio = (detail + LEAST) / (cv2.Laplacian(luma, cv2.CV_32F).var() + LEAST)
     return {
         "saturation": float(saturation.mean()),
@@ -184,7 +228,9 @@ def _colours(crop: Image, luma: Image) -> dict[str, float]:
 
 
 def _grid(luma: Image) -> float:
-    """How much steeper steps are across one phase of a grid of 8 pixels than across the others, the larger of both directions, as a log."""
+    """How much steeper steps are across one phase of a grid of 8 pixels than across the others, the larger of
+    both directions, as a log.
+    """
     plane = luma.astype(np.float32)
     found = []
     for steps in (np.abs(np.diff(plane, axis=1)).mean(axis=0), np.abs(np.diff(plane, axis=0)).mean(axis=1)):
@@ -197,6 +243,8 @@ NOISE_MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 
 
 def _noise(luma: Image) -> Callable[[Mask], float]:
-    """Log of the deviation of the noise, in some of the pixels (J. Immerkaer, "Fast noise variance estimation", 1996)."""
+    """Log of the deviation of the noise, in some of the pixels (J. Immerkaer, "Fast noise variance
+    estimation", 1996).
+    """
     filtered = np.abs(cv2.filter2D(luma.astype(np.float32), -1, NOISE_MASK)) * np.sqrt(np.pi / 2) / 6
     return lambda where: float(np.log(filtered[where].mean() + LEAST))

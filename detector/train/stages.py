@@ -1,4 +1,6 @@
-"""What of a network learns at which share of a run: its head, the last layers of its backbone too, or all of it."""
+"""What of a network learns at which share of a run: its head, the last layers of its backbone too, or all of
+it.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,9 @@ def is_stage(words: str) -> bool:
 def set_stage(network: nn.Module, stage: str, learning: Collection[str]) -> None:
     """Let only what `stage` names learn, of the parameters in `learning` (names of those that ever do).
 
-    A layer of the backbone is one of its modules that hold parameters themselves, in the order of their definition. What does not learn
-    stands still: its batch normalisation keeps its statistics. To be called in training mode, at the start of every round.
+    A layer of the backbone is one of its modules that hold parameters themselves, in the order of their
+    definition. What does not learn stands still: its batch normalisation keeps its statistics. To be called
+    in training mode, at the start of every round.
     """
     backbone = network.backbone
     layers = [module for module in backbone.modules() if any(True for _ in module.parameters(recurse=False))]
@@ -36,7 +39,9 @@ def set_stage(network: nn.Module, stage: str, learning: Collection[str]) -> None
 
 
 def hold_norms(network: nn.Module) -> None:
-    """Let no batch normalisation of `network` gather statistics; its scale and shift may learn. To be called like `set_stage`."""
+    """Let no batch normalisation of `network` gather statistics; its scale and shift may learn. To be called
+    like `set_stage`.
+    """
     for module in network.modules():
         if isinstance(module, _BatchNorm):
             module.eval()

@@ -17,12 +17,15 @@ from detector.zoo.specs import SPECS, with_head
 
 
 def starting_network(recipe: Recipe, init: Path | None) -> nn.Module:
-    """The network of the recipe, its backbone filled strictly from the starting weights; raises WeightsError where they do not fit."""
+    """The network of the recipe, its backbone filled strictly from the starting weights; raises WeightsError
+    where they do not fit.
+    """
     network = _untrained(recipe)
     if recipe.checkpointing:
         if not hasattr(network.backbone, "set_grad_checkpointing"):
             raise SettingsError(
-                f"{recipe.detector} has no gradient checkpointing; leave `checkpointing` out and lower batch_pairs or sizes"
+                f"{recipe.detector} has no gradient checkpointing; leave `checkpointing` out and lower"
+                " batch_pairs or sizes"
             )
         network.backbone.set_grad_checkpointing(True)
     if recipe.start is None:
@@ -31,7 +34,10 @@ def starting_network(recipe: Recipe, init: Path | None) -> nn.Module:
     if not path.exists():
         raise WeightsError(f"starting weights {path} do not exist; give their folder with --init")
     try:
-        values = {key: value.float() if value.is_floating_point() else value for key, value in stored_values(path).items()}
+        values = {
+            key: value.float() if value.is_floating_point() else value
+            for key, value in stored_values(path).items()
+        }
         fill(network, values)
     except RuntimeError as error:
         raise WeightsError(f"{path.name} does not fit {recipe.detector}: {error}") from error
@@ -51,15 +57,19 @@ def starting_forgers(recipe: Recipe, init: Path | None) -> Forgers | None:
 
 
 def fill(network: nn.Module, values: dict[str, torch.Tensor]) -> None:
-    """Fill `network` strictly: the whole of it from published weights of the same detector, else its backbone.
+    """Fill `network` strictly: the whole of it from published weights of the same detector, else its
+    backbone.
 
-    Keys that begin with "backbone." are those of a detector's published weights; where its other layers are not this network's own, only
-    the backbone goes on from them. Keys without are a bare backbone's, whose classifier is left out. Raises RuntimeError.
+    Keys that begin with "backbone." are those of a detector's published weights; where its other layers are
+    not this network's own, only the backbone goes on from them. Keys without are a bare backbone's, whose
+    classifier is left out. Raises RuntimeError.
     """
     if values.keys() == network.state_dict().keys():
         network.load_state_dict(values, strict=True)
         return
-    published = {key.removeprefix("backbone."): value for key, value in values.items() if key.startswith("backbone.")}
+    published = {
+        key.removeprefix("backbone."): value for key, value in values.items() if key.startswith("backbone.")
+    }
     bare = {key: value for key, value in values.items() if not key.startswith("classifier.")}
     network.backbone.load_state_dict(published or bare, strict=True)
 
@@ -72,7 +82,8 @@ def _untrained(recipe: Recipe) -> nn.Module:
         return build_network(spec)
     if spec.family != "deit":
         raise SettingsError(
-            f"{recipe.detector} has no {recipe.baseline} to train alone; leave `baseline` out, or take a deit-distill detector"
+            f"{recipe.detector} has no {recipe.baseline} to train alone; leave `baseline` out, or take a"
+            " deit-distill detector"
         )
     from detector.zoo.deit import build_baseline
 

@@ -1,4 +1,6 @@
-"""A training command to its end: run in a process of its own, and begun again from its last checkpoint when it froze or was killed."""
+"""A training command to its end: run in a process of its own, and begun again from its last checkpoint when
+it froze or was killed.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +26,20 @@ WRONG_USE = 2
 """Exit code of a command whose words, settings or weights are at fault: it would fail again."""
 
 KILLED = (137, 143)
-"""Exit codes by which a shell or a container says that SIGKILL (128 + 9) or SIGTERM (128 + 15) ended what it ran."""
+"""Exit codes by which a shell or a container says that SIGKILL (128 + 9) or SIGTERM (128 + 15) ended what it
+ran.
+"""
 
 BUSY_SHARE = 0.01
-"""Least CPU time between two checks, as a share of the time between them: data loaders that only wait look round now and then too."""
+"""Least CPU time between two checks, as a share of the time between them: data loaders that only wait look
+round now and then too.
+"""
 
 
 @dataclass(frozen=True)
 class Timings:
-    """When a training is judged and what is waited for; by default as the monitor of the published system has it.
+    """When a training is judged and what is waited for; by default as the monitor of the published system has
+    it.
 
     first_wait_s    before the first look at a process
     check_s         between two looks
@@ -55,7 +62,9 @@ PUBLISHED = Timings()
 
 @dataclass(frozen=True)
 class Signs:
-    """What is seen of a training at one moment: its CPU time, the bytes of each of its logs, and when that was."""
+    """What is seen of a training at one moment: its CPU time, the bytes of each of its logs, and when that
+    was.
+    """
 
     cpu_s: float
     logs: tuple[int, ...]
@@ -67,17 +76,25 @@ class Signs:
 
 
 def supervise(
-    command: Sequence[str], run: Path, tell: Callable[[str], None], timings: Timings = PUBLISHED, restarts: int = RESTARTS
+    command: Sequence[str],
+    run: Path,
+    tell: Callable[[str], None],
+    timings: Timings = PUBLISHED,
+    restarts: int = RESTARTS,
 ) -> None:
-    """Run `command`, which trains into the folder `run`, until it ends with 0; `--resume` is added once there is a `last.ckpt`.
+    """Run `command`, which trains into the folder `run`, until it ends with 0; `--resume` is added once there
+    is a `last.ckpt`.
 
-    It is at work while its processes take CPU time or its logs grow, so a validation is; the GPU is not asked. What hangs in a loop is
-    therefore taken for busy, and what hangs before it was seen at work is never judged. CPU time is read from Linux's /proc; on macOS the
-    logs alone tell. `tell` is given each line of the log. Raises SettingsError where the use was wrong, which is not repeated, and
-    TrainingError when `restarts` were not enough.
+    It is at work while its processes take CPU time or its logs grow, so a validation is; the GPU is not
+    asked. What hangs in a loop is therefore taken for busy, and what hangs before it was seen at work is
+    never judged. CPU time is read from Linux's /proc; on macOS the logs alone tell. `tell` is given each line
+    of the log. Raises SettingsError where the use was wrong, which is not repeated, and TrainingError when
+    `restarts` were not enough.
     """
     if sys.platform == "win32":
-        raise SettingsError("--supervise needs Linux or macOS; leave it out, and go on with --resume where a run broke off")
+        raise SettingsError(
+            "--supervise needs Linux or macOS; leave it out, and go on with --resume where a run broke off"
+        )
     run.mkdir(parents=True, exist_ok=True)
 
     def record(words: str) -> None:
@@ -100,16 +117,22 @@ def supervise(
                 time.sleep(timings.restart_s)
         record(f"{fate}; given up after {restarts} restarts")
     raise TrainingError(
-        f"{fate}, and {restarts} restarts did not help; see {run / OUTPUT} and {run / LOG}, then give the same command again"
+        f"{fate}, and {restarts} restarts did not help; see {run / OUTPUT} and {run / LOG}, then give the"
+        " same command again"
     )
 
 
-def _run_once(command: Sequence[str], run: Path, lock: TextIO, timings: Timings, record: Callable[[str], None]) -> int | None:
-    """Exit code of one process of the training, negative for a signal; None where it froze. None of its processes is left behind."""
+def _run_once(
+    command: Sequence[str], run: Path, lock: TextIO, timings: Timings, record: Callable[[str], None]
+) -> int | None:
+    """Exit code of one process of the training, negative for a signal; None where it froze. None of its
+    processes is left behind.
+    """
     goes_on = (run / "last.ckpt").exists()
     resume = ["--resume"] if goes_on and "--resume" not in command else []
     with (run / OUTPUT).open("ab") as output:
-        # its own session: Ctrl-C reaches it through here only, and all of its processes can be counted and ended. It inherits the lock.
+        # its own session: Ctrl-C reaches it through here only, and all of its processes can be counted and
+        # ended. It inherits the lock.
         child = subprocess.Popen(
             [*command, *resume],
             stdin=subprocess.DEVNULL,
@@ -157,28 +180,41 @@ def _signs(session: int, run: Path) -> Signs:
 
 
 def _cpu_s(session: int) -> float:
-    """CPU time of the processes of a session and of those they waited for, in seconds; 0 where there is no /proc."""
+    """CPU time of the processes of a session and of those they waited for, in seconds; 0 where there is no
+    /proc.
+    """
     ticks = 0
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):  # ended since it was listed
             continue
-        if int(fields[3]) == session:  # proc(5): behind the name stand state, parent, group, session; 12th to 15th are the four times
+        if (
+            int(fields[3]) == session
+        ):  # proc(5): behind the name stand state, parent, group, session; 12th to 15th are the four times
             ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _send(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody left; macOS says the latter of those not yet waited for
+    with contextlib.suppress(
+        ProcessLookupError, PermissionError
+    ):  # nobody left; macOS says the latter of those not yet waited for
         os.killpg(child.pid, number)
 
 
 def _fate(code: int | None, timings: Timings) -> str:
     if code is None:
-        return f"training froze: no CPU time and no new line in {timings.stale_checks} checks, {timings.check_s:g} s apart"
+        return (
+            f"training froze: no CPU time and no new line in {timings.stale_checks} checks,"
+            f" {timings.check_s:g} s apart"
+        )
     number = -code if code < 0 else code - 128 if code in KILLED else None
-    return f"training ended with exit code {code}" if number is None else f"training was killed by signal {number}"
+    return (
+        f"training ended with exit code {code}"
+        if number is None
+        else f"training was killed by signal {number}"
+    )
 
 
 def _last_words(run: Path) -> str:
@@ -189,7 +225,8 @@ def _last_words(run: Path) -> str:
 
 @contextlib.contextmanager
 def _alone_in(run: Path) -> Iterator[TextIO]:
-    """Hold the lock of the folder; raises SettingsError where a supervisor, or a training that outlived its own, holds it.
+    """Hold the lock of the folder; raises SettingsError where a supervisor, or a training that outlived its
+    own, holds it.
 
     The system frees it with the last process that has it open, so what a dead one left behind locks nothing.
     """
@@ -200,7 +237,9 @@ def _alone_in(run: Path) -> Iterator[TextIO]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            raise SettingsError(f"{run} is being trained already ({lock.read()}); stop that first, or give another folder") from None
+            raise SettingsError(
+                f"{run} is being trained already ({lock.read()}); stop that first, or give another folder"
+            ) from None
         yield lock
 
 
@@ -212,7 +251,9 @@ def _sign(lock: TextIO, words: str) -> None:
 
 @contextlib.contextmanager
 def _ended_like_ctrl_c() -> Iterator[None]:
-    """SIGTERM, and SIGHUP unless it is ignored (nohup), raise KeyboardInterrupt, so that they stop the training as well."""
+    """SIGTERM, and SIGHUP unless it is ignored (nohup), raise KeyboardInterrupt, so that they stop the
+    training as well.
+    """
 
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt

@@ -18,8 +18,9 @@ from detector.zoo.specs import SPECS, with_head
 class Teacher:
     """A network of the zoo that no training touches: frozen, always in eval mode.
 
-    It is no nn.Module, so that the module that holds it neither switches it to training, nor saves it, nor hands it to the optimiser;
-    a copy of its holder (an average of weights) shares it. `size` is the input side it was trained with, None: whatever it is given.
+    It is no nn.Module, so that the module that holds it neither switches it to training, nor saves it, nor
+    hands it to the optimiser; a copy of its holder (an average of weights) shares it. `size` is the input
+    side it was trained with, None: whatever it is given.
     """
 
     def __init__(self, network: nn.Module, size: int | None = None) -> None:
@@ -30,7 +31,9 @@ class Teacher:
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Logits (B,) float32, positive: fake, of the student's images (B, 3, S, S) float32 RGB in 0..1."""
         if self._size is not None and images.shape[-1] != self._size:
-            images = functional.interpolate(images, size=(self._size, self._size), mode="bilinear", antialias=True)
+            images = functional.interpolate(
+                images, size=(self._size, self._size), mode="bilinear", antialias=True
+            )
         return self._network.to(images.device)(images).float()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Teacher:
@@ -38,11 +41,16 @@ class Teacher:
 
 
 def shipped_teacher(name: str, folder: Path | None = None) -> Teacher:
-    """Detector `name` with its weights from `folder` (those of the program where None); raises WeightsError where it has none."""
+    """Detector `name` with its weights from `folder` (those of the program where None); raises WeightsError
+    where it has none.
+    """
     place = find_weights(folder)
     manifest = read_manifest(place)
     if name not in manifest:
-        raise WeightsError(f"{name} has no weights in {place}, so it cannot teach; trained are: {', '.join(manifest) or 'none'}")
+        raise WeightsError(
+            f"{name} has no weights in {place}, so it cannot teach; trained are:"
+            f" {', '.join(manifest) or 'none'}"
+        )
     network = build_network(with_head(SPECS[name], manifest[name].head))
     load_into(network, manifest[name], place)
     return Teacher(network, manifest[name].input.size)

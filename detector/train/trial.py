@@ -1,4 +1,6 @@
-"""A run that is not published to a detector that can be measured: judged by the sigmoid of its logit, every verdict `uncertain`."""
+"""A run that is not published to a detector that can be measured: judged by the sigmoid of its logit, every
+verdict `uncertain`.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,8 @@ ALWAYS_UNCERTAIN = Thresholds(t=0.5, lo=0.0, hi=1.0, fitted_on="nothing: a run o
 def trial_detector(run: Path, *, size: int | None = None) -> Detector:
     """The detector of the folder `run`, called "NAME@RUN", with weights rounded as they would ship.
 
-    It is the round with the best mean AUC over the sources of `tune`; `size` None is the last of the recipe. Raises DetectorError where
-    there is no finished round or the recipe is of a baseline.
+    It is the round with the best mean AUC over the sources of `tune`; `size` None is the last of the recipe.
+    Raises DetectorError where there is no finished round or the recipe is of a baseline.
     """
     recipe = read_recipe(run / "recipe.json")
     shown = TrainedInput(size=size or recipe.final_size, margin=recipe.margin)
@@ -45,4 +47,7 @@ def trial_detector(run: Path, *, size: int | None = None) -> Detector:
 
 def figures_on_trial(detectors: Iterable[Detector], predictions: Sequence[Prediction]) -> list[Figures]:
     """The figures of each of `detectors`, in their order, from the predictions of all of them."""
-    return [figures_of([one for one in predictions if one.detector == detector.spec.name], ALWAYS_UNCERTAIN) for detector in detectors]
+    return [
+        figures_of([one for one in predictions if one.detector == detector.spec.name], ALWAYS_UNCERTAIN)
+        for detector in detectors
+    ]

@@ -1,4 +1,6 @@
-"""The page: settings into a Gradio Blocks. Telemetry is switched off here, before Gradio is first imported."""
+"""The page: settings into a Gradio Blocks. Telemetry is switched off here, before Gradio
+is first imported.
+"""
 
 import os
 

@@ -34,7 +34,11 @@ def page(entries: Mapping[str, Entry], minutes_kept: str) -> str:
         (words.LICENCES_HEADING, words.LICENCES),
         (words.CITATIONS_HEADING, words.CITATIONS),
     ]
-    return '<article class="about">' + "".join(f"<h2>{heading}</h2>{body}" for heading, body in sections) + "</article>"
+    return (
+        '<article class="about">'
+        + "".join(f"<h2>{heading}</h2>{body}" for heading, body in sections)
+        + "</article>"
+    )
 
 
 def wrong(entries: Mapping[str, Entry]) -> str:
@@ -49,7 +53,9 @@ def wrong(entries: Mapping[str, Entry]) -> str:
             said = words.WRONG_NEVER.format(n=figure.n)
         else:
             said = words.WRONG_MEASURED.format(
-                committed=f"{100 * figure.committed:.0f} %", wrong=f"{100 * figure.wrong:.0f} %", n=f"{figure.n:,}"
+                committed=f"{100 * figure.committed:.0f} %",
+                wrong=f"{100 * figure.wrong:.0f} %",
+                n=f"{figure.n:,}",
             )
         lines.append(f"<li><b>{title}</b>: {said}</li>")
     return f"{words.WRONG_LEAD}<ul>{''.join(lines)}</ul>"
@@ -63,7 +69,12 @@ def trained(entries: Mapping[str, Entry]) -> str:
         aucs = [mean_auc(figures) for figures in (entry.metrics.val, entry.metrics.cross)]
         inside, across = ("not measured" if auc is None else f"{auc:.3f}" for auc in aucs)
         title = escape(SPECS[name].title if name in SPECS else name)
-        cells = (f"{on.pictures:,}{escape(_before(on.start, entries))}", escape(", ".join(on.sources)), inside, across)
+        cells = (
+            f"{on.pictures:,}{escape(_before(on.start, entries))}",
+            escape(", ".join(on.sources)),
+            inside,
+            across,
+        )
         lines.append(f"<tr><th scope='row'>{title}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     auc, in_domain, cross = (texts.term(each) for each in ("AUC", "in-domain", "cross-dataset"))
     titles = ("Detector", "Pictures", "Sources", f"{auc}, {in_domain}", f"{auc}, {cross}")
@@ -73,7 +84,9 @@ def trained(entries: Mapping[str, Entry]) -> str:
 
 
 def _before(start: str | None, entries: Mapping[str, Entry]) -> str:
-    """What a shipped detector that training went on from had already seen; nothing where it began from other weights."""
+    """What a shipped detector that training went on from had already seen; nothing where it began from other
+    weights.
+    """
     name = PurePath(start or "").stem
     if name not in entries:
         return ""

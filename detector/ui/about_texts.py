@@ -33,7 +33,8 @@ WRONG_LEAD = """
 <p>Measured on data sets that training never touched, each judged with an uncertain band that was fitted without it:</p>
 """
 WRONG_MEASURED = (
-    "gave a firm verdict on {committed} of {n} pictures, and {wrong} of those verdicts were wrong (real and fake weighted alike)."
+    "gave a firm verdict on {committed} of {n} pictures, and {wrong} of those verdicts were wrong (real and"
+    " fake weighted alike)."
 )
 WRONG_NEVER = "gave no firm verdict on any of {n} pictures."
 WRONG_UNMEASURED = "not measured yet, so its uncertain band is wide."

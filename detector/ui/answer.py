@@ -15,9 +15,14 @@ from detector.zoo.specs import SPECS
 _ICONS = {
     Verdict.LIKELY_FAKE: '<path d="M12 3.2 22 20.5H2Z"/><path d="M12 10v4.6M12 17.4v.2"/>',
     Verdict.LIKELY_REAL: '<circle cx="12" cy="12" r="9.3"/><path d="m7.8 12.3 3 3 5.6-6.2"/>',
-    Verdict.UNCERTAIN: '<circle cx="12" cy="12" r="9.3" stroke-dasharray="3.4 2.4"/>'
-    '<path d="M9.4 9.6a2.7 2.7 0 1 1 3.8 2.6c-.8.4-1.2.9-1.2 1.8M12 16.8v.2"/>',
-    Verdict.NO_FACE: '<path d="M3 8V4a1 1 0 0 1 1-1h4M16 3h4a1 1 0 0 1 1 1v4M21 16v4a1 1 0 0 1-1 1h-4M8 21H4a1 1 0 0 1-1-1v-4M8.5 12h7"/>',
+    Verdict.UNCERTAIN: (
+        '<circle cx="12" cy="12" r="9.3" stroke-dasharray="3.4 2.4"/>'
+        '<path d="M9.4 9.6a2.7 2.7 0 1 1 3.8 2.6c-.8.4-1.2.9-1.2 1.8M12 16.8v.2"/>'
+    ),
+    Verdict.NO_FACE: (
+        '<path d="M3 8V4a1 1 0 0 1 1-1h4M16 3h4a1 1 0 0 1 1 1v4M21 16v4a1 1 0 0 1-1 1h-4M8 21H4a1 1 0 0'
+        ' 1-1-1v-4M8.5 12h7"/>'
+    ),
     Verdict.UNREADABLE: '<path d="M6 2.8h8l5 5v13.4H6ZM14 2.8v5h5M9.7 12.3l5 5M14.7 12.3l-5 5"/>',
 }
 _CLASS = {
@@ -30,11 +35,17 @@ _CLASS = {
 
 
 def verdict_card(analysis: Analysis) -> str:
-    """Verdict in words, the sentence for people, and the probability on its scale; without a number where nothing was judged."""
+    """Verdict in words, the sentence for people, and the probability on its scale; without a number where
+    nothing was judged.
+    """
     more = [_after_the_verdict(sentence(analysis))]
     if analysis.verdict is Verdict.NO_FACE:
         more += [*analysis.reasons, texts.NO_FACE_MORE]
-    scale = "" if analysis.p_fake is None else probability_scale(analysis.p_fake, analysis.detector.thresholds, analysis.extrapolated)
+    scale = (
+        ""
+        if analysis.p_fake is None
+        else probability_scale(analysis.p_fake, analysis.detector.thresholds, analysis.extrapolated)
+    )
     return _card(analysis.verdict, more, scale)
 
 
@@ -52,32 +63,46 @@ def failure_card(message: str) -> str:
 def untrained_card(name: str, trained: Container[str]) -> str:
     """What stands in the answer's place when a detector without weights is asked: words, no number."""
     titles = " and ".join(f"“{SPECS[one].title}”" for one in SPECS if one in trained) or "none yet"
-    return notice_card(texts.NOT_TRAINED.capitalize(), texts.NOT_TRAINED_CARD.format(title=f"“{SPECS[name].title}”", trained=titles))
+    return notice_card(
+        texts.NOT_TRAINED.capitalize(),
+        texts.NOT_TRAINED_CARD.format(title=f"“{SPECS[name].title}”", trained=titles),
+    )
 
 
 def notice_card(heading: str, text: str) -> str:
     """A card without a verdict: before the first file, while stopping, when a result is gone."""
-    return f'<section class="answer empty" aria-live="polite"><h2>{escape(heading)}</h2><p>{escape(text)}</p></section>'
+    return (
+        '<section class="answer empty"'
+        f' aria-live="polite"><h2>{escape(heading)}</h2><p>{escape(text)}</p></section>'
+    )
 
 
 def _card(verdict: Verdict, paragraphs: Sequence[str], scale: str) -> str:
     icon = (
-        '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.9" stroke-linecap="round" '
-        f'stroke-linejoin="round" aria-hidden="true">{_ICONS[verdict]}</svg>'
+        '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.9"'
+        f' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{_ICONS[verdict]}</svg>'
     )
     words = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
     heading = f'<h2 data-verdict="{verdict}">{texts.VERDICT_HEADINGS[verdict]}</h2>'
-    return f'<section class="answer {_CLASS[verdict]}" aria-live="polite"><header>{icon}{heading}</header>{words}{scale}</section>'
+    return (
+        f'<section class="answer {_CLASS[verdict]}"'
+        f' aria-live="polite"><header>{icon}{heading}</header>{words}{scale}</section>'
+    )
 
 
 def probability_scale(p_fake: float, thresholds: Thresholds, extrapolated: bool = False) -> str:
-    """p_fake, 0..1, as a mark on a scale from real to fake with the uncertain band; the same in words for screen readers.
+    """p_fake, 0..1, as a mark on a scale from real to fake with the uncertain band; the same in words for
+    screen readers.
 
     `extrapolated`: a warning stands under it, since the face is unlike those that the scale was fitted on.
     """
     lo, hi = thresholds.lo, thresholds.hi
     shown = escape(probability(p_fake))
-    zones = [("real", 0.0, lo, "likely real"), ("unsure", lo, hi, "uncertain"), ("fake", hi, 1.0, "likely fake")]
+    zones = [
+        ("real", 0.0, lo, "likely real"),
+        ("unsure", lo, hi, "uncertain"),
+        ("fake", hi, 1.0, "likely fake"),
+    ]
     bars = "".join(
         f'<span class="zone {kind}" style="left:{100 * begin:.1f}%;width:{100 * (end - begin):.1f}%"></span>'
         for kind, begin, end, _ in zones
@@ -86,14 +111,19 @@ def probability_scale(p_fake: float, thresholds: Thresholds, extrapolated: bool 
     band = band_in_words(thresholds)
     never = [words for _, begin, end, words in zones if end <= begin]
     quoted = " or ".join(f"“{words}”" for words in never)
-    note = f'<p class="never">This detector never answers {quoted}: it was not right often enough there.</p>' if never else ""
+    note = (
+        f'<p class="never">This detector never answers {quoted}: it was not right often enough there.</p>'
+        if never
+        else ""
+    )
     warning = f'<p class="beyond">{texts.explained(texts.EXTRAPOLATED)}</p>' if extrapolated else ""
     return (
-        f'<div class="scale"><p class="lead">{term("p_fake", "Probability of a fake")} <strong>{shown}</strong></p>'
-        f'<div class="rail" role="img" aria-label="Probability of a fake {shown} on a scale from 0 %, real, to 100 %, fake; '
-        f'uncertain from {band}">{bars}<span class="mark" style="left:{100 * p_fake:.1f}%"></span></div>'
-        f'<div class="names"><span>0 % · real</span><span class="band">{term("uncertain band")} {band}</span>'
-        f"<span>fake · 100 %</span></div>{warning}{note}</div>"
+        f'<div class="scale"><p class="lead">{term("p_fake", "Probability of a fake")}'
+        f' <strong>{shown}</strong></p><div class="rail" role="img" aria-label="Probability of a fake {shown}'
+        f' on a scale from 0 %, real, to 100 %, fake; uncertain from {band}">{bars}<span class="mark"'
+        f' style="left:{100 * p_fake:.1f}%"></span></div><div class="names"><span>0 % · real</span><span'
+        f' class="band">{term("uncertain band")} {band}</span><span>fake · 100'
+        f" %</span></div>{warning}{note}</div>"
     )
 
 
@@ -110,13 +140,25 @@ def details(analysis: Analysis) -> str:
     """File, detector and time, as a list of terms."""
     media, detector = analysis.media, analysis.detector
     rows = [
-        ("File", f"{media.name}, {media.format}, {media.width} × {media.height} px, {media.bytes / 1e6:.2f} MB"),
+        (
+            "File",
+            f"{media.name}, {media.format}, {media.width} × {media.height} px, {media.bytes / 1e6:.2f} MB",
+        ),
         ("File's SHA-256", media.sha256),
         ("Detector", f"{detector.title} ({detector.name})"),
         ("Weights' SHA-256", detector.weights_sha256),
-        ("Network's input", f"{detector.input.size} × {detector.input.size} px, margin {detector.input.margin:g} of the face"),
+        (
+            "Network's input",
+            f"{detector.input.size} × {detector.input.size} px, margin {detector.input.margin:g} of the face",
+        ),
         ("Calibration", f"fitted on {detector.calibration.fitted_on}"),
-        ("Uncertain band", f"{detector.thresholds.lo:.2f} to {detector.thresholds.hi:.2f}, fitted on {detector.thresholds.fitted_on}"),
+        (
+            "Uncertain band",
+            (
+                f"{detector.thresholds.lo:.2f} to {detector.thresholds.hi:.2f}, fitted on"
+                f" {detector.thresholds.fitted_on}"
+            ),
+        ),
     ]
     if detector.seen is not None:
         rows.insert(6, (texts.SEEN_LABEL, seen_in_words(detector.seen)))

@@ -13,14 +13,20 @@ from detector.ui.lane import LANE, Lane
 
 
 def build_api(lane: Lane) -> None:
-    """Endpoints `analyse_photo` and `analyse_video`, on components that nobody sees: so that only uploaded files are taken."""
+    """Endpoints `analyse_photo` and `analyse_video`, on components that nobody sees: so that only uploaded
+    files are taken.
+    """
 
     def analyse_photo(file: str | None, detector: str, already_cropped: bool) -> dict[str, object]:
-        """Judge a photo; an empty `detector` takes the default. Gives the report of `python -m detector analyze --json`."""
+        """Judge a photo; an empty `detector` takes the default. Gives the report of `python -m detector
+        analyze --json`.
+        """
         return report(lane, file, detector, already_cropped)
 
     def analyse_video(file: str | None, detector: str) -> dict[str, object]:
-        """Judge a video; an empty `detector` takes the default. Gives the report of `python -m detector analyze --json`."""
+        """Judge a video; an empty `detector` takes the default. Gives the report of `python -m detector
+        analyze --json`.
+        """
         return report(lane, file, detector, False)
 
     with gr.Column(visible=False):

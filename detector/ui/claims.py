@@ -16,7 +16,9 @@ from detector.zoo.specs import DetectorSpec
 
 @dataclass(frozen=True)
 class Ours:
-    """What is known here of a detector; None where it was not measured, or not counted yet. `params` in millions, `file_mb` ships."""
+    """What is known here of a detector; None where it was not measured, or not counted yet. `params` in
+    millions, `file_mb` ships.
+    """
 
     trained: bool
     input_px: int
@@ -44,12 +46,19 @@ def claims_html(claimants: Sequence[Claimant]) -> str:
         of_system = list(members)
         source = f"{words.SOURCE} {_source(of_system[0].spec.paper)}"
         cards = "".join(map(card, of_system))
-        parts.append(f'<h4>{escape(system)}</h4><p class="hint">{source}</p><div class="claim-cards">{cards}</div>')
-    return f'<section class="claims"><h3>{words.TITLE}</h3><p class="lead-text">{words.LEAD}</p>{"".join(parts)}</section>'
+        parts.append(
+            f'<h4>{escape(system)}</h4><p class="hint">{source}</p><div class="claim-cards">{cards}</div>'
+        )
+    return (
+        f'<section class="claims"><h3>{words.TITLE}</h3><p'
+        f' class="lead-text">{words.LEAD}</p>{"".join(parts)}</section>'
+    )
 
 
 def card(one: Claimant) -> str:
-    """One detector: its figures in two columns, on what the claim stands, and what was found on checking, folded."""
+    """One detector: its figures in two columns, on what the claim stands, and what was found on checking,
+    folded.
+    """
     spec = one.spec
     state = "" if one.ours.trained else f" · {texts.UNTRAINED}"
     head = f'<header><h5>{escape(spec.title)}</h5><p class="hint">{escape(spec.name)}{state}</p></header>'
@@ -58,7 +67,11 @@ def card(one: Claimant) -> str:
         body = f"{_table(figures)}<p><b>{words.STANDS_ON}:</b> {escape(spec.claims.on) or words.NO_DATA}</p>"
     else:
         body = f"<p>{words.NOTHING_CLAIMED}</p>"
-    note = f"<details><summary>{words.NOTE}</summary><p>{escape(spec.claims.note)}</p></details>" if spec.claims.note else ""
+    note = (
+        f"<details><summary>{words.NOTE}</summary><p>{escape(spec.claims.note)}</p></details>"
+        if spec.claims.note
+        else ""
+    )
     return f'<article class="claim" data-name="{escape(spec.name)}">{head}{body}{note}</article>'
 
 
@@ -85,7 +98,10 @@ def _figures(claims: Claims, ours: Ours) -> Mapping[str, tuple[str, str]]:
             "" if claims.params is None else words.PARAMS.format(millions=f"{claims.params / 1e6:g}"),
             words.COUNTING if ours.params is None else words.PARAMS.format(millions=f"{ours.params:.2f}"),
         ),
-        "file size": ("" if claims.file_mb is None else words.MEGABYTES.format(mb=f"{claims.file_mb:g}"), _file(ours)),
+        "file size": (
+            "" if claims.file_mb is None else words.MEGABYTES.format(mb=f"{claims.file_mb:g}"),
+            _file(ours),
+        ),
         "faces a second": ("" if claims.faces_per_s is None else f"{claims.faces_per_s:g}", _speed(ours)),
     }
 
@@ -101,7 +117,9 @@ def _share(value: float | None) -> str:
 def _auc(ours: Ours) -> str:
     if not ours.trained:
         return words.NOT_TRAINED
-    in_domain, cross = (words.NOT_MEASURED if auc is None else f"{auc:.3f}" for auc in (ours.auc_in_domain, ours.auc_cross))
+    in_domain, cross = (
+        words.NOT_MEASURED if auc is None else f"{auc:.3f}" for auc in (ours.auc_in_domain, ours.auc_cross)
+    )
     return f"{in_domain} {texts.term('in-domain')}<br>{cross} {texts.term('cross-dataset')}"
 
 
@@ -109,7 +127,11 @@ def _file(ours: Ours) -> str:
     shipped = [] if ours.file_mb is None else [words.SHIPPED.format(mb=f"{ours.file_mb:.1f}")]
     if ours.sizes is None:
         return "<br>".join([*shipped, words.COUNTING])
-    counted = {"fp32": ours.sizes.fp32, "fp16": None if shipped else ours.sizes.fp16, "packed": ours.sizes.packed}
+    counted = {
+        "fp32": ours.sizes.fp32,
+        "fp16": None if shipped else ours.sizes.fp16,
+        "packed": ours.sizes.packed,
+    }
     lines = [
         words.COUNTED.format(mb=f"{held / 1e6:,.1f}", precision=words.PRECISIONS[precision])
         for precision, held in counted.items()
@@ -123,7 +145,9 @@ def _speed(ours: Ours) -> str:
         return words.NOT_TRAINED
     if ours.latency_ms is None:
         return words.NOT_TIMED
-    return words.SPEED.format(number=f"{1000 / ours.latency_ms:.3g}", ms=f"{ours.latency_ms:.0f}", px=ours.input_px)
+    return words.SPEED.format(
+        number=f"{1000 / ours.latency_ms:.3g}", ms=f"{ours.latency_ms:.0f}", px=ours.input_px
+    )
 
 
 def _source(paper: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 TITLE = "What they claim, and what we measured"
 LEAD = (
-    "These networks were published with figures of their own. They stand here as <b>claims</b>: read there, and repeated by nobody here. "
-    "Beside them is what this program measured or counted. The two rarely stand on the same pictures, so a gap between them does not "
-    "prove a claim wrong; it shows how little a figure says without its pictures."
+    "These networks were published with figures of their own. They stand here as <b>claims</b>: read there,"
+    " and repeated by nobody here. Beside them is what this program measured or counted. The two rarely stand"
+    " on the same pictures, so a gap between them does not prove a claim wrong; it shows how little a figure"
+    " says without its pictures."
 )
 CLAIMED = "Claimed there, unverified"
 OURS = "Measured or counted here"

@@ -10,7 +10,9 @@ import gradio as gr
 
 
 class Departures:
-    """The flags of all work under way, with the session each belongs to; a closed or reloaded tab sets those of its session."""
+    """The flags of all work under way, with the session each belongs to; a closed or reloaded tab sets those
+    of its session.
+    """
 
     def __init__(self) -> None:
         self._at_work: set[tuple[str | None, threading.Event]] = set()
@@ -26,7 +28,9 @@ class Departures:
             self._at_work.discard(work)
 
     def left(self, request: gr.Request) -> None:
-        """Stop the work of the session whose tab was closed; what still waits in the queue Gradio drops by itself."""
+        """Stop the work of the session whose tab was closed; what still waits in the queue Gradio drops by
+        itself.
+        """
         for session, flag in tuple(self._at_work):
             if session == request.session_hash:
                 flag.set()

@@ -1,4 +1,6 @@
-"""The tab Detectors: the zoo and the manifest into a table, charts of what each costs and is worth, and claims beside figures."""
+"""The tab Detectors: the zoo and the manifest into a table, charts of what each costs and is worth, and
+claims beside figures.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,12 @@ NUMBERS = [
 ]
 NUMBER: Literal["number"] = "number"
 HEADINGS = ["System", "Detector, and what it is good for", "State", *NUMBERS]
-DATATYPES: list[Literal["str", "number", "bool", "date", "markdown", "html"]] = ["str", "html", "str", *[NUMBER for _ in NUMBERS]]
+DATATYPES: list[Literal["str", "number", "bool", "date", "markdown", "html"]] = [
+    "str",
+    "html",
+    "str",
+    *[NUMBER for _ in NUMBERS],
+]
 WIDTHS: list[str | int] = ["112px", "280px", "84px", "108px", *["90px" for _ in NUMBERS[1:]]]
 PLACES = dict(zip(NUMBERS, (1, 1, 0, 2, 3, 3, 0), strict=True))
 """Decimals a column is shown with."""
@@ -45,7 +52,9 @@ TABLE_PX = 1600
 
 @dataclass(frozen=True)
 class Row:
-    """One detector; None where nothing was measured or counted. `params` in millions, `gmacs` 1e9 multiply-adds a face."""
+    """One detector; None where nothing was measured or counted. `params` in millions, `gmacs` 1e9
+    multiply-adds a face.
+    """
 
     name: str
     trained: bool
@@ -64,9 +73,16 @@ class Row:
         return SPECS[self.name]
 
 
-def rows(entries: Mapping[str, Entry], latency_ms: Mapping[str, float], counted: Mapping[str, Cost]) -> list[Row]:
-    """A row for every detector of the zoo by system, trained ones first; `counted` are the costs known so far."""
-    made = [replace(_row(name, entries.get(name), counted.get(name)), latency_ms=latency_ms.get(name)) for name in SPECS]
+def rows(
+    entries: Mapping[str, Entry], latency_ms: Mapping[str, float], counted: Mapping[str, Cost]
+) -> list[Row]:
+    """A row for every detector of the zoo by system, trained ones first; `counted` are the costs known so
+    far.
+    """
+    made = [
+        replace(_row(name, entries.get(name), counted.get(name)), latency_ms=latency_ms.get(name))
+        for name in SPECS
+    ]
     order = list(SYSTEMS)
     return sorted(made, key=lambda row: (order.index(row.spec.family), not row.trained))
 
@@ -78,18 +94,27 @@ def _row(name: str, entry: Entry | None, counted: Cost | None) -> Row:
         return Row(name, False, params, None, SPECS[name].input.size, gmacs, None, None, sizes)
     metrics = entry.metrics
     figures = mean_auc(metrics.val), mean_auc(metrics.cross)
-    return Row(name, True, entry.params / 1e6, entry.bytes / 1e6, entry.input.size, entry.gmacs, *figures, sizes)
+    return Row(
+        name, True, entry.params / 1e6, entry.bytes / 1e6, entry.input.size, entry.gmacs, *figures, sizes
+    )
 
 
 def count(entries: Mapping[str, Entry]) -> dict[str, Cost]:
-    """What each detector costs, counted on the meta device: some ten seconds for the whole zoo the first time."""
+    """What each detector costs, counted on the meta device: some ten seconds for the whole zoo the first
+    time.
+    """
     from detector.zoo.build import cost
 
-    return {name: cost(with_head(spec, entries[name].head if name in entries else ())) for name, spec in SPECS.items()}
+    return {
+        name: cost(with_head(spec, entries[name].head if name in entries else ()))
+        for name, spec in SPECS.items()
+    }
 
 
 def table(shown: Sequence[Row]) -> Styler:
-    """The rows as the page shows them: numbers that sort as numbers, what is not trained in grey and in words."""
+    """The rows as the page shows them: numbers that sort as numbers, what is not trained in grey and in
+    words.
+    """
     import pandas as pd
 
     frame = pd.DataFrame([_cells(row) for row in shown], columns=HEADINGS)
@@ -101,18 +126,30 @@ def _cells(row: Row) -> list[str | float | None]:
     state = texts.TRAINED if row.trained else texts.UNTRAINED
     spec = row.spec
     detector = f"<b>{escape(spec.title)}</b><br><small>{escape(row.name)}<br>{escape(spec.good_for)}</small>"
-    numbers = [row.params, row.file_mb, row.input_px, row.gmacs, row.auc_in_domain, row.auc_cross, row.latency_ms]
+    numbers = [
+        row.params,
+        row.file_mb,
+        row.input_px,
+        row.gmacs,
+        row.auc_in_domain,
+        row.auc_cross,
+        row.latency_ms,
+    ]
     return [spec.system, detector, state, *numbers]
 
 
 def _greyed(line: pd.Series[Any]) -> list[str]:
-    return ["" if line["State"] == texts.TRAINED else "color: var(--body-text-color-subdued); font-style: italic"] * len(line)
+    return [
+        "" if line["State"] == texts.TRAINED else "color: var(--body-text-color-subdued); font-style: italic"
+    ] * len(line)
 
 
 def chart(shown: Sequence[Row], dark: bool) -> Any:
     """AUC against latency of the trained detectors."""
     points = [
-        plots.DetectorPoint(row.name, row.auc_in_domain, row.auc_cross, row.latency_ms, round(row.params * 1e6))
+        plots.DetectorPoint(
+            row.name, row.auc_in_domain, row.auc_cross, row.latency_ms, round(row.params * 1e6)
+        )
         for row in shown
         if row.trained and row.params is not None
     ]
@@ -136,8 +173,15 @@ def claimed(shown: Sequence[Row]) -> str:
 
 def _ours(row: Row) -> claims.Ours:
     return claims.Ours(
-        row.trained, row.input_px, row.auc_in_domain, row.auc_cross, row.params, row.file_mb, row.sizes, row.latency_ms
-    )  # fmt: skip
+        row.trained,
+        row.input_px,
+        row.auc_in_domain,
+        row.auc_cross,
+        row.params,
+        row.file_mb,
+        row.sizes,
+        row.latency_ms,
+    )
 
 
 def _over(title: str, hint: str) -> str:
@@ -147,13 +191,25 @@ def _over(title: str, hint: str) -> str:
 
 def detectors_tab(lane: Lane, tab: gr.Tab, dark: gr.Checkbox) -> None:
     """Lay the tab out and wire it; the table is filled when the tab is first opened."""
-    words = " · ".join(texts.term(word) for word in ("AUC", "parameters", "operations", "input size", "latency"))
-    gr.HTML(f'<p class="lead-text">{texts.explained(texts.DETECTORS_LEAD)}</p><p class="hint">{texts.WORDS}: {words}</p>')
+    words = " · ".join(
+        texts.term(word) for word in ("AUC", "parameters", "operations", "input size", "latency")
+    )
+    gr.HTML(
+        f'<p class="lead-text">{texts.explained(texts.DETECTORS_LEAD)}</p><p class="hint">{texts.WORDS}:'
+        f" {words}</p>"
+    )
     gr.HTML(f'<p class="hint narrow-only">{texts.DETECTORS_SWIPE}</p>')
     shown = gr.Dataframe(
-        headers=HEADINGS, datatype=DATATYPES, label=texts.DETECTORS_LABEL, interactive=False, max_height=TABLE_PX,
-        elem_id="detectors-table", wrap=True, buttons=[], column_widths=WIDTHS,
-    )  # fmt: skip
+        headers=HEADINGS,
+        datatype=DATATYPES,
+        label=texts.DETECTORS_LABEL,
+        interactive=False,
+        max_height=TABLE_PX,
+        elem_id="detectors-table",
+        wrap=True,
+        buttons=[],
+        column_widths=WIDTHS,
+    )
     gr.HTML(f'<p class="hint">{texts.UNTRAINED_NOTE}</p>')
     gr.HTML(worth_html(lane.entries), elem_id="worth")
     measure = gr.Button(texts.MEASURE_LABEL, variant="primary", elem_id="measure")
@@ -164,7 +220,9 @@ def detectors_tab(lane: Lane, tab: gr.Tab, dark: gr.Checkbox) -> None:
             plot = gr.Plot(label=texts.CHART_TITLE, show_label=False, elem_id="detectors-chart")
         with gr.Column(min_width=340):
             gr.HTML(_over(texts.SIZE_CHART_TITLE, texts.SIZE_CHART_HINT))
-            size_plot = gr.Plot(label=texts.SIZE_CHART_TITLE, show_label=False, elem_id="detectors-size-chart")
+            size_plot = gr.Plot(
+                label=texts.SIZE_CHART_TITLE, show_label=False, elem_id="detectors-size-chart"
+            )
     gr.HTML(_over(texts.SIZES_TITLE, f"{texts.SIZES_HINT} {texts.PACKED_NOTE}"))
     waiting = gr.HTML(f'<p class="hint">{texts.SIZES_COUNTING}</p>')
     with gr.Column(visible=False) as counted:
@@ -186,7 +244,11 @@ def detectors_tab(lane: Lane, tab: gr.Tab, dark: gr.Checkbox) -> None:
             progress((place, len(lane.entries)), desc=SPECS[name].title, unit="detectors")
             latency_ms[name] = lane.latency_ms(name)
         found = rows(lane.entries, latency_ms, count(lane.entries))
-        drawn = {plot: chart(found, in_dark), size_plot: size_chart(found, in_dark), timed: gr.update(visible=True)}
+        drawn = {
+            plot: chart(found, in_dark),
+            size_plot: size_chart(found, in_dark),
+            timed: gr.update(visible=True),
+        }
         return {shown: table(found), beside: claimed(found), times: latency_ms, **drawn}
 
     filled = [shown, beside, counted, sizes, waiting]

@@ -53,7 +53,9 @@ class Heat:
 
 
 class StopFlag:
-    """Set by the Stop button or a closed tab, looked at between frames. A copy is a new flag: each session's gr.State has its own."""
+    """Set by the Stop button or a closed tab, looked at between frames. A copy is a new flag: each session's
+    gr.State has its own.
+    """
 
     def __init__(self) -> None:
         self.event = threading.Event()
@@ -87,7 +89,10 @@ class Lane:
     def trained(self, name: str) -> str:
         """`name` back; one without weights raises WeightsError."""
         if name not in self.entries:
-            raise WeightsError(f"{name} is not trained, so it cannot judge; trained are: {', '.join(self.entries) or 'none yet'}")
+            raise WeightsError(
+                f"{name} is not trained, so it cannot judge; trained are:"
+                f" {', '.join(self.entries) or 'none yet'}"
+            )
         return name
 
     def detector(self, name: str) -> Detector:
@@ -105,7 +110,14 @@ class Lane:
         from detector.pipeline import scan
 
         settings = self.settings
-        return scan(path, frames=settings.frames, limits=settings.limits, finder=self.finder(), cropped=cropped, progress=progress)
+        return scan(
+            path,
+            frames=settings.frames,
+            limits=settings.limits,
+            finder=self.finder(),
+            cropped=cropped,
+            progress=progress,
+        )
 
     def judge(self, scan: Scan, name: str, progress: Progress | None = None) -> Analysis:
         """What the detector says of a scan."""
@@ -116,14 +128,23 @@ class Lane:
         from detector.batch import scan_files
 
         settings = self.settings
-        return scan_files(paths, self.detector(name), frames=settings.frames, limits=settings.limits, finder=self.finder(), cropped=cropped)
+        return scan_files(
+            paths,
+            self.detector(name),
+            frames=settings.frames,
+            limits=settings.limits,
+            finder=self.finder(),
+            cropped=cropped,
+        )
 
     def heat(self, score: FaceScore, name: str) -> Heat:
         """Where the detector looked in one face."""
         return _heat(score, self._key(name))
 
     def latency_ms(self, name: str) -> float:
-        """Milliseconds of one face on this machine, crop to logit: the median of several runs after one that warms up."""
+        """Milliseconds of one face on this machine, crop to logit: the median of several runs after one that
+        warms up.
+        """
         return _latency_ms(self._key(name))
 
     def warm_up(self) -> None:

@@ -1,4 +1,6 @@
-"""The answer of one photo as components, and what fills them: verdict, picture, faces, heat map, remarks, details, downloads."""
+"""The answer of one photo as components, and what fills them: verdict, picture, faces, heat map, remarks,
+details, downloads.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +111,10 @@ def heat_slider(elem_id: str) -> gr.ImageSlider:
     before, _, after = texts.HEAT_HINT.partition("{heat_map}")
     none, much = texts.HEAT_ENDS
     strip = picture.data_uri(legend(LEGEND_PX, 1), lossless=True)
-    scale = f'<img class="legend" src="{strip}" alt=""><div class="legend-ends"><span>{none}</span><span>{much}</span></div>'
+    scale = (
+        f'<img class="legend" src="{strip}" alt=""><div'
+        f' class="legend-ends"><span>{none}</span><span>{much}</span></div>'
+    )
     with gr.Row(elem_classes="heat-row"):
         with gr.Column(scale=5, min_width=300):
             slider = gr.ImageSlider(
@@ -155,7 +160,9 @@ def show_choice(panel: Panel, shown: Shown) -> Updates:
     scores, thresholds, media = analysis.face_scores, analysis.detector.thresholds, analysis.media
     lossless = media.format.upper() in LOSSLESS
     return {
-        panel.picture: picture.boxes(shown.scan.preview.image, (media.height, media.width), scores, thresholds, shown.chosen, lossless),
+        panel.picture: picture.boxes(
+            shown.scan.preview.image, (media.height, media.width), scores, thresholds, shown.chosen, lossless
+        ),
         panel.faces: picture.faces(scores, thresholds, shown.chosen),
         panel.heat_title: f"<h3>{texts.HEAT}: face {shown.chosen + 1}</h3>",
     }
@@ -176,21 +183,36 @@ def show_message(panel: Panel, card: str) -> Updates:
     }
 
 
-def downloads(analyses: Sequence[Analysis], rows: Sequence[dict[str, str]] | None = None, settings: Mapping[str, int] | None = None) -> str:
-    """Links that save the report and the table; the files are inside the links, so that none lies on the server.
+def downloads(
+    analyses: Sequence[Analysis],
+    rows: Sequence[dict[str, str]] | None = None,
+    settings: Mapping[str, int] | None = None,
+) -> str:
+    """Links that save the report and the table; the files are inside the links, so that none lies on the
+    server.
 
-    `rows` are the lines of the table where they are more than the analyses' own: files that could not be read.
+    `rows` are the lines of the table where they are more than the analyses' own: files that could not be
+    read.
     """
     links = []
     if len(analyses) == 1 and rows is None:
         name = analyses[0].media.name
-        links.append(_link(texts.JSON_LABEL, f"{name}.unblend.json", "application/json", to_json(analyses[0], settings)))
+        links.append(
+            _link(
+                texts.JSON_LABEL, f"{name}.unblend.json", "application/json", to_json(analyses[0], settings)
+            )
+        )
     table = rows if rows is not None else [csv_row(analysis) for analysis in analyses]
     links.append(_link(texts.CSV_LABEL, "unblend.csv", "text/csv", to_csv(table)))
     links.append(f'<button type="button" class="save plain" data-tab="About">{texts.HOW}</button>')
-    return f'<div class="saves"><div class="links">{"".join(links)}</div><p class="hint">{texts.DOWNLOAD_HINT}</p></div>'
+    return (
+        f'<div class="saves"><div class="links">{"".join(links)}</div><p'
+        f' class="hint">{texts.DOWNLOAD_HINT}</p></div>'
+    )
 
 
 def _link(label: str, name: str, kind: str, text: str) -> str:
     data = base64.b64encode(text.encode()).decode("ascii")
-    return f'<a class="save" download="{escape(name, quote=True)}" href="data:{kind};base64,{data}">{label}</a>'
+    return (
+        f'<a class="save" download="{escape(name, quote=True)}" href="data:{kind};base64,{data}">{label}</a>'
+    )

@@ -75,7 +75,9 @@ def photo_tab(lane: Lane) -> None:
 
 def _build_choices(lane: Lane) -> Choices:
     limits = lane.settings.limits
-    drop = gr.File(label=texts.PHOTO_LABEL, file_count="multiple", elem_id="photo-drop", elem_classes="drop", height=176)
+    drop = gr.File(
+        label=texts.PHOTO_LABEL, file_count="multiple", elem_id="photo-drop", elem_classes="drop", height=176
+    )
     kinds = texts.PHOTO_KINDS.format(photo_mb=limits.photo_mb, minutes=lane.minutes_kept)
     gr.HTML(f'<p class="hint">{texts.PHOTO_ASK} {kinds}</p>')
     with gr.Accordion(texts.CAMERA_LABEL, open=False):
@@ -100,17 +102,34 @@ def _build_choices(lane: Lane) -> Choices:
 def _wire(do: PhotoHandlers, choices: Choices) -> None:
     private: dict[str, Any] = {"api_visibility": "private"}
     how = [choices.detector, choices.cropped]
-    working: dict[str, Any] = {"show_progress_on": [do.panel.verdict], "show_progress": "minimal", **LANE, **private}
+    working: dict[str, Any] = {
+        "show_progress_on": [do.panel.verdict],
+        "show_progress": "minimal",
+        **LANE,
+        **private,
+    }
     heat: dict[str, Any] = {
-        "fn": do.look, "inputs": [do.shown, choices.detector, do.unfolded], "outputs": [do.panel.heat, do.panel.planes],
-        "show_progress_on": [do.panel.heat], **LANE, **private
-    }  # fmt: skip
+        "fn": do.look,
+        "inputs": [do.shown, choices.detector, do.unfolded],
+        "outputs": [do.panel.heat, do.panel.planes],
+        "show_progress_on": [do.panel.heat],
+        **LANE,
+        **private,
+    }
     at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", **private}
     for judged in (
-        gr.on([choices.drop.upload, choices.drop.delete], do.judge_files, [choices.drop, *how], do.outputs, **working),
+        gr.on(
+            [choices.drop.upload, choices.drop.delete],
+            do.judge_files,
+            [choices.drop, *how],
+            do.outputs,
+            **working,
+        ),
         choices.camera.input(do.judge_camera, [choices.camera, *how], do.outputs, **working),
         choices.examples.select(do.judge_example, how, do.outputs, **working),
-        choices.detector.input(do.judge_again, [do.paths, do.shown, *how], do.outputs, trigger_mode="always_last", **working),
+        choices.detector.input(
+            do.judge_again, [do.paths, do.shown, *how], do.outputs, trigger_mode="always_last", **working
+        ),
         choices.cropped.input(do.judge_paths, [do.paths, *how], do.outputs, **working),
         do.many.table.select(do.open_line, [do.paths, *how], do.outputs, **working),
     ):
@@ -130,8 +149,17 @@ class PhotoHandlers:
     `unfolded` says whether the pictures of the planes are looked at.
     """
 
-    def __init__(self, lane: Lane, parts: Panel, many: Many, paths: gr.State, shown: gr.State, unfolded: gr.State) -> None:
-        self.lane, self.panel, self.many, self.paths, self.shown, self.unfolded = lane, parts, many, paths, shown, unfolded
+    def __init__(
+        self, lane: Lane, parts: Panel, many: Many, paths: gr.State, shown: gr.State, unfolded: gr.State
+    ) -> None:
+        self.lane, self.panel, self.many, self.paths, self.shown, self.unfolded = (
+            lane,
+            parts,
+            many,
+            paths,
+            shown,
+            unfolded,
+        )
         self.outputs = [paths, shown, many.part, many.table, many.downloads, *parts.outputs]
 
     def judge_files(
@@ -154,9 +182,16 @@ class PhotoHandlers:
         return self.judge_paths((str(examples.files("photo")[event.index].path),), name, False, request)
 
     def judge_paths(
-        self, paths: Sequence[str], name: str, cropped: bool, request: gr.Request, progress: gr.Progress | None = None
+        self,
+        paths: Sequence[str],
+        name: str,
+        cropped: bool,
+        request: gr.Request,
+        progress: gr.Progress | None = None,
     ) -> Updates:
-        """Judge one photo in full or several into a table; by a detector without weights none, and they are kept for another one."""
+        """Judge one photo in full or several into a table; by a detector without weights none, and they are
+        kept for another one.
+        """
         if self.lane.untrained(name):
             return {self.paths: tuple(paths), self.shown: None, **self._refuse(name)}
         if len(paths) > 1:
@@ -166,7 +201,9 @@ class PhotoHandlers:
         hidden = {self.paths: tuple(paths), self.many.part: gr.update(visible=False)}
         return {**hidden, **(self._judge_one(paths[0], name, cropped) if paths else self.forget())}
 
-    def judge_again(self, paths: Sequence[str], shown: Shown | None, name: str, cropped: bool, request: gr.Request) -> Updates:
+    def judge_again(
+        self, paths: Sequence[str], shown: Shown | None, name: str, cropped: bool, request: gr.Request
+    ) -> Updates:
         """The same photo by another detector: no second scan."""
         if self.lane.untrained(name):
             return self._refuse(name)
@@ -186,12 +223,18 @@ class PhotoHandlers:
     def choose_face(self, shown: Shown | None, event: gr.EventData) -> Updates:
         """Choose a face by its number."""
         if shown is None:
-            return {self.panel.picture: answer.notice_card(texts.HEAT, texts.GONE.format(minutes=self.lane.minutes_kept))}
+            return {
+                self.panel.picture: answer.notice_card(
+                    texts.HEAT, texts.GONE.format(minutes=self.lane.minutes_kept)
+                )
+            }
         shown = shown.choosing(int(event.index))
         return {self.shown: shown, **panel.show_choice(self.panel, shown)}
 
     def look(self, shown: Shown | None, name: str, unfolded: bool) -> Updates:
-        """The heat map of the chosen face and, where they are unfolded, its planes; nothing where the detector chosen did not judge it."""
+        """The heat map of the chosen face and, where they are unfolded, its planes; nothing where the
+        detector chosen did not judge it.
+        """
         if shown is None or shown.score is None or shown.analysis.detector.name != name:
             return {self.panel.heat: panel.heat_value(None), self.panel.planes: ""}
         heat = panel.heat_value(self.lane.heat(shown.score, name))
@@ -215,7 +258,10 @@ class PhotoHandlers:
         return {self.shown: None, **panel.show_message(self.panel, answer.notice_card(*texts.NOT_TAKEN))}
 
     def _refuse(self, name: str) -> Updates:
-        return {self.many.part: gr.update(visible=False), **panel.show_message(self.panel, answer.untrained_card(name, self.lane.entries))}
+        return {
+            self.many.part: gr.update(visible=False),
+            **panel.show_message(self.panel, answer.untrained_card(name, self.lane.entries)),
+        }
 
     def _judge_one(self, path: str, name: str, cropped: bool) -> Updates:
         try:
@@ -225,15 +271,28 @@ class PhotoHandlers:
             analysis = self.lane.judge(scan, name)
         except DetectorError as error:
             return {self.shown: None, **panel.show_message(self.panel, answer.failure_card(str(error)))}
-        return self._show(Shown(path, slim(scan, picture.shrunk(scan.preview.image)), analysis, deciding(analysis)))
+        return self._show(
+            Shown(path, slim(scan, picture.shrunk(scan.preview.image)), analysis, deciding(analysis))
+        )
 
     def _show(self, shown: Shown) -> Updates:
         return {self.shown: shown, **panel.show(self.panel, shown, self.lane.settings.of_judging)}
 
-    def _judge_many(self, paths: tuple[str, ...], name: str, cropped: bool, left: threading.Event, progress: gr.Progress | None) -> Updates:
+    def _judge_many(
+        self,
+        paths: tuple[str, ...],
+        name: str,
+        cropped: bool,
+        left: threading.Event,
+        progress: gr.Progress | None,
+    ) -> Updates:
         if len(paths) > PHOTOS_AT_ONCE:
             words = texts.TOO_MANY.format(found=len(paths), limit=PHOTOS_AT_ONCE)
-            return {self.shown: None, self.paths: (), **panel.show_message(self.panel, answer.failure_card(words))}
+            return {
+                self.shown: None,
+                self.paths: (),
+                **panel.show_message(self.panel, answer.failure_card(words)),
+            }
         results = []
         for result in self.lane.judge_many(paths, name, cropped):
             results.append(result)
@@ -242,9 +301,14 @@ class PhotoHandlers:
             if progress is not None:
                 progress((len(results), len(paths)), desc=result.path.name, unit="photos")
         info = self.lane.detector(name).info
-        rows = [csv_row(one.analysis) if one.analysis else error_row(one.path.name, info, one.error or "") for one in results]
+        rows = [
+            csv_row(one.analysis) if one.analysis else error_row(one.path.name, info, one.error or "")
+            for one in results
+        ]
         table = [_line(number, one) for number, one in enumerate(results, 1)]
-        heading = texts.MANY_DONE.format(number=len(results), failed=sum(one.analysis is None for one in results))
+        heading = texts.MANY_DONE.format(
+            number=len(results), failed=sum(one.analysis is None for one in results)
+        )
         return {
             **panel.show_message(self.panel, answer.notice_card(heading, texts.TABLE_HINT)),
             self.paths: tuple(str(one.path) for one in results),
@@ -270,4 +334,11 @@ def _line(number: int, result: Result) -> list[str | int | None]:
     if analysis is None:
         return [number, result.path.name, str(Verdict.UNREADABLE), "", 0, result.error]
     shown = "" if analysis.p_fake is None else texts.probability(analysis.p_fake)
-    return [number, result.path.name, str(analysis.verdict), shown, len(analysis.face_scores), " ".join(analysis.reasons)]
+    return [
+        number,
+        result.path.name,
+        str(analysis.verdict),
+        shown,
+        len(analysis.face_scores),
+        " ".join(analysis.reasons),
+    ]

@@ -26,15 +26,24 @@ watch('value', () => { select.value = props.value; follow(); });
 
 
 def detector_picker(lane: Lane, elem_id: str) -> gr.HTML:
-    """A browser's own list, whose value is the name of a detector: it alone groups, and is known to keyboards, phones, screen readers."""
+    """A browser's own list, whose value is the name of a detector: it alone groups, and is known to
+    keyboards, phones, screen readers.
+    """
     chosen = lane.default()
-    return gr.HTML(chosen, html_template=_list(lane, chosen, elem_id), js_on_load=FOLLOW, elem_id=elem_id, apply_default_css=False)
+    return gr.HTML(
+        chosen,
+        html_template=_list(lane, chosen, elem_id),
+        js_on_load=FOLLOW,
+        elem_id=elem_id,
+        apply_default_css=False,
+    )
 
 
 def _list(lane: Lane, chosen: str, elem_id: str) -> str:
     trained = sum(name in lane.entries for name in SPECS)
     groups = "".join(
-        f'<optgroup label="{escape(system, quote=True)}">{"".join(_option(spec, lane, chosen) for spec in specs)}</optgroup>'
+        "<optgroup"
+        f' label="{escape(system, quote=True)}">{"".join(_option(spec, lane, chosen) for spec in specs)}</optgroup>'
         for system, specs in groupby(SPECS.values(), lambda spec: spec.system)
     )
     notes = "".join(
@@ -43,9 +52,10 @@ def _list(lane: Lane, chosen: str, elem_id: str) -> str:
     )
     info = texts.DETECTOR_INFO.format(trained=trained, all=len(SPECS))
     return (
-        f'<div class="picker"><label for="{elem_id}-list">{texts.DETECTOR_LABEL}</label><p class="info" id="{elem_id}-info">{info}</p>'
-        f'<select id="{elem_id}-list" aria-describedby="{elem_id}-info {elem_id}-note">{groups}</select>'
-        f'<div class="note" id="{elem_id}-note" aria-live="polite">{notes}</div></div>'
+        f'<div class="picker"><label for="{elem_id}-list">{texts.DETECTOR_LABEL}</label><p class="info"'
+        f' id="{elem_id}-info">{info}</p><select id="{elem_id}-list" aria-describedby="{elem_id}-info'
+        f' {elem_id}-note">{groups}</select><div class="note" id="{elem_id}-note"'
+        f' aria-live="polite">{notes}</div></div>'
     )
 
 
@@ -60,7 +70,9 @@ def _option(spec: DetectorSpec, lane: Lane, chosen: str) -> str:
 def note(spec: DetectorSpec, entry: Entry | None) -> str:
     """HTML of what `spec` is good for and how it measured, or that it is not trained (None)."""
     if entry is None:
-        return f"<strong>{texts.NOT_TRAINED.capitalize()}.</strong> {escape(spec.good_for)} {texts.NO_WEIGHTS}"
+        return (
+            f"<strong>{texts.NOT_TRAINED.capitalize()}.</strong> {escape(spec.good_for)} {texts.NO_WEIGHTS}"
+        )
     figures = texts.PICKED_FIGURES.format(
         auc=texts.term("AUC"),
         in_domain=texts.term("in-domain"),

@@ -31,7 +31,9 @@ KIND = {Verdict.LIKELY_FAKE: "fake", Verdict.LIKELY_REAL: "real", Verdict.UNCERT
 
 @dataclass(frozen=True)
 class FrameTile:
-    """A frame of the gallery: its thumb (h, w, 3) uint8 RGB, two lines of words, the verdict that colours it."""
+    """A frame of the gallery: its thumb (h, w, 3) uint8 RGB, two lines of words, the
+    verdict that colours it.
+    """
 
     thumb: Image
     title: str
@@ -50,7 +52,9 @@ def shrunk(image: Image, longest: int = PREVIEW_PX) -> Image:
 
 
 def data_uri(image: Image, lossless: bool = False) -> str:
-    """(H, W, 3) uint8 RGB as a JPEG or, `lossless`, a PNG inside an address, so that no file of a face is written."""
+    """(H, W, 3) uint8 RGB as a JPEG or, `lossless`, a PNG inside an address, so that no file of a face is
+    written.
+    """
     held, kind = io.BytesIO(), "png" if lossless else "jpeg"
     PIL.Image.fromarray(image).save(held, kind, quality=88)
     return f"data:image/{kind};base64," + base64.b64encode(held.getvalue()).decode("ascii")
@@ -69,23 +73,33 @@ def face_verdict(score: FaceScore, thresholds: Thresholds) -> Verdict:
 
 
 def boxes(
-    preview: Image, size: tuple[int, int], scores: Sequence[FaceScore], thresholds: Thresholds, chosen: int, lossless: bool = False
+    preview: Image,
+    size: tuple[int, int],
+    scores: Sequence[FaceScore],
+    thresholds: Thresholds,
+    chosen: int,
+    lossless: bool = False,
 ) -> str:
-    """The picture with a numbered box a face; `size` is (height, width) of the frame that the boxes are in, `chosen` the face shown."""
+    """The picture with a numbered box a face; `size` is (height, width) of the frame that the boxes are in,
+    `chosen` the face shown.
+    """
     height, width = size
     marks = []
     for index, score in enumerate(scores):
         if not score.face.whole_picture:
-            marks.append(_box(index, score, thresholds, np.array([width, height, width, height]), index == chosen))
+            marks.append(
+                _box(index, score, thresholds, np.array([width, height, width, height]), index == chosen)
+            )
     count = f"{len(scores)} face" + ("" if len(scores) == 1 else "s")
     return (
-        f'<figure class="picture"><div class="sheet"><img src="{data_uri(preview, lossless)}" alt="The picture, {count} marked">'
-        + "".join(marks)
-        + "</div></figure>"
+        f'<figure class="picture"><div class="sheet"><img src="{data_uri(preview, lossless)}" alt="The'
+        f' picture, {count} marked">' + "".join(marks) + "</div></figure>"
     )
 
 
-def _box(index: int, score: FaceScore, thresholds: Thresholds, extent: NDArray[np.int64], chosen: bool) -> str:
+def _box(
+    index: int, score: FaceScore, thresholds: Thresholds, extent: NDArray[np.int64], chosen: bool
+) -> str:
     x1, y1, x2, y2 = np.clip(score.face.box / extent, 0, 1) * 100
     verdict = face_verdict(score, thresholds)
     classes = ["box", KIND[verdict]]
@@ -95,9 +109,10 @@ def _box(index: int, score: FaceScore, thresholds: Thresholds, extent: NDArray[n
     shown = probability(score.p_fake)
     name = f"Face {index + 1}: probability of a fake {shown}, {verdict}"
     return (
-        f'<button type="button" class="{" ".join(classes)}" data-pick="{index}" aria-pressed="{str(chosen).lower()}" '
-        f'aria-label="{name}" title="{name}" style="left:{x1:.2f}%;top:{y1:.2f}%;width:{x2 - x1:.2f}%;height:{y2 - y1:.2f}%">'
-        f"<span><b>{index + 1}</b> <i>{escape(shown)}</i></span></button>"
+        f'<button type="button" class="{" ".join(classes)}" data-pick="{index}"'
+        f' aria-pressed="{str(chosen).lower()}" aria-label="{name}" title="{name}"'
+        f' style="left:{x1:.2f}%;top:{y1:.2f}%;width:{x2 - x1:.2f}%;height:{y2 - y1:.2f}%"><span><b>{index + 1}</b>'
+        f" <i>{escape(shown)}</i></span></button>"
     )
 
 
@@ -106,23 +121,41 @@ def faces(scores: Sequence[FaceScore], thresholds: Thresholds, chosen: int) -> s
     tiles = []
     for index, score in enumerate(scores):
         verdict = face_verdict(score, thresholds)
-        remark = "; ".join([*score.face.quality.remarks, *(f"{words.partition(' (')[0]} {UNLIKE}" for words in score.unseen)])
-        tiles.append(_tile(index, thumb(score.face), f"Face {index + 1}", probability(score.p_fake), verdict, index == chosen, remark))
+        remark = "; ".join(
+            [*score.face.quality.remarks, *(f"{words.partition(' (')[0]} {UNLIKE}" for words in score.unseen)]
+        )
+        tiles.append(
+            _tile(
+                index,
+                thumb(score.face),
+                f"Face {index + 1}",
+                probability(score.p_fake),
+                verdict,
+                index == chosen,
+                remark,
+            )
+        )
     return f'<div class="tiles" role="group" aria-label="Faces">{"".join(tiles)}</div>'
 
 
 def frames(tiles: Sequence[FrameTile], chosen: int | None) -> str:
     """The gallery of frames, each a button."""
-    shown = [_tile(index, tile.thumb, tile.title, tile.words, tile.verdict, index == chosen) for index, tile in enumerate(tiles)]
+    shown = [
+        _tile(index, tile.thumb, tile.title, tile.words, tile.verdict, index == chosen)
+        for index, tile in enumerate(tiles)
+    ]
     return f'<div class="tiles" role="group" aria-label="Frames">{"".join(shown)}</div>'
 
 
-def _tile(index: int, image: Image, title: str, figure: str, verdict: Verdict, chosen: bool, remark: str = "") -> str:
+def _tile(
+    index: int, image: Image, title: str, figure: str, verdict: Verdict, chosen: bool, remark: str = ""
+) -> str:
     noted = f'<span class="remark">{escape(remark)}</span>' if remark else ""
     return (
-        f'<button type="button" class="tile {KIND[verdict]}{" chosen" if chosen else ""}" data-pick="{index}" '
-        f'aria-pressed="{str(chosen).lower()}"><img src="{data_uri(image)}" alt=""><span class="words"><b>{escape(title)}</b>'
-        f'<span class="figure">{escape(figure)}</span><span class="verdict-word">{verdict}</span>{noted}</span></button>'
+        f'<button type="button" class="tile {KIND[verdict]}{" chosen" if chosen else ""}" data-pick="{index}"'
+        f' aria-pressed="{str(chosen).lower()}"><img src="{data_uri(image)}" alt=""><span'
+        f' class="words"><b>{escape(title)}</b><span class="figure">{escape(figure)}</span><span'
+        f' class="verdict-word">{verdict}</span>{noted}</span></button>'
     )
 
 

@@ -11,7 +11,9 @@ from detector.zoo.specs import SPECS
 
 
 def planes(score: FaceScore, info: DetectorInfo) -> str:
-    """HTML of the planes of the face's crop as the detector `info` cuts it, and which of them that detector was given."""
+    """HTML of the planes of the face's crop as the detector `info` cuts it, and which of them that detector
+    was given.
+    """
     from detector.explain.planes import given, plane_pictures
     from detector.faces.crop import crop_face
 
@@ -25,7 +27,8 @@ def planes(score: FaceScore, info: DetectorInfo) -> str:
         source = picture.data_uri(pictures[name], lossless=name != "colours")
         mark = f'<span class="given">{texts.GIVEN_MARK}</span>' if name in taken else ""
         figures.append(
-            f'<figure><img src="{source}" alt="{words.title} of the face"><figcaption><header><b>{words.title}</b>{mark}</header>'
+            f'<figure><img src="{source}" alt="{words.title} of the'
+            f' face"><figcaption><header><b>{words.title}</b>{mark}</header>'
             f"<p>{words.sentence}</p><p>{words.given}</p></figcaption></figure>"
         )
     return f'<p class="hint">{lead}</p><div class="planes">{"".join(figures)}</div>'

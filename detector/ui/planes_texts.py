@@ -9,7 +9,9 @@ from detector.ui.texts import term
 
 @dataclass(frozen=True)
 class Words:
-    """What is said of one picture: its title, the ends of its scale, a plain sentence, and which detectors are given it; HTML."""
+    """What is said of one picture: its title, the ends of its scale, a plain sentence, and which detectors
+    are given it; HTML.
+    """
 
     title: str
     sentence: str
@@ -18,8 +20,8 @@ class Words:
 
 TITLE = "What the networks see"
 LEAD = (
-    "The same face in four ways, by the very code that the networks begin with. The scales are the same for every face. "
-    "None of these pictures is a verdict: a network weighs far more than an eye finds in them."
+    "The same face in four ways, by the very code that the networks begin with. The scales are the same for"
+    " every face. None of these pictures is a verdict: a network weighs far more than an eye finds in them."
 )
 TAKEN = "<strong>{title}</strong>, which judged this face, was given {planes}."
 GIVEN_MARK = "given here"
@@ -32,20 +34,29 @@ PLANES = {
     ),
     "frequencies": Words(
         title="Frequencies",
-        sentence=f"Its {term('Fourier plane')}: broad shapes in the middle, fine detail towards the rim. Enlarging and saving leave dots "
-        "and lines here, in real photos too.",
-        given="Given to the binary networks (BNext). EfficientNet-B4 with scales, frequencies and edges gets "
-        f"{term('window spectra')} instead.",
+        sentence=(
+            f"Its {term('Fourier plane')}: broad shapes in the middle, fine detail towards the rim. Enlarging"
+            " and saving leave dots and lines here, in real photos too."
+        ),
+        given=(
+            "Given to the binary networks (BNext). EfficientNet-B4 with scales, frequencies and edges gets "
+            f"{term('window spectra')} instead."
+        ),
     ),
     "texture": Words(
         title="Texture",
-        sentence=f"Its {term('local binary pattern')}: for each pixel, how many of three neighbours are at least as bright. Even skin and "
-        "hair have patterns of their own.",
+        sentence=(
+            f"Its {term('local binary pattern')}: for each pixel, how many of three neighbours are at least"
+            " as bright. Even skin and hair have patterns of their own."
+        ),
         given="Given to the binary networks (BNext).",
     ),
     "edges": Words(
         title="Edges",
-        sentence=f"Its {term('Sobel slope')}: how steeply brightness changes. Outlines are bright, even skin is nearly black.",
+        sentence=(
+            f"Its {term('Sobel slope')}: how steeply brightness changes. Outlines are bright, even skin is"
+            " nearly black."
+        ),
         given="Given to EfficientNet-B4 with scales, frequencies and edges.",
     ),
 }

@@ -1,4 +1,6 @@
-"""The look of the page: one Gradio theme for light and dark, the style sheet, the script that lets a picture be pasted."""
+"""The look of the page: one Gradio theme for light and dark, the style sheet, the script that lets a picture
+be pasted.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from gradio.themes.utils import colors, fonts, sizes
 
 STYLE = Path(__file__).with_name("page.css")
 
-# Paste anywhere: the clipboard's files go to the file input of the tab that is showing. What carries data-tab opens that tab.
+# Paste anywhere: the clipboard's files go to the file input of the tab that is showing. What carries data-tab
+# opens that tab.
 HEAD = """
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <script>
@@ -54,16 +57,28 @@ new MutationObserver(hook).observe(document.body, { childList: true, subtree: tr
 """
 )
 
-IS_DARK = "() => document.body.classList.contains('dark') || document.documentElement.classList.contains('dark')"
+IS_DARK = (
+    "() => document.body.classList.contains('dark') || document.documentElement.classList.contains('dark')"
+)
 
 INK = colors.Color(
     name="ink", c50="#f7f8f9", c100="#eff1f3", c200="#dfe3e8", c300="#c5ccd4", c400="#97a2af", c500="#66727f",
     c600="#4b5663", c700="#37414d", c800="#222a34", c900="#171d25", c950="#0f141a",
 )  # fmt: skip
 BLUE = colors.Color(
-    name="blue", c50="#eef5fd", c100="#d9e8fb", c200="#b5d2f7", c300="#86b5f0", c400="#5797e8", c500="#2f7de1",
-    c600="#1d62bd", c700="#184f98", c800="#16427c", c900="#153760", c950="#0e2340",
-)  # fmt: skip
+    name="blue",
+    c50="#eef5fd",
+    c100="#d9e8fb",
+    c200="#b5d2f7",
+    c300="#86b5f0",
+    c400="#5797e8",
+    c500="#2f7de1",
+    c600="#1d62bd",
+    c700="#184f98",
+    c800="#16427c",
+    c900="#153760",
+    c950="#0e2340",
+)
 
 
 def page_theme() -> gr.themes.Base:

@@ -17,15 +17,27 @@ def video_tab(lane: Lane, dark: gr.Checkbox) -> None:
     limits, keep_s = lane.settings.limits, lane.settings.keep_uploads_s
     with gr.Row(elem_classes="columns"):
         with gr.Column(scale=4, min_width=300, elem_classes="asking"):
-            drop = gr.File(label=texts.VIDEO_LABEL, file_count="single", elem_id="video-drop", elem_classes="drop", height=176)
-            kinds = texts.VIDEO_KINDS.format(video_mb=limits.video_mb, video_minutes=limits.minutes, minutes=lane.minutes_kept)
+            drop = gr.File(
+                label=texts.VIDEO_LABEL,
+                file_count="single",
+                elem_id="video-drop",
+                elem_classes="drop",
+                height=176,
+            )
+            kinds = texts.VIDEO_KINDS.format(
+                video_mb=limits.video_mb, video_minutes=limits.minutes, minutes=lane.minutes_kept
+            )
             gr.HTML(f'<p class="hint">{texts.VIDEO_ASK} {kinds}</p>')
             gr.HTML(f"<h3>{texts.EXAMPLES}</h3>")
             tiles = gr.HTML(examples.tiles("video"), js_on_load=theme.PICK, elem_id="video-examples")
             name = detector_picker(lane, "video-detector")
         with gr.Column(scale=7, min_width=320, elem_classes="answering"):
             parts = _build_parts()
-    states = States(path=gr.State(None, time_to_live=keep_s), watched=gr.State(None, time_to_live=keep_s), flag=gr.State(StopFlag()))
+    states = States(
+        path=gr.State(None, time_to_live=keep_s),
+        watched=gr.State(None, time_to_live=keep_s),
+        flag=gr.State(StopFlag()),
+    )
     _wire(VideoHandlers(lane, parts, states), drop, tiles, name, dark)
 
 
@@ -33,12 +45,21 @@ def _build_parts() -> Parts:
     verdict = gr.HTML(answer.notice_card(*texts.EMPTY_VIDEO), elem_id="video-verdict")
     stop = gr.Button(texts.STOP, variant="stop", visible=False, elem_id="video-stop")
     with gr.Column(visible=False) as player_part:
-        player = gr.Video(label=texts.VIDEO_SHOWN, show_label=False, interactive=False, height=360, buttons=[], elem_id="video-player")
+        player = gr.Video(
+            label=texts.VIDEO_SHOWN,
+            show_label=False,
+            interactive=False,
+            height=360,
+            buttons=[],
+            elem_id="video-player",
+        )
         copied = gr.HTML(visible=False)
     with gr.Column(visible=False, elem_classes="result") as result:
         gr.HTML(f'<h3>{texts.TIMELINE}</h3><p class="hint">{texts.TIMELINE_HINT}</p>')
         timeline = gr.Plot(label=texts.TIMELINE, show_label=False, elem_id="timeline")
-        moment = gr.Slider(0, 1, 0, step=0.1, label=texts.MOMENT_LABEL, info=texts.MOMENT_INFO, elem_id="video-moment")
+        moment = gr.Slider(
+            0, 1, 0, step=0.1, label=texts.MOMENT_LABEL, info=texts.MOMENT_INFO, elem_id="video-moment"
+        )
         gr.HTML(f"<h3>{texts.FRAMES}</h3>")
         frames = gr.HTML(js_on_load=theme.PICK_MOMENT, elem_id="video-frames")
         heat_title = gr.HTML()
@@ -70,22 +91,36 @@ def _wire(do: VideoHandlers, drop: gr.File, tiles: gr.HTML, name: gr.HTML, dark:
     private: dict[str, Any] = {"api_visibility": "private"}
     at_once = {"queue": False, "show_progress": "hidden", **private}
     working = {"show_progress_on": [parts.verdict], **LANE, **private}
-    heat = {"inputs": [states.watched, name], "outputs": [parts.heat], "show_progress_on": [parts.heat], **LANE, **private}
+    heat = {
+        "inputs": [states.watched, name],
+        "outputs": [parts.heat],
+        "show_progress_on": [parts.heat],
+        **LANE,
+        **private,
+    }
     uploaded = drop.upload(do.begin, [drop, states.flag], do.outputs, **at_once)
     picked = tiles.select(do.begin_example, [states.flag], do.outputs, **at_once)
     for begun in (uploaded, picked):
-        begun.then(do.play, [states.path], [parts.player_part, parts.player, parts.copied], show_progress="hidden", **private)
+        begun.then(
+            do.play,
+            [states.path],
+            [parts.player_part, parts.player, parts.copied],
+            show_progress="hidden",
+            **private,
+        )
         judged = begun.then(do.analyse, [states.path, name, states.flag, dark], do.outputs, **working)
         judged.success(do.heat, **heat)
         judged.failure(do.not_judged, None, do.outputs, **at_once)
     parts.stop.click(do.stop, [states.flag], [parts.verdict], **at_once)
     drop.clear(do.forget, [states.flag], do.outputs, **at_once)
     asked = [states.path, states.watched, name, states.flag]
-    again = name.input(do.begin_again, asked, [parts.verdict, parts.stop], trigger_mode="always_last", **at_once).then(
-        do.judge_again, [*asked, dark], do.outputs, trigger_mode="always_last", **working
-    )
+    again = name.input(
+        do.begin_again, asked, [parts.verdict, parts.stop], trigger_mode="always_last", **at_once
+    ).then(do.judge_again, [*asked, dark], do.outputs, trigger_mode="always_last", **working)
     again.success(do.heat, **heat)
     again.failure(do.not_judged, None, do.outputs, **at_once)
     moved = [states.watched, parts.player, parts.moment, parts.frames, parts.heat_title]
     parts.frames.select(do.choose_frame, [states.watched], moved, **at_once).then(do.heat, **heat)
-    parts.moment.release(do.choose_moment, [states.watched, parts.moment], moved, **at_once).then(do.heat, **heat)
+    parts.moment.release(do.choose_moment, [states.watched, parts.moment], moved, **at_once).then(
+        do.heat, **heat
+    )

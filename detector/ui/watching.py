@@ -27,7 +27,9 @@ SCAN_SHARE = 0.6
 
 @dataclass(frozen=True, eq=False)
 class Watched:
-    """What a session keeps of its video: `moments` are the most suspicious face of each frame in order of time, `chosen` one of them."""
+    """What a session keeps of its video: `moments` are the most suspicious face of each frame in order of
+    time, `chosen` one of them.
+    """
 
     scan: Scan
     analysis: Analysis
@@ -103,20 +105,31 @@ class VideoHandlers:
         """Clear away what was there, before the wait; work on an earlier video is stopped."""
         flag.event.set()
         cleared = self._cleared(answer.notice_card(*texts.WORKING))
-        return {**cleared, self.states.path: path, self.states.flag: StopFlag(), self.parts.stop: gr.update(visible=True)}
+        return {
+            **cleared,
+            self.states.path: path,
+            self.states.flag: StopFlag(),
+            self.parts.stop: gr.update(visible=True),
+        }
 
     def begin_example(self, flag: StopFlag, event: gr.EventData) -> Updates:
         """As `begin`, with an example."""
         return self.begin(str(examples.files("video")[event.index].path), flag)
 
     def play(self, path: str | None) -> Updates:
-        """Show the video, or a copy of it where browsers do not play it; what cannot be read is left to the answer to say."""
+        """Show the video, or a copy of it where browsers do not play it; what cannot be read is left to the
+        answer to say.
+        """
         parts = self.parts
         if path is None:
             return {parts.player_part: gr.update(visible=False)}
         try:
             plays = plays_in_browser(Path(path))
-            shown = path if plays else str(browser_copy(Path(path), Path(parts.player.GRADIO_CACHE), self.lane.settings.limits))
+            shown = (
+                path
+                if plays
+                else str(browser_copy(Path(path), Path(parts.player.GRADIO_CACHE), self.lane.settings.limits))
+            )
         except DetectorError:
             return {parts.player_part: gr.update(visible=False)}
         return {
@@ -134,7 +147,9 @@ class VideoHandlers:
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> Updates:
-        """Scan and judge, with progress, until done, stopped or left; a detector without weights is not asked."""
+        """Scan and judge, with progress, until done, stopped or left; a detector without weights is not
+        asked.
+        """
         from detector.pipeline import Stopped
 
         if self.lane.untrained(name):
@@ -151,8 +166,12 @@ class VideoHandlers:
             if Path(path).suffix.lower() in PHOTO_EXTENSIONS:
                 raise MediaError(texts.WRONG_TAB.format(name=Path(path).name, kind="photo", tab="Photo"))
             with self.lane.departures.watched(request, flag.event):
-                scan = self.lane.scan(Path(path), progress=lambda share, words: report(SCAN_SHARE * share, words))
-                analysis = self.lane.judge(scan, name, lambda share, words: report(SCAN_SHARE + (1 - SCAN_SHARE) * share, words))
+                scan = self.lane.scan(
+                    Path(path), progress=lambda share, words: report(SCAN_SHARE * share, words)
+                )
+                analysis = self.lane.judge(
+                    scan, name, lambda share, words: report(SCAN_SHARE + (1 - SCAN_SHARE) * share, words)
+                )
         except Stopped:
             return self._cleared(answer.notice_card(*texts.STOPPED))
         except DetectorError as error:
@@ -163,7 +182,10 @@ class VideoHandlers:
         """Before a wait: where `judge_again` is going to scan, that it can be stopped."""
         if watched is not None or path is None or flag.event.is_set() or self.lane.untrained(name):
             return {self.parts.stop: gr.skip()}
-        return {self.parts.verdict: answer.notice_card(*texts.WORKING), self.parts.stop: gr.update(visible=True)}
+        return {
+            self.parts.verdict: answer.notice_card(*texts.WORKING),
+            self.parts.stop: gr.update(visible=True),
+        }
 
     def judge_again(
         self,
@@ -222,7 +244,9 @@ class VideoHandlers:
         return self._show_moment(replace(watched, chosen=nearest(watched, time_s)))
 
     def heat(self, watched: Watched | None, name: str) -> Any:
-        """The heat map of the chosen moment's face; none where the detector chosen is not the one that judged it."""
+        """The heat map of the chosen moment's face; none where the detector chosen is not the one that judged
+        it.
+        """
         if watched is None or not watched.moments or watched.analysis.detector.name != name:
             return panel.heat_value(None)
         return panel.heat_value(self.lane.heat(watched.score, name))
@@ -246,7 +270,11 @@ class VideoHandlers:
         return {**shown, parts.timeline: timeline, **self._show_moment(watched), parts.moment: moment}
 
     def _show_moment(self, watched: Watched) -> Updates:
-        parts, thresholds, time_s = self.parts, watched.analysis.detector.thresholds, watched.score.face.time_s
+        parts, thresholds, time_s = (
+            self.parts,
+            watched.analysis.detector.thresholds,
+            watched.score.face.time_s,
+        )
         tiles = [_tile(watched.moments[place], watched, thresholds) for place in watched.gallery]
         chosen = watched.gallery.index(watched.chosen) if watched.chosen in watched.gallery else None
         return {
@@ -278,7 +306,9 @@ class VideoHandlers:
 
 def nearest(watched: Watched, time_s: float) -> int:
     """The place of the moment nearest to `time_s`."""
-    return min(range(len(watched.moments)), key=lambda place: abs(watched.moments[place].face.time_s - time_s))
+    return min(
+        range(len(watched.moments)), key=lambda place: abs(watched.moments[place].face.time_s - time_s)
+    )
 
 
 def _tile(score: FaceScore, watched: Watched, thresholds: Thresholds) -> picture.FrameTile:

@@ -24,19 +24,31 @@ def card(name: str, entry: Entry) -> str:
     head = f'<header><h5>{escape(spec.title)}</h5><p class="hint">{escape(name)}</p></header>'
     known = {kind: entry.metrics.summary[kind] for kind in words.HEADS if kind in entry.metrics.summary}
     if not known:
-        return f'<article data-name="{escape(name)}">{head}<p>{words.NOT_MEASURED.format(title=escape(spec.title))}</p></article>'
+        return (
+            "<article"
+            f' data-name="{escape(name)}">{head}<p>{words.NOT_MEASURED.format(title=escape(spec.title))}</p></article>'
+        )
     errors = entry.metrics.ece
     lines = {
         words.PROTOCOL: [words.PROTOCOLS[kind] for kind in known],
-        words.AMOUNT: [words.AMOUNTS[kind].format(files=f"{one.files:,}", groups=f"{one.groups:,}") for kind, one in known.items()],
+        words.AMOUNT: [
+            words.AMOUNTS[kind].format(files=f"{one.files:,}", groups=f"{one.groups:,}")
+            for kind, one in known.items()
+        ],
         texts.term("AUC"): [_with_range(one.auc, one.interval, "{:.2f}") for one in known.values()],
-        words.SURE: [words.SURE_SHARE.format(share=_share(one.committed), sure=f"{one.sure:,}") for one in known.values()],
+        words.SURE: [
+            words.SURE_SHARE.format(share=_share(one.committed), sure=f"{one.sure:,}")
+            for one in known.values()
+        ],
         words.WRONG: [_wrong(one) for one in known.values()],
-        texts.term("calibration error", words.ERROR): [f"{errors[kind]:.3f}" if kind in errors else words.NONE for kind in known],
+        texts.term("calibration error", words.ERROR): [
+            f"{errors[kind]:.3f}" if kind in errors else words.NONE for kind in known
+        ],
     }
     heads = "".join(f'<th scope="col">{_head(*words.HEADS[kind])}</th>' for kind in known)
     body = "".join(
-        f'<tr><th scope="row">{title}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>' for title, cells in lines.items()
+        f'<tr><th scope="row">{title}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        for title, cells in lines.items()
     )
     table = f"<table><thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table>"
     return f'<article data-name="{escape(name)}">{head}{table}</article>'

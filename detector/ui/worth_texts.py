@@ -4,11 +4,16 @@ from __future__ import annotations
 
 TITLE = "What each was measured to be worth"
 LEAD = (
-    "The same figures on three kinds of material, side by side. How often a {sure verdict} is wrong matters more than anything else here. "
-    "In brackets is the range in which the true figure most likely lies (a {95 % interval})."
+    "The same figures on three kinds of material, side by side. How often a {sure verdict} is wrong matters"
+    " more than anything else here. In brackets is the range in which the true figure most likely lies (a {95"
+    " % interval})."
 )
 NOT_MEASURED = "Nothing of this was measured for {title} yet."
-HEADS = {"val": ("in-domain", "In-domain"), "cross": ("cross-dataset", "Cross-dataset"), "videos": ("", "Videos")}
+HEADS = {
+    "val": ("in-domain", "In-domain"),
+    "cross": ("cross-dataset", "Cross-dataset"),
+    "videos": ("", "Videos"),
+}
 """A term that is explained, where there is one, and how it is shown."""
 
 PROTOCOL = "Measured on"

@@ -15,7 +15,9 @@ from detector.zoo.specs import DetectorSpec
 
 @dataclass(frozen=True)
 class Cost:
-    """Trainable parameters, multiply-adds of one face in units of 1e9 (half of torch's operation counter), and bytes of a file."""
+    """Trainable parameters, multiply-adds of one face in units of 1e9 (half of torch's operation counter),
+    and bytes of a file.
+    """
 
     params: int
     gmacs: float
@@ -52,7 +54,9 @@ def build_network(spec: DetectorSpec) -> nn.Module:
 
 @functools.cache
 def cost(spec: DetectorSpec, size: int | None = None) -> Cost:
-    """Parameters, bytes, and operations at `size` (the published input size where None), counted on the meta device, once a process."""
+    """Parameters, bytes, and operations at `size` (the published input size where None), counted on the meta
+    device, once a process.
+    """
     from torch.utils.flop_counter import FlopCounterMode
 
     with torch.device("meta"):

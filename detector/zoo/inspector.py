@@ -19,14 +19,17 @@ CODE_HEAD = (1024, 512, 256)
 """The same layers in the order of its code."""
 
 DROPOUT = {512: 0.4, 256: 0.4, 1024: 0.5}
-"""Share of a dense layer's outputs that training drops, by the layer's width: both orders give a layer the same."""
+"""Share of a dense layer's outputs that training drops, by the layer's width: both orders give a layer the
+same.
+"""
 
 
 class InspectorNetwork(BackboneNetwork):
     """In: (B, 3, S, S) float32 RGB in 0..1. Out: (B,) float32 logits, positive: fake.
 
-    The system labels real with 1, so the sigmoid of its own output is the probability of *real*: the logit here is the negative of that
-    one. It divides by 255 ahead of a network that rescales once more; here the starting weights' mean and std are applied, once.
+    The system labels real with 1, so the sigmoid of its own output is the probability of *real*: the logit
+    here is the negative of that one. It divides by 255 ahead of a network that rescales once more; here the
+    starting weights' mean and std are applied, once.
     """
 
     def __init__(self, spec: DetectorSpec) -> None:
@@ -35,11 +38,14 @@ class InspectorNetwork(BackboneNetwork):
 
 
 def dense_head(features: int, widths: Sequence[int]) -> nn.Sequential:
-    """(B, features) to (B, 1): a dense layer, ReLU and dropout for each of `widths`, then one logit that starts near zero."""
+    """(B, features) to (B, 1): a dense layer, ReLU and dropout for each of `widths`, then one logit that
+    starts near zero.
+    """
     layers: list[nn.Module] = []
     for before, width in pairwise((features, *widths)):
         dense = nn.Linear(before, width)
-        # He's start keeps the signal's size through ReLU; torch's own would lose two thirds of its variance a layer
+        # He's start keeps the signal's size through ReLU; torch's own would lose two thirds of its variance a
+        # layer
         nn.init.kaiming_normal_(dense.weight, nonlinearity="relu")
         nn.init.zeros_(dense.bias)
         layers += [dense, nn.ReLU(), nn.Dropout(DROPOUT[width])]

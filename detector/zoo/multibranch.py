@@ -1,4 +1,6 @@
-"""Four branches that do what they say: B4, scales from its own stages, a Fourier transform and an edge filter, gated and summed."""
+"""Four branches that do what they say: B4, scales from its own stages, a Fourier transform and an edge
+filter, gated and summed.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ GATE_WIDTH = FEATURES // 16
 DROPOUT = 0.4
 
 WINDOW_PX = 16
-"""Side of the windows whose spectrum is taken: long enough for the periods of 2 to 8 pixels that upsampling and JPEG leave behind."""
+"""Side of the windows whose spectrum is taken: long enough for the periods of 2 to 8 pixels that upsampling
+and JPEG leave behind.
+"""
 
 POWER_FLOOR = 1e-6
 """Power under which nothing is told apart: that of rounding to 8 bits, (1 / 255)² / 12, is 1.3e-6."""
@@ -36,9 +40,11 @@ LUMA = (0.299, 0.587, 0.114)
 
 
 class MultibranchNetwork(nn.Module):
-    """In: (B, 3, S, S) float32 RGB in 0..1, S >= 32. Out: (B,) float32 logits, positive: fake. Normalisation is inside.
+    """In: (B, 3, S, S) float32 RGB in 0..1, S >= 32. Out: (B,) float32 logits, positive: fake. Normalisation
+    is inside.
 
-    The last layer is linear, so that the logit is its bias and what each branch adds (`contributions`), exactly.
+    The last layer is linear, so that the logit is its bias and what each branch adds (`contributions`),
+    exactly.
     """
 
     mean: torch.Tensor
@@ -48,10 +54,14 @@ class MultibranchNetwork(nn.Module):
         super().__init__()
         self.backbone = timm.create_model(spec.backbone, pretrained=False, num_classes=0)
         channels = {f["module"]: f["num_chs"] for f in self.backbone.feature_info}
-        self.scales = nn.ModuleList(_convolution(channels[f"blocks.{stage}"], width, side=1) for stage, width in SCALES.items())
+        self.scales = nn.ModuleList(
+            _convolution(channels[f"blocks.{stage}"], width, side=1) for stage, width in SCALES.items()
+        )
         self.frequencies = FourierBranch(BRANCHES["frequencies"])
         self.edges = EdgeBranch(BRANCHES["edges"])
-        self.attention = nn.Sequential(nn.Linear(FEATURES, GATE_WIDTH), nn.ReLU(), nn.Linear(GATE_WIDTH, FEATURES), nn.Sigmoid())
+        self.attention = nn.Sequential(
+            nn.Linear(FEATURES, GATE_WIDTH), nn.ReLU(), nn.Linear(GATE_WIDTH, FEATURES), nn.Sigmoid()
+        )
         self.dropout = nn.Dropout(DROPOUT)
         self.head = one_logit(FEATURES)
         self.register_buffer("mean", torch.tensor(spec.input.mean).view(1, 3, 1, 1), persistent=False)
@@ -67,7 +77,11 @@ class MultibranchNetwork(nn.Module):
         held = net.bn1(net.conv_stem((images - self.mean) / self.std))
         maps = []
         for number, stage in enumerate(net.blocks):
-            held = checkpoint(stage, held, use_reentrant=False) if self.training and net.grad_checkpointing else stage(held)
+            held = (
+                checkpoint(stage, held, use_reentrant=False)
+                if self.training and net.grad_checkpointing
+                else stage(held)
+            )
             if number in SCALES:
                 maps.append(held)
         whole = net.global_pool(net.bn2(net.conv_head(held)))
@@ -110,11 +124,13 @@ class FourierBranch(nn.Module):
 
 
 class WindowSpectrum(nn.Module):
-    """The Fourier transform of grey in windows of 16 pixels that overlap by half: (B, 3, S, S) in 0..1 to (B, 144, N, N), N = S / 8 - 1.
+    """The Fourier transform of grey in windows of 16 pixels that overlap by half: (B, 3, S, S) in 0..1 to (B,
+    144, N, N), N = S / 8 - 1.
 
-    A plane is the log power of one frequency: vertical 0, 1, ..., 7, -8, ..., -1 times horizontal 0 to 8, in cycles a window (those left
-    out mirror these). The windows are Hann's, scaled so that white noise has its own variance as power. The transform is a convolution with
-    fixed waves, which every engine has; it depends on no input size, and what it finds in one place can be set against the next.
+    A plane is the log power of one frequency: vertical 0, 1, ..., 7, -8, ..., -1 times horizontal 0 to 8, in
+    cycles a window (those left out mirror these). The windows are Hann's, scaled so that white noise has its
+    own variance as power. The transform is a convolution with fixed waves, which every engine has; it depends
+    on no input size, and what it finds in one place can be set against the next.
     """
 
     waves: torch.Tensor
@@ -138,7 +154,10 @@ class EdgeBranch(nn.Module):
         super().__init__()
         self.sobel = Sobel()
         self.layers = nn.Sequential(
-            nn.BatchNorm2d(3), _convolution(3, 32, stride=2), _convolution(32, 64, stride=2), _convolution(64, features, stride=2)
+            nn.BatchNorm2d(3),
+            _convolution(3, 32, stride=2),
+            _convolution(32, 64, stride=2),
+            _convolution(64, features, stride=2),
         )
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -146,9 +165,11 @@ class EdgeBranch(nn.Module):
 
 
 class Sobel(nn.Module):
-    """The slopes of grey: (B, 3, S, S) RGB in 0..1 to (B, 3, S, S), growth to the right and downwards in -1..1 a step, and their length.
+    """The slopes of grey: (B, 3, S, S) RGB in 0..1 to (B, 3, S, S), growth to the right and downwards in
+    -1..1 a step, and their length.
 
-    A step from black to white gives 1 in the two columns (or rows) that meet there. The border repeats the outermost pixels.
+    A step from black to white gives 1 in the two columns (or rows) that meet there. The border repeats the
+    outermost pixels.
     """
 
     filters: torch.Tensor
@@ -171,7 +192,9 @@ def grey(images: torch.Tensor) -> torch.Tensor:
 
 
 def _waves(side: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Real and imaginary part of the transform of a window, each (side * (side // 2 + 1), side, side) float32."""
+    """Real and imaginary part of the transform of a window, each (side * (side // 2 + 1), side, side)
+    float32.
+    """
     place = torch.arange(side, dtype=torch.float64)
     hann = torch.sin(math.pi * (place + 0.5) / side) ** 2
     window = torch.outer(hann, hann) / hann.square().sum()

@@ -1,5 +1,5 @@
-"""Four branches as the published code of Deepfake_CNN has them: every one of them takes colours, and all but the backbone are plain
-convolutions.
+"""Four branches as the published code of Deepfake_CNN has them: every one of them takes colours, and all but
+the backbone are plain convolutions.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ FEATURES = 1792 + sum(SCALES) + 256 + 128
 
 
 class PublishedMultibranchNetwork(nn.Module):
-    """In: (B, 3, S, S) float32 RGB in 0..1. Out: (B,) float32 logits, positive: fake. Normalisation is inside.
+    """In: (B, 3, S, S) float32 RGB in 0..1. Out: (B,) float32 logits, positive: fake. Normalisation is
+    inside.
 
-    "Multi-scale" never changes its scale, "frequency" transforms nothing and "edges" looks for none: that is what is published, and what
-    costs 84 GMAC. `detector.zoo.multibranch` has branches that do what they say.
+    "Multi-scale" never changes its scale, "frequency" transforms nothing and "edges" looks for none: that is
+    what is published, and what costs 84 GMAC. `detector.zoo.multibranch` has branches that do what they say.
     """
 
     mean: torch.Tensor
@@ -35,17 +36,31 @@ class PublishedMultibranchNetwork(nn.Module):
         super().__init__()
         self.backbone = timm.create_model(spec.backbone, pretrained=False, num_classes=0, drop_path_rate=0.2)
         self.scales = nn.ModuleList(
-            nn.Sequential(*_convolution(before, width), nn.Dropout2d(MAP_DROPOUT)) for before, width in pairwise((3, *SCALES))
+            nn.Sequential(*_convolution(before, width), nn.Dropout2d(MAP_DROPOUT))
+            for before, width in pairwise((3, *SCALES))
         )
         self.frequency = nn.Sequential(
-            *_convolution(3, 64), *_convolution(64, 128), nn.AdaptiveAvgPool2d(8), nn.Flatten(), *_dense(8192, 256)
+            *_convolution(3, 64),
+            *_convolution(64, 128),
+            nn.AdaptiveAvgPool2d(8),
+            nn.Flatten(),
+            *_dense(8192, 256),
         )
         self.edges = nn.Sequential(
-            *_convolution(3, 32), *_convolution(32, 64), nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(1024, 128), nn.ReLU(),
+            *_convolution(3, 32),
+            *_convolution(32, 64),
+            nn.AdaptiveAvgPool2d(4),
+            nn.Flatten(),
+            nn.Linear(1024, 128),
+            nn.ReLU(),
             nn.Dropout(DROPOUT),
-        )  # fmt: skip
+        )
         self.attention = nn.Sequential(
-            nn.Linear(FEATURES, FEATURES // 2), nn.ReLU(), nn.Dropout(DROPOUT), nn.Linear(FEATURES // 2, FEATURES), nn.Sigmoid()
+            nn.Linear(FEATURES, FEATURES // 2),
+            nn.ReLU(),
+            nn.Dropout(DROPOUT),
+            nn.Linear(FEATURES // 2, FEATURES),
+            nn.Sigmoid(),
         )
         self.dense = nn.Sequential(*_dense(FEATURES, 1024), *_dense(1024, 512), *_dense(512, 256))
         self.head = _two_logits(256)
@@ -85,7 +100,9 @@ def _dense(before: int, after: int) -> tuple[nn.Module, ...]:
 
 
 def _two_logits(features: int) -> nn.Linear:
-    """Real and fake, which start as `heads.one_logit` does: their difference has a standard deviation of 0.01 a weight, and bias 0."""
+    """Real and fake, which start as `heads.one_logit` does: their difference has a standard deviation of 0.01
+    a weight, and bias 0.
+    """
     head = nn.Linear(features, 2)
     nn.init.normal_(head.weight, std=0.01 / 2**0.5)
     nn.init.zeros_(head.bias)

@@ -1,4 +1,6 @@
-"""A timm backbone with one logit: the networks of SBI (arXiv:2204.08376, section 4.1) and Unblend's own Lite2."""
+"""A timm backbone with one logit: the networks of SBI (arXiv:2204.08376, section 4.1) and Unblend's own
+Lite2.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from detector.zoo.heads import one_logit
 
 
 class BackboneNetwork(nn.Module):
-    """In: (B, 3, S, S) float32 RGB in 0..1. Out: (B,) float32 logits, positive: fake. Normalisation is inside."""
+    """In: (B, 3, S, S) float32 RGB in 0..1. Out: (B,) float32 logits, positive: fake. Normalisation is
+    inside.
+    """
 
     mean: torch.Tensor
     std: torch.Tensor

@@ -16,13 +16,15 @@ SCALE_BYTES = 4
 
 @dataclass(frozen=True)
 class Sizes:
-    """Bytes of all tensors of a `state_dict`, parameters and buffers alike; the header of the file, some 100 bytes a tensor, comes on top.
+    """Bytes of all tensors of a `state_dict`, parameters and buffers alike; the header of the file, some 100
+    bytes a tensor, comes on top.
 
-    `fp32`: as the network is built. `fp16`: every number with a point in 2 bytes, counters as they are; what `publish` writes, but for
-    binary networks. `int8`: a byte a number in tensors of two or more dimensions, and a float32 scale for each output channel (their
-    first dimension); the rest as in fp16. `packed`: one bit a weight of a binary convolution, the rest as `bnext.packing` keeps it; what
-    `publish` writes of binary networks, None for others. Parameters alone, as they are often counted, are `4 * Cost.params` bytes in
-    float32: up to 1.2 % less.
+    `fp32`: as the network is built. `fp16`: every number with a point in 2 bytes, counters as they are; what
+    `publish` writes, but for binary networks. `int8`: a byte a number in tensors of two or more dimensions,
+    and a float32 scale for each output channel (their first dimension); the rest as in fp16. `packed`: one
+    bit a weight of a binary convolution, the rest as `bnext.packing` keeps it; what `publish` writes of
+    binary networks, None for others. Parameters alone, as they are often counted, are `4 * Cost.params` bytes
+    in float32: up to 1.2 % less.
     """
 
     fp32: int
@@ -37,7 +39,10 @@ def file_sizes(network: nn.Module) -> Sizes:
     return Sizes(
         fp32=sum(value.numel() * value.element_size() for value in state.values()),
         fp16=sum(map(_in_fp16, state.values())),
-        int8=sum(value.numel() + SCALE_BYTES * len(value) if _quantised(value) else _in_fp16(value) for value in state.values()),
+        int8=sum(
+            value.numel() + SCALE_BYTES * len(value) if _quantised(value) else _in_fp16(value)
+            for value in state.values()
+        ),
         packed=_packed(network, state),
     )
 

@@ -1,4 +1,6 @@
-"""What an architecture fixes: one `DetectorSpec` a detector. What a training run yields is in `weights/manifest.json`."""
+"""What an architecture fixes: one `DetectorSpec` a detector. What a training run yields is in
+`weights/manifest.json`.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,11 @@ SYSTEMS: dict[Family, str] = {
 
 @dataclass(frozen=True)
 class DetectorSpec:
-    """A detector before training: `input` is the published one, `backbone` timm's name or, for BNext, the family's own.
+    """A detector before training: `input` is the published one, `backbone` timm's name or, for BNext, the
+    family's own.
 
-    `head` holds the widths of the dense layers before the logit where the system publishes more than one choice (the inspector).
+    `head` holds the widths of the dense layers before the logit where the system publishes more than one
+    choice (the inspector).
     """
 
     name: str
@@ -108,7 +112,9 @@ SPECS: dict[str, DetectorSpec] = {
             input=InputSpec(size=384, margin=0.125, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0)),
             title="MobileViTv2-2.0 on self-blended images",
             paper=SBI,
-            good_for="Convolutions and attention mixed; called mobile, yet it costs 3.7 times B4's operations.",
+            good_for=(
+                "Convolutions and attention mixed; called mobile, yet it costs 3.7 times B4's operations."
+            ),
             claims=claims.SBI_MOBILEVIT,
         ),
         DetectorSpec(
@@ -118,7 +124,9 @@ SPECS: dict[str, DetectorSpec] = {
             input=_imagenet(224, 0.5),
             title="BNext-T, weights of one bit",
             paper=BINARY,
-            good_for="A small file: its weights are signs. Besides colour it is shown frequencies and texture.",
+            good_for=(
+                "A small file: its weights are signs. Besides colour it is shown frequencies and texture."
+            ),
             claims=claims.BNEXT_T,
         ),
         DetectorSpec(
@@ -206,14 +214,22 @@ SPECS: dict[str, DetectorSpec] = {
 }
 
 LARGEST_MARGIN = 0.5
-"""Margin of the patch a Face carries: no detector of the zoo is trained with more (BNext's expansion of 0.5 is the largest)."""
+"""Margin of the patch a Face carries: no detector of the zoo is trained with more (BNext's expansion of 0.5
+is the largest).
+"""
 
 
 def with_head(spec: DetectorSpec, head: Sequence[int]) -> DetectorSpec:
-    """`spec` with its dense layers in the order that a recipe chose; an empty `head` leaves it. Raises SettingsError where it cannot."""
+    """`spec` with its dense layers in the order that a recipe chose; an empty `head` leaves it. Raises
+    SettingsError where it cannot.
+    """
     if not head:
         return spec
     if sorted(head) != sorted(spec.head):
-        remedy = f"give an order of {', '.join(map(str, spec.head))}" if spec.head else "it has no dense layers to order, so leave it out"
+        remedy = (
+            f"give an order of {', '.join(map(str, spec.head))}"
+            if spec.head
+            else "it has no dense layers to order, so leave it out"
+        )
         raise SettingsError(f"{spec.name} cannot have the head {list(head)}: {remedy}")
     return replace(spec, head=tuple(head))

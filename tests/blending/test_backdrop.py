@@ -15,7 +15,9 @@ GREY = Backdrop((200.0, 200.0, 200.0), (200.0, 200.0, 200.0), 0.0)
 def portrait() -> tuple[Image, Floats]:
     """A head with shoulders before a patterned wall, and where the person is: (H, W) bool."""
     rng = np.random.default_rng(0)
-    image = np.where(np.indices((240, 250)).sum(axis=0)[..., None] // 12 % 2, (30, 90, 40), (60, 140, 70)).astype(np.uint8)
+    image = np.where(
+        np.indices((240, 250)).sum(axis=0)[..., None] // 12 % 2, (30, 90, 40), (60, 140, 70)
+    ).astype(np.uint8)
     inside = np.zeros(image.shape[:2], np.uint8)
     cv2.ellipse(inside, (125, 105), (45, 62), 0, 0, 360, 1, -1)
     cv2.rectangle(inside, (60, 165), (190, 239), 1, -1)
@@ -26,7 +28,9 @@ def portrait() -> tuple[Image, Floats]:
 def test_the_person_is_told_from_the_wall() -> None:
     image, inside = portrait()
     found = person(image, BOX)
-    assert found.dtype == np.float32 and found.shape == image.shape[:2] and 0 <= found.min() <= found.max() <= 1
+    assert (
+        found.dtype == np.float32 and found.shape == image.shape[:2] and 0 <= found.min() <= found.max() <= 1
+    )
     assert ((found > 0.5) == inside).mean() > 0.97
 
 
@@ -55,7 +59,11 @@ def test_the_light_falls_from_the_first_colour_to_the_second() -> None:
 def test_a_backdrop_follows_from_the_draw() -> None:
     once, again, other = (draw_backdrop(np.random.default_rng(seed)) for seed in (3, 3, 4))
     assert once == again != other
-    assert all(0 <= value <= 255 for seed in range(200) for value in draw_backdrop(np.random.default_rng(seed)).second)
+    assert all(
+        0 <= value <= 255
+        for seed in range(200)
+        for value in draw_backdrop(np.random.default_rng(seed)).second
+    )
 
 
 def test_a_face_that_reaches_the_edge_is_no_fault() -> None:

@@ -18,7 +18,10 @@ from tests.blending.faces import points68, points81, textured
 
 
 def blends(count=40, points=None):
-    return [self_blend(textured(), points81() if points is None else points, np.random.default_rng(seed)) for seed in range(count)]
+    return [
+        self_blend(textured(), points81() if points is None else points, np.random.default_rng(seed))
+        for seed in range(count)
+    ]
 
 
 def test_real_and_fake_are_equal_where_the_mask_is_0():
@@ -66,7 +69,10 @@ def test_all_four_shapes_occur_and_a_shape_can_be_asked_for():
 def test_the_same_seed_gives_the_same_pair():
     for first, again in zip(blends(8), blends(8), strict=True):
         assert np.array_equal(first.fake, again.fake) and np.array_equal(first.real, again.real)
-        assert np.array_equal(first.mask, again.mask) and (first.shape, first.ratio) == (again.shape, again.ratio)
+        assert np.array_equal(first.mask, again.mask) and (first.shape, first.ratio) == (
+            again.shape,
+            again.ratio,
+        )
 
 
 def test_other_seeds_give_other_fakes():
@@ -76,7 +82,12 @@ def test_other_seeds_give_other_fakes():
 
 def test_the_forehead_is_part_of_most_facehulls_only():
     seeds = range(60)
-    tops = [np.flatnonzero(self_blend(textured(), points81(), np.random.default_rng(s), "facehull").mask.any(axis=1))[0] for s in seeds]
+    tops = [
+        np.flatnonzero(
+            self_blend(textured(), points81(), np.random.default_rng(s), "facehull").mask.any(axis=1)
+        )[0]
+        for s in seeds
+    ]
     brows = points68()[17:27, 1].min()
     reaching = sum(top < brows - 15 for top in tops)
     assert 30 < reaching < 58
@@ -93,7 +104,9 @@ def test_a_face_cut_off_by_the_picture_has_a_mask_that_reaches_the_edge():
     assert blend.fake.min() > 50, "no black rim"
 
 
-@pytest.mark.parametrize("points", [np.full((68, 2), 50, np.float32), points68(eyes_px=3), np.full((68, 2), np.nan, np.float32)])
+@pytest.mark.parametrize(
+    "points", [np.full((68, 2), 50, np.float32), points68(eyes_px=3), np.full((68, 2), np.nan, np.float32)]
+)
 def test_landmarks_that_span_no_face_are_refused(points):
     with pytest.raises(BlendError, match="landmarks span"):
         self_blend(textured(), points, np.random.default_rng(0))

@@ -49,7 +49,8 @@ def test_the_chin_belongs_to_every_shape(shape):
 
 
 @pytest.mark.parametrize(
-    ("shape", "inside", "outside"), [("eyes", (36, 45), (30, 57)), ("nose", (30, 33), (36, 57)), ("mouth", (51, 57), (36, 27))]
+    ("shape", "inside", "outside"),
+    [("eyes", (36, 45), (30, 57)), ("nose", (30, 33), (36, 57)), ("mouth", (51, 57), (36, 27))],
 )
 def test_a_part_covers_its_own_points_and_not_the_others(shape, inside, outside):
     mask, points = draw_mask(shape, points68(), 256, 256), points68().astype(int)
@@ -108,7 +109,10 @@ def test_the_affine_moves_and_scales_within_its_limits():
     shifts = affines @ centre - centre[:2]
     assert np.abs(shifts[:, 0]).max() <= TRANSLATE_X * 100 and np.abs(shifts[:, 1]).max() <= TRANSLATE_Y * 200
     assert np.abs(shifts[:, 0]).max() > 0.9 * TRANSLATE_X * 100
-    assert affines[:, [0, 1], [0, 1]].min() >= SCALE_RANGE[0] and affines[:, [0, 1], [0, 1]].max() <= SCALE_RANGE[1]
+    assert (
+        affines[:, [0, 1], [0, 1]].min() >= SCALE_RANGE[0]
+        and affines[:, [0, 1], [0, 1]].max() <= SCALE_RANGE[1]
+    )
     assert not affines[:, [0, 1], [1, 0]].any()
 
 

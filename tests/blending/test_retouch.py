@@ -58,7 +58,11 @@ def test_a_clone_brings_what_lies_beside() -> None:
 
 
 def test_smoothing_takes_the_grain_inside_and_keeps_it_outside() -> None:
-    grain = np.clip(np.random.default_rng(0).normal(128, 10, (SIDE, SIDE, 1)), 0, 255).astype(np.uint8).repeat(3, axis=2)
+    grain = (
+        np.clip(np.random.default_rng(0).normal(128, 10, (SIDE, SIDE, 1)), 0, 255)
+        .astype(np.uint8)
+        .repeat(3, axis=2)
+    )
     smoothed = smooth(grain, CENTRE, 25, np.random.default_rng(2))
     assert smoothed[50:70, 70:90].std() < 0.7 * grain[50:70, 70:90].std()
     assert np.array_equal(smoothed[:5], grain[:5])

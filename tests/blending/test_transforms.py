@@ -29,7 +29,9 @@ def test_an_rgb_shift_moves_each_channel_by_its_own_amount_up_to_20():
 
 
 def test_light_keeps_to_its_limits_and_to_0_and_255():
-    tables = np.array([draw_light(np.random.default_rng(seed), PAIR_LIGHT_LIMIT) for seed in range(200)]).astype(float)
+    tables = np.array(
+        [draw_light(np.random.default_rng(seed), PAIR_LIGHT_LIMIT) for seed in range(200)]
+    ).astype(float)
     assert tables[:, 0].max() <= 0.3 * 255 + 1
     assert tables[:, 255].min() >= 255 * 0.7 - 0.3 * 255 - 1
     assert tables.max() == 255 and tables.min() == 0
@@ -47,10 +49,16 @@ def test_hue_wraps_around():
 def test_the_published_hue_shift_does_almost_nothing():
     image = textured()
     change = [
-        np.abs(shift_hsv(image, draw_hsv_shift(np.random.default_rng(s), HSV_PUBLISHED)).astype(int) - image).mean() for s in range(20)
+        np.abs(
+            shift_hsv(image, draw_hsv_shift(np.random.default_rng(s), HSV_PUBLISHED)).astype(int) - image
+        ).mean()
+        for s in range(20)
     ]
     stronger = [
-        np.abs(shift_hsv(image, draw_hsv_shift(np.random.default_rng(s), HSV_MODERATE)).astype(int) - image).mean() for s in range(20)
+        np.abs(
+            shift_hsv(image, draw_hsv_shift(np.random.default_rng(s), HSV_MODERATE)).astype(int) - image
+        ).mean()
+        for s in range(20)
     ]
     assert max(change) < 2 < np.mean(stronger)
 
@@ -92,6 +100,9 @@ def test_a_pair_of_equal_pictures_stays_equal():
 
 def test_a_pair_is_changed_often_and_not_always():
     image = textured(64, 64)
-    unchanged = sum(np.array_equal(augment_pair(image, image, np.random.default_rng(seed))[0], image) for seed in range(200))
+    unchanged = sum(
+        np.array_equal(augment_pair(image, image, np.random.default_rng(seed))[0], image)
+        for seed in range(200)
+    )
     # 0.7 x 0.7 x 0.7 x 0.5 = 0.17
     assert 15 < unchanged < 60

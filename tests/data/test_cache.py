@@ -28,12 +28,23 @@ def picture(path: Path, label: int = 0) -> Picture:
 def save(path: Path, mode: str, size: tuple[int, int] = (37, 23)) -> Picture:
     """A picture of noise in a mode of Pillow's."""
     noise = np.random.default_rng(len(path.name)).integers(0, 256, (size[1], size[0], 4), dtype=np.uint8)
-    image = Image.fromarray(noise, "RGBA") if mode in ("RGBA", "LA") else Image.fromarray(noise[..., :3], "RGB")
+    image = (
+        Image.fromarray(noise, "RGBA") if mode in ("RGBA", "LA") else Image.fromarray(noise[..., :3], "RGB")
+    )
     image.convert(mode).save(path)
     return picture(path)
 
 
-MODES = {"a.png": "RGB", "b.png": "L", "c.png": "RGBA", "d.png": "P", "e.jpg": "RGB", "f.jpg": "L", "g.jpg": "CMYK", "h.webp": "RGB"}
+MODES = {
+    "a.png": "RGB",
+    "b.png": "L",
+    "c.png": "RGBA",
+    "d.png": "P",
+    "e.jpg": "RGB",
+    "f.jpg": "L",
+    "g.jpg": "CMYK",
+    "h.webp": "RGB",
+}
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -43,7 +54,12 @@ def test_the_pixels_are_those_of_the_file_bit_for_bit(tmp_path: Path, workers: i
     for before, after in zip(pictures, kept, strict=True):
         assert isinstance(after, CachedPicture)
         assert np.array_equal(before.image(), after.image()) and after.image().dtype == np.uint8
-        assert (after.path, after.label, after.source, after.group) == (before.path, before.label, before.source, before.group)
+        assert (after.path, after.label, after.source, after.group) == (
+            before.path,
+            before.label,
+            before.source,
+            before.group,
+        )
         assert after.box is before.box and after.points68 is None
 
 
@@ -78,7 +94,11 @@ def test_of_several_that_ask_at_once_one_fills_and_the_others_wait(tmp_path: Pat
     pictures = [save(tmp_path / name, mode) for name, mode in MODES.items()]
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda number: cached(pictures, tmp_path / "cache"), range(4)))
-    assert all(np.array_equal(one.image(), other.image()) for kept in answers for one, other in zip(kept, pictures, strict=True))
+    assert all(
+        np.array_equal(one.image(), other.image())
+        for kept in answers
+        for one, other in zip(kept, pictures, strict=True)
+    )
     assert (tmp_path / "cache/pixels.bin").stat().st_size == 8 * 37 * 23 * 3
 
 
@@ -107,7 +127,9 @@ def test_a_cache_that_was_cut_off_is_told_of_and_made_anew(tmp_path: Path) -> No
 
 def test_a_picture_that_is_broken_or_gone_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("no picture")
-    with pytest.raises(SettingsError, match=r"a\.png cannot be decoded .*; `data verify` names all such pictures"):
+    with pytest.raises(
+        SettingsError, match=r"a\.png cannot be decoded .*; `data verify` names all such pictures"
+    ):
         cached([picture(tmp_path / "a.png")], tmp_path / "cache")
     with pytest.raises(SettingsError, match=r"b\.png cannot be decoded"):
         cached([picture(tmp_path / "b.png")], tmp_path / "cache")
@@ -118,9 +140,16 @@ def test_training_sees_the_same_crops_with_a_cache_and_without(tmp_path: Path) -
     recipe = parse_recipe(TINY, "r")
     plain, kept = (pictures_of(data, "train", cache) for cache in (None, tmp_path / "cache"))
     pairs = [Pairs(pictures, recipe, 0, 6, 48) for pictures in (plain, kept)]
-    assert all(np.array_equal(pairs[0][number][0].numpy(), pairs[1][number][0].numpy()) for number in range(6))
-    shown = [list(tuning_crops(pictures_of(data, "tune", cache), 0.1, 48, blends=2)) for cache in (None, tmp_path / "cache")]
-    assert len(shown[0]) == len(shown[1]) and all(np.array_equal(a.crop, b.crop) for a, b in zip(*shown, strict=True))
+    assert all(
+        np.array_equal(pairs[0][number][0].numpy(), pairs[1][number][0].numpy()) for number in range(6)
+    )
+    shown = [
+        list(tuning_crops(pictures_of(data, "tune", cache), 0.1, 48, blends=2))
+        for cache in (None, tmp_path / "cache")
+    ]
+    assert len(shown[0]) == len(shown[1]) and all(
+        np.array_equal(a.crop, b.crop) for a, b in zip(*shown, strict=True)
+    )
 
 
 def test_a_supervised_training_is_given_the_same_cache(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
-"""Downloads from a server of our own: whole, checked, going on after an interruption, and never joined of two versions."""
+"""Downloads from a server of our own: whole, checked, going on after an interruption, and never joined of two
+versions.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +103,9 @@ def remote(site: Site, digest: str = f"sha256:{SHA256}", size: int | None = None
 
 
 def holds(path: Path, content: bytes) -> bool:
-    """Whether a file holds just that; a bool, since pytest takes minutes to tell two such contents apart in words."""
+    """Whether a file holds just that; a bool, since pytest takes minutes to tell two such contents apart in
+    words.
+    """
     return path.read_bytes() == content
 
 
@@ -111,23 +115,34 @@ def no_pause(seconds: float) -> None:
 
 def test_a_file_comes_whole_and_its_digest_is_told(site: Site, client: httpx.Client, tmp_path: Path) -> None:
     heard: list[tuple[float, str]] = []
-    found = download(client, remote(site, digest=""), tmp_path / "new/a.zip", lambda share, words: heard.append((share, words)))
+    found = download(
+        client,
+        remote(site, digest=""),
+        tmp_path / "new/a.zip",
+        lambda share, words: heard.append((share, words)),
+    )
     assert found == f"sha256:{SHA256}"
     assert holds(tmp_path / "new/a.zip", CONTENT)
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.zip"]
     assert heard[-1] == (1.0, "a.zip: 0.00 of 0.00 GB")
 
 
-def test_a_file_that_breaks_off_goes_on_where_it_stopped(site: Site, client: httpx.Client, tmp_path: Path) -> None:
+def test_a_file_that_breaks_off_goes_on_where_it_stopped(
+    site: Site, client: httpx.Client, tmp_path: Path
+) -> None:
     site.breaks_after = [100_000, 50_000]
     download(client, remote(site), tmp_path / "a.zip", pause=no_pause)
     assert holds(tmp_path / "a.zip", CONTENT)
     assert [wanted for _, wanted in site.asked] == ["", "bytes=100000-", "bytes=150000-"]
 
 
-def test_what_is_there_after_the_last_try_is_kept_for_the_next_call(site: Site, client: httpx.Client, tmp_path: Path) -> None:
+def test_what_is_there_after_the_last_try_is_kept_for_the_next_call(
+    site: Site, client: httpx.Client, tmp_path: Path
+) -> None:
     site.breaks_after = [10_000] * TRIES
-    with pytest.raises(FetchError, match=f"broke off {TRIES} times .*; 60000 bytes are kept, call again to go on"):
+    with pytest.raises(
+        FetchError, match=f"broke off {TRIES} times .*; 60000 bytes are kept, call again to go on"
+    ):
         download(client, remote(site), tmp_path / "a.zip", pause=no_pause)
     assert not (tmp_path / "a.zip").exists()
     site.asked.clear()
@@ -145,7 +160,9 @@ def test_a_server_that_is_busy_is_asked_again(site: Site, client: httpx.Client, 
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_a_refusal_is_told_at_once(site: Site, client: httpx.Client, tmp_path: Path, status: int) -> None:
     site.refuses = [status]
-    with pytest.raises(FetchError, match=f"answers {status} .*; look at the address, or log in there by hand"):
+    with pytest.raises(
+        FetchError, match=f"answers {status} .*; look at the address, or log in there by hand"
+    ):
         download(client, remote(site), tmp_path / "a.zip", pause=no_pause)
     assert len(site.asked) == 1 and list(tmp_path.iterdir()) == []
 
@@ -157,7 +174,9 @@ def test_a_server_that_is_not_there_is_told_after_all_tries(tmp_path: Path, clie
     assert pauses == [1, 2, 4, 8, 16]
 
 
-def test_a_version_that_changed_meanwhile_begins_anew(site: Site, client: httpx.Client, tmp_path: Path) -> None:
+def test_a_version_that_changed_meanwhile_begins_anew(
+    site: Site, client: httpx.Client, tmp_path: Path
+) -> None:
     site.breaks_after = [10_000] * TRIES
     with pytest.raises(FetchError):
         download(client, remote(site, digest=""), tmp_path / "a.zip", pause=no_pause)
@@ -167,7 +186,9 @@ def test_a_version_that_changed_meanwhile_begins_anew(site: Site, client: httpx.
     assert holds(tmp_path / "a.zip", CONTENT[::-1])
 
 
-def test_without_a_tag_and_a_digest_two_halves_are_never_joined(site: Site, client: httpx.Client, tmp_path: Path) -> None:
+def test_without_a_tag_and_a_digest_two_halves_are_never_joined(
+    site: Site, client: httpx.Client, tmp_path: Path
+) -> None:
     site.tag, site.breaks_after = "", [100_000]
     download(client, remote(site, digest=""), tmp_path / "a.zip", pause=no_pause)
     assert [wanted for _, wanted in site.asked] == ["", ""]
@@ -186,7 +207,9 @@ def test_a_server_without_ranges_begins_anew(site: Site, client: httpx.Client, t
     assert holds(tmp_path / "a.zip", CONTENT)
 
 
-def test_a_part_that_is_whole_already_is_only_checked(site: Site, client: httpx.Client, tmp_path: Path) -> None:
+def test_a_part_that_is_whole_already_is_only_checked(
+    site: Site, client: httpx.Client, tmp_path: Path
+) -> None:
     (tmp_path / "a.zip.part").write_bytes(CONTENT)
     download(client, remote(site), tmp_path / "a.zip", pause=no_pause)  # 416, as nothing lies behind it
     assert holds(tmp_path / "a.zip", CONTENT)
@@ -202,7 +225,9 @@ def test_a_part_longer_than_the_file_begins_anew(site: Site, client: httpx.Clien
     assert holds(tmp_path / "a.zip", CONTENT)
 
 
-def test_what_does_not_fit_its_digest_is_set_aside_and_fetched_anew(site: Site, client: httpx.Client, tmp_path: Path) -> None:
+def test_what_does_not_fit_its_digest_is_set_aside_and_fetched_anew(
+    site: Site, client: httpx.Client, tmp_path: Path
+) -> None:
     site.files["/a.zip"] = CONTENT[:-1] + b"?"
     with pytest.raises(FetchError, match=rf"it should be {SHA256}; it is kept as a\.zip\.wrong"):
         download(client, remote(site), tmp_path / "a.zip", pause=no_pause)
@@ -217,7 +242,9 @@ def test_a_file_of_another_size_is_set_aside(site: Site, client: httpx.Client, t
         download(client, remote(site, size=5), tmp_path / "a.zip", pause=no_pause)
 
 
-def test_a_file_that_is_there_is_checked_and_not_fetched_again(site: Site, client: httpx.Client, tmp_path: Path) -> None:
+def test_a_file_that_is_there_is_checked_and_not_fetched_again(
+    site: Site, client: httpx.Client, tmp_path: Path
+) -> None:
     (tmp_path / "a.zip").write_bytes(CONTENT)
     assert download(client, remote(site), tmp_path / "a.zip") == f"sha256:{SHA256}"
     (tmp_path / "a.zip").write_bytes(b"altered")
@@ -241,7 +268,9 @@ def put_record(site: Site, files: dict[str, bytes]) -> None:
     site.files |= {f"/api/records/7/files/{name}/content": content for name, content in files.items()}
 
 
-def test_a_record_states_its_files_with_sizes_and_digests(site: Site, client: httpx.Client, tmp_path: Path) -> None:
+def test_a_record_states_its_files_with_sizes_and_digests(
+    site: Site, client: httpx.Client, tmp_path: Path
+) -> None:
     put_record(site, {"Train_poly.json": b"{}", "Images.zip": CONTENT})
     planned = plan(client, "zenodo:7", tmp_path, api=f"{site.address}/api")
     assert [(one.name, one.size, path) for one, path in planned] == [
@@ -269,11 +298,18 @@ def test_a_record_that_is_not_there_or_leads_outside_is_refused(site: Site, clie
         files_of_record(client, "7", f"{site.address}/api")
 
 
-@pytest.mark.parametrize("what, sha256, said", [
-    ("ffpq", "", "'ffpq' is no address, no zenodo:NUMBER and none of the data sets known here: ffpp, "),
-    ("ftp://a/b", "", "is no address"), ("http:a", "", "is no address"), ("http://a/b", "12", "is not 64 digits"),
-])  # fmt: skip
-def test_words_that_make_no_sense_are_refused(client: httpx.Client, tmp_path: Path, what: str, sha256: str, said: str) -> None:
+@pytest.mark.parametrize(
+    "what, sha256, said",
+    [
+        ("ffpq", "", "'ffpq' is no address, no zenodo:NUMBER and none of the data sets known here: ffpp, "),
+        ("ftp://a/b", "", "is no address"),
+        ("http:a", "", "is no address"),
+        ("http://a/b", "12", "is not 64 digits"),
+    ],
+)
+def test_words_that_make_no_sense_are_refused(
+    client: httpx.Client, tmp_path: Path, what: str, sha256: str, said: str
+) -> None:
     with pytest.raises(SettingsError, match=said):
         plan(client, what, tmp_path, sha256)
 
@@ -286,7 +322,9 @@ def test_an_address_comes_to_the_file_or_into_the_folder(client: httpx.Client, t
         plan(client, "https://a.example/", tmp_path)
 
 
-def test_the_command_fetches_an_address_and_prints_where(site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_fetches_an_address_and_prints_where(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = ["data", "fetch", f"{site.address}/a.zip", "--out", str(tmp_path / "a.zip")]
     assert main([*words, "--sha256", SHA256]) == 0
     said = capsys.readouterr()
@@ -299,7 +337,9 @@ def test_the_command_fetches_an_address_and_prints_where(site: Site, tmp_path: P
 
 
 @pytest.mark.parametrize("name", [name for name, source in SOURCES.items() if not source.record])
-def test_of_a_data_set_on_request_the_command_says_where_and_how(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_of_a_data_set_on_request_the_command_says_where_and_how(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["data", "fetch", name]) == 1
     said = capsys.readouterr()
     assert said.out == instructions(SOURCES[name]) + "\n"

@@ -45,7 +45,9 @@ def pixels(path: Path) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def masked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """FaceForensics++ of one original, a fake of it, and a fake whose original is not there, prepared with masks."""
+    """FaceForensics++ of one original, a fake of it, and a fake whose original is not there, prepared with
+    masks.
+    """
     folder = tmp_path_factory.mktemp("ffpp")
     put_clip(folder / f"data/{YOUTUBE}/000.mp4", COLLINS)
     put_clip(folder / f"data/{DEEPFAKES}/000_003.mp4", COLLINS_FAKE)
@@ -76,7 +78,9 @@ def test_the_difference_is_where_the_pictures_differ_and_no_farther_than_the_win
 @pytest.mark.parametrize("wanted, shown", [
     ([0.0, 0.2, 2.0], {0.0: 0, 0.2: 5, 2.0: 50}), ([0.21], {0.21: 5}), ([0.0, 99.0], {0.0: 0}), ([], {}),
 ])  # fmt: skip
-def test_frames_are_those_shown_at_the_times(tmp_path: Path, wanted: list[float], shown: dict[float, int]) -> None:
+def test_frames_are_those_shown_at_the_times(
+    tmp_path: Path, wanted: list[float], shown: dict[float, int]
+) -> None:
     clip = write_clip(tmp_path / "a.mp4", count=60, rate=25)
     assert {time_s: number_of(image) for time_s, image in frames_at(clip, wanted, Limits())} == shown
 
@@ -88,7 +92,10 @@ def test_a_fake_gets_a_mask_beside_its_picture_and_a_real_one_none(masked: Path)
     assert masks[f"pictures/{DEEPFAKES}/000_003.mp4_0.png"] == f"pictures/{DEEPFAKES}/000_003.mp4_0.mask.png"
     assert [mask for file, mask in masks.items() if "000_003" not in file] == ["", "", "", ""]
     assert table(masked / "skipped.csv") == [
-        {"file": f"{DEEPFAKES}/003_000.mp4", "reason": "kept, without all of its masks: its original is not there"}
+        {
+            "file": f"{DEEPFAKES}/003_000.mp4",
+            "reason": "kept, without all of its masks: its original is not there",
+        }
     ]
 
 
@@ -100,16 +107,23 @@ def test_the_mask_is_the_ssim_of_the_two_frames_and_lies_inside_the_altered_face
     inside = mask[y1:y2, x1:x2].mean()
     border = np.concatenate([mask[:10].ravel(), mask[-10:].ravel()]).mean()
     assert inside > 4 * border and inside > 10
-    scanned = scan(masked.parent / "data" / row["file"].removeprefix("pictures/").removesuffix("_0.png"), frames=2)
+    scanned = scan(
+        masked.parent / "data" / row["file"].removeprefix("pictures/").removesuffix("_0.png"), frames=2
+    )
     (left, top), time_s = scanned.faces[0].patch_origin, scanned.faces[0].time_s
     ((_, real),) = frames_at(masked.parent / "data" / YOUTUBE / "000.mp4", [time_s], Limits())
     twin = real[top : top + fake.shape[0], left : left + fake.shape[1]]
-    similar = np.mean([structural_similarity(fake[..., i], twin[..., i], data_range=255, full=True)[1] for i in range(3)], axis=0)
+    similar = np.mean(
+        [structural_similarity(fake[..., i], twin[..., i], data_range=255, full=True)[1] for i in range(3)],
+        axis=0,
+    )
     assert np.abs(255 * np.clip(1 - similar, 0, 1) - mask).max() <= 0.51
 
 
 def test_masks_are_for_layouts_that_tell_the_original(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="layout dffd tells no originals, .* leave --masks to ffpp, celebdf, dfdc"):
+    with pytest.raises(
+        SettingsError, match="layout dffd tells no originals, .* leave --masks to ffpp, celebdf, dfdc"
+    ):
         prepare(tmp_path / "data", "dffd", tmp_path / "out", MASKED)
 
 
@@ -118,12 +132,16 @@ def test_a_run_with_masks_does_not_go_on_from_one_without(masked: Path, tmp_path
     with pytest.raises(SettingsError, match="was prepared with masks True"):
         prepare(masked.parent / "data", "ffpp", tmp_path / "out", Look(frames=2))
     journal = tmp_path / "out/prepared.jsonl"
-    journal.write_text(journal.read_text().replace(', "masks": true}', "}", 1))  # as it was before there were masks
+    journal.write_text(
+        journal.read_text().replace(', "masks": true}', "}", 1)
+    )  # as it was before there were masks
     with pytest.raises(SettingsError, match="was prepared with masks False"):
         prepare(masked.parent / "data", "ffpp", tmp_path / "out", MASKED)
 
 
-def test_a_lost_mask_or_one_whose_original_comes_later_is_made_in_the_next_run(masked: Path, tmp_path: Path) -> None:
+def test_a_lost_mask_or_one_whose_original_comes_later_is_made_in_the_next_run(
+    masked: Path, tmp_path: Path
+) -> None:
     for name in ("data", "out"):
         shutil.copytree(masked.parent / name, tmp_path / name)
     heard: list[str] = []
@@ -131,7 +149,13 @@ def test_a_lost_mask_or_one_whose_original_comes_later_is_made_in_the_next_run(m
     assert heard == []
     (tmp_path / f"out/pictures/{DEEPFAKES}/000_003.mp4_0.mask.png").unlink()
     put_clip(tmp_path / f"data/{YOUTUBE}/003.mp4", HOPPER)
-    prepared = prepare(tmp_path / "data", "ffpp", tmp_path / "out", MASKED, lambda share, words: heard.append(words.split(": ")[1]))
+    prepared = prepare(
+        tmp_path / "data",
+        "ffpp",
+        tmp_path / "out",
+        MASKED,
+        lambda share, words: heard.append(words.split(": ")[1]),
+    )
     assert heard == [f"{YOUTUBE}/003.mp4", f"{DEEPFAKES}/000_003.mp4", f"{DEEPFAKES}/003_000.mp4"]
     assert prepared.masks == 4 and table(tmp_path / "out/skipped.csv") == []
 
@@ -147,7 +171,10 @@ def test_an_original_of_another_size_gives_no_mask_and_says_so(tmp_path: Path) -
 def test_an_original_whose_edges_a_method_cut_off_is_laid_on_its_middle(tmp_path: Path) -> None:
     with Image.open(ASSETS / COLLINS) as whole, Image.open(ASSETS / COLLINS_FAKE) as altered:
         original, fake = (np.asarray(one.convert("RGB"))[:400, :424] for one in (whole, altered))
-    for name, picture in (("Celeb-real/id0_0000.mp4", original), ("Celeb-synthesis/id0_id1_0000.mp4", fake[:, 12:-12])):
+    for name, picture in (
+        ("Celeb-real/id0_0000.mp4", original),
+        ("Celeb-synthesis/id0_id1_0000.mp4", fake[:, 12:-12]),
+    ):
         (tmp_path / "data" / name).parent.mkdir(parents=True)
         write_clip(tmp_path / "data" / name, pictures=[picture] * 3, options={"crf": "18"})
     assert prepare(tmp_path / "data", "celebdf", tmp_path / "out", Look(frames=1, masks=True)).masks == 1
@@ -158,15 +185,21 @@ def test_an_original_whose_edges_a_method_cut_off_is_laid_on_its_middle(tmp_path
 
 
 @pytest.mark.parametrize("rate", [25, 1], ids=["tracked", "untracked"])
-@pytest.mark.parametrize("fake, altered", [((COLLINS_FAKE, HOPPER), "left"), ((COLLINS, HOPPER_FAKE), "right")])
-def test_of_two_people_the_one_who_was_altered_is_taken(tmp_path: Path, fake: tuple[str, str], altered: str, rate: int) -> None:
+@pytest.mark.parametrize(
+    "fake, altered", [((COLLINS_FAKE, HOPPER), "left"), ((COLLINS, HOPPER_FAKE), "right")]
+)
+def test_of_two_people_the_one_who_was_altered_is_taken(
+    tmp_path: Path, fake: tuple[str, str], altered: str, rate: int
+) -> None:
     put_clip(tmp_path / "data/dfdc_train_part_0/aa.mp4", COLLINS, HOPPER, rate=rate)
     put_clip(tmp_path / "data/dfdc_train_part_0/ab.mp4", *fake, rate=rate)
     put_metadata(tmp_path / "data/dfdc_train_part_0", aa=("REAL", "train", ""), ab=("FAKE", "train", "aa"))
     prepare(tmp_path / "data", "dfdc", tmp_path / "out", MASKED)
     rows = [row for row in table(tmp_path / "out/index.csv") if row["label"] == "1"]
     assert len(rows) == 2 and {row["group"] for row in rows} == {"aa"}
-    faces = sorted(scan(tmp_path / "data/dfdc_train_part_0/ab.mp4", frames=2).faces, key=lambda face: float(face.box[0]))
+    faces = sorted(
+        scan(tmp_path / "data/dfdc_train_part_0/ab.mp4", frames=2).faces, key=lambda face: float(face.box[0])
+    )
     of_side = {"left": faces[:2], "right": faces[2:]}[altered]
     for row in rows:
         assert pixels(tmp_path / "out" / row["mask"]).mean() > 2
@@ -204,7 +237,10 @@ def test_tracked_the_person_altered_most_over_all_frames_is_taken() -> None:
 
 def test_a_marked_face_is_the_found_one_that_fills_its_box() -> None:
     faces = [make_face(side=100), make_face(side=40)]
-    assert [(one.number, one.face) for one in faces_in(faces, [(0, 0, 42, 42), (5, 5, 100, 100)])] == [(0, faces[1]), (1, faces[0])]
+    assert [(one.number, one.face) for one in faces_in(faces, [(0, 0, 42, 42), (5, 5, 100, 100)])] == [
+        (0, faces[1]),
+        (1, faces[0]),
+    ]
     assert faces_in(faces, [(300, 300, 400, 400)]) == [] == faces_in([], [(0, 0, 9, 9)])
     assert len(faces_in(faces[:1], [(0, 0, 100, 100), (0, 0, 90, 90)])) == 1  # one face is not taken twice
 
@@ -220,7 +256,10 @@ def test_openforensics_takes_the_face_in_each_box_with_the_label_of_the_box(tmp_
     marked = [(("Fake", "Real", "Fake")[number], box) for number, box in enumerate(boxes)]
     put_annotations(
         tmp_path / "data/Train_poly.json",
-        {"Images/Train/a.png": [*marked, ("Real", (0.0, 0.0, 20.0, 20.0))], "Images/Train/b.png": [("Fake", thirds[0])]},
+        {
+            "Images/Train/a.png": [*marked, ("Real", (0.0, 0.0, 20.0, 20.0))],
+            "Images/Train/b.png": [("Fake", thirds[0])],
+        },
     )
     prepared = prepare(tmp_path / "data", "openforensics", tmp_path / "out")
     assert prepared.pictures == {("train", 0): 1, ("train", 1): 2} and prepared.no_face == 1
@@ -228,7 +267,10 @@ def test_openforensics_takes_the_face_in_each_box_with_the_label_of_the_box(tmp_
     assert [(row["file"], row["label"], row["group"]) for row in rows] == [
         (f"pictures/Images/Train/a.png_{number}.png", label, "a") for number, label in enumerate("101")
     ]
-    assert [row["reason"] for row in table(tmp_path / "out/skipped.csv")] == ["no face found at 0, 0, 20, 20", "no face found"]
+    assert [row["reason"] for row in table(tmp_path / "out/skipped.csv")] == [
+        "no face found at 0, 0, 20, 20",
+        "no face found",
+    ]
     assert list(verify(tmp_path / "out")) == []
 
 
@@ -238,11 +280,18 @@ def _boxes_by_finder(path: Path) -> list[tuple[float, float, float, float]]:
     return [(float(x1) - 5, float(y1), float(x2 - x1) + 10, float(y2 - y1)) for x1, y1, x2, y2 in found]
 
 
-@pytest.mark.parametrize("harm, said", [
-    ("unlink", "does not exist"), ("text", "cannot be read"), ("colour", "x .* RGB, its picture .* needs 8 bit grey"),
-    ("small", "is 9 x 9 L, its picture"),
-])  # fmt: skip
-def test_verify_looks_at_masks(masked: Path, tmp_path: Path, harm: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "harm, said",
+    [
+        ("unlink", "does not exist"),
+        ("text", "cannot be read"),
+        ("colour", "x .* RGB, its picture .* needs 8 bit grey"),
+        ("small", "is 9 x 9 L, its picture"),
+    ],
+)
+def test_verify_looks_at_masks(
+    masked: Path, tmp_path: Path, harm: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     shutil.copytree(masked, tmp_path / "out")
     mask = tmp_path / "out" / next(row["mask"] for row in table(masked / "index.csv") if row["mask"])
     if harm == "unlink":

@@ -1,4 +1,6 @@
-"""A data set on disk to an index: pictures, boxes, points, splits; what is skipped; going on; and verifying."""
+"""A data set on disk to an index: pictures, boxes, points, splits; what is skipped; going
+on; and verifying.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ def table(path: Path) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tree of Train, Validation and Test with a picture of each format, one without a face, a broken one and a text."""
+    """A tree of Train, Validation and Test with a picture of each format, one without a face, a broken one
+    and a text.
+    """
     folder = tmp_path_factory.mktemp("folders") / "mixed"
     for number, suffix in enumerate(FORMATS):
         put_picture(folder / f"Train/Real/{number}{suffix}", "portrait_collins.jpg")
@@ -69,9 +73,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def prepared_folders(folders: Path) -> Path:
     out = folders.parent / "out"
-    assert prepare(folders, "folders", out).sentence == (
-        "8 pictures of 8 files (train 6 real 0 fake, tune 0 real 1 fake, val 1 real 0 fake); "
-        "skipped files: 1 without a face, 1 unreadable, 1 left out by the layout (skipped.csv); skipped frames: 0"
+    assert (
+        prepare(folders, "folders", out).sentence
+        == "8 pictures of 8 files (train 6 real 0 fake, tune 0 real 1 fake, val 1 real 0 fake); skipped"
+        " files: 1 without a face, 1 unreadable, 1 left out by the layout (skipped.csv); skipped frames: 0"
     )
     return out
 
@@ -94,7 +99,10 @@ def test_pictures_of_every_format_become_rows_of_their_split_and_class(prepared_
     assert tuple(rows[0]) == COLUMNS
     names = {row["file"]: (row["label"], row["split"], row["source"]) for row in rows}
     assert names == {
-        **{f"pictures/Train/Real/{number}{suffix}.png": ("0", "train", "mixed") for number, suffix in enumerate(FORMATS)},
+        **{
+            f"pictures/Train/Real/{number}{suffix}.png": ("0", "train", "mixed")
+            for number, suffix in enumerate(FORMATS)
+        },
         "pictures/Validation/FAKE/a.jpg.png": ("1", "tune", "mixed"),
         "pictures/Test/real/b.jpg.png": ("0", "val", "mixed"),
     }
@@ -110,11 +118,20 @@ def test_what_cannot_be_read_or_has_no_face_is_listed_and_never_a_row(prepared_f
 
 def test_box_and_points_are_in_pixels_of_the_saved_picture(prepared_folders: Path, assets: Path) -> None:
     row = next(row for row in table(prepared_folders / "index.csv") if row["split"] == "val")
-    with Image.open(prepared_folders / row["file"]) as picture, Image.open(assets / "portrait_hopper.jpg") as whole:
+    with (
+        Image.open(prepared_folders / row["file"]) as picture,
+        Image.open(assets / "portrait_hopper.jpg") as whole,
+    ):
         saved, native = np.asarray(picture), np.asarray(whole)
     height, width = saved.shape[:2]
-    corners = [(x, y) for y in range(native.shape[0] - height + 1) for x in range(native.shape[1] - width + 1)]
-    assert any(np.array_equal(native[y : y + height, x : x + width], saved) for x, y in corners if (native[y, x] == saved[0, 0]).all())
+    corners = [
+        (x, y) for y in range(native.shape[0] - height + 1) for x in range(native.shape[1] - width + 1)
+    ]
+    assert any(
+        np.array_equal(native[y : y + height, x : x + width], saved)
+        for x, y in corners
+        if (native[y, x] == saved[0, 0]).all()
+    )
     x1, y1, x2, y2 = (float(row[name]) for name in ("x1", "y1", "x2", "y2"))
     longer = max(x2 - x1, y2 - y1)
     assert (width, height) == (int(row["width"]), int(row["height"])) and 1.9 * longer < height < 2.1 * longer
@@ -129,12 +146,19 @@ def test_dense_landmarks_are_float16_one_a_row_and_agree_with_the_five(prepared_
     assert len(rows) == 8 and all(picture.points68 is not None for picture in rows)
     first = table(prepared_folders / "index.csv")[0]
     five = np.array([[float(first[f"l{number}{axis}"]) for axis in "xy"] for number in range(5)], np.float32)
-    assert not contradicts(points[0].astype(np.float32), five, np.array([float(first[name]) for name in ("x1", "y1", "x2", "y2")]))
+    assert not contradicts(
+        points[0].astype(np.float32),
+        five,
+        np.array([float(first[name]) for name in ("x1", "y1", "x2", "y2")]),
+    )
 
 
 def test_evaluation_reads_the_index(prepared_ffpp: Path) -> None:
     index = read_labelled(prepared_ffpp / "index.csv")
-    assert [(row.label, row.source, row.method, row.group, row.compression) for row in index.of_split("train").rows] == [
+    assert [
+        (row.label, row.source, row.method, row.group, row.compression)
+        for row in index.of_split("train").rows
+    ] == [
         *[(0, "ffpp", "", "000", "c23")] * 2,
         *[(0, "ffpp", "", "003", "c23")] * 2,
         *[(1, "ffpp", "Deepfakes", "000", "c23")] * 2,
@@ -143,7 +167,9 @@ def test_evaluation_reads_the_index(prepared_ffpp: Path) -> None:
 
 def test_training_pairs_a_fake_with_its_own_original(prepared_ffpp: Path) -> None:
     pictures = read_index(prepared_ffpp, "train")
-    assert {picture.group for picture in pictures if picture.label} == {"ffpp:000"}  # as text: its zeros are kept
+    assert {picture.group for picture in pictures if picture.label} == {
+        "ffpp:000"
+    }  # as text: its zeros are kept
     mixes = {name: {"ffpp": 1.0} for name in ("real_mix", "partner_mix", "fake_mix")}
     pairs = Pairs(pictures, parse_recipe({**TINY, **mixes, "self_blend_share": 0.0}, "r"), 0, 1, 32)
     images, labels = pairs[0]
@@ -162,7 +188,9 @@ def test_a_broken_video_is_skipped_and_said(prepared_ffpp: Path) -> None:
 def test_celebdf_is_prepared_with_its_list_turned_round(tmp_path: Path) -> None:
     put_clip(tmp_path / "data/Celeb-real/id0_0000.mp4", "portrait_collins.jpg")
     put_clip(tmp_path / "data/Celeb-synthesis/id0_id1_0000.mp4", "collins_selfblend.jpg")
-    (tmp_path / "data/List_of_testing_videos.txt").write_text("1 Celeb-real/id0_0000.mp4\n0 Celeb-synthesis/id0_id1_0000.mp4\n")
+    (tmp_path / "data/List_of_testing_videos.txt").write_text(
+        "1 Celeb-real/id0_0000.mp4\n0 Celeb-synthesis/id0_id1_0000.mp4\n"
+    )
     prepared = prepare(tmp_path / "data", "celebdf", tmp_path / "out", Look(frames=1))
     assert prepared.pictures == {("val", 0): 1, ("val", 1): 1}
     assert {picture.group for picture in read_index(tmp_path / "out", "val")} == {"celebdf:id0_0000"}
@@ -220,15 +248,21 @@ def test_a_name_that_no_table_can_hold_is_left_out(tmp_path: Path) -> None:
     with open(os.fsencode(tmp_path) + b"/data/F\xff.jpg", "wb") as stream:
         stream.write(b"anything")
     assert prepare(tmp_path / "data", "prefix", tmp_path / "out").left_out == 1
-    assert table(tmp_path / "out/skipped.csv") == [{"file": r"F\udcff.jpg", "reason": "its name is not UTF-8"}]
+    assert table(tmp_path / "out/skipped.csv") == [
+        {"file": r"F\udcff.jpg", "reason": "its name is not UTF-8"}
+    ]
 
 
 def test_what_was_begun_otherwise_is_not_mixed(prepared_ffpp: Path) -> None:
-    with pytest.raises(SettingsError, match="out was prepared with frames 2; ask for the same, or name another --out"):
+    with pytest.raises(
+        SettingsError, match="out was prepared with frames 2; ask for the same, or name another --out"
+    ):
         prepare(prepared_ffpp.parent / "data", "ffpp", prepared_ffpp, Look(frames=3))
 
 
-@pytest.mark.parametrize("look, said", [(Look(frames=0), "--frames is 0"), (Look(workers=0), "--workers is 0")])
+@pytest.mark.parametrize(
+    "look, said", [(Look(frames=0), "--frames is 0"), (Look(workers=0), "--workers is 0")]
+)
 def test_impossible_numbers_are_refused(tmp_path: Path, look: Look, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         prepare(tmp_path, "folders", tmp_path.with_name("out"), look)
@@ -240,7 +274,9 @@ def test_the_index_may_not_lie_in_the_data_set(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_several_processes_write_the_same_index(tmp_path: Path, folders: Path, prepared_folders: Path) -> None:
+def test_several_processes_write_the_same_index(
+    tmp_path: Path, folders: Path, prepared_folders: Path
+) -> None:
     prepare(folders, "folders", tmp_path / "out", Look(workers=2))
     assert (tmp_path / "out/index.csv").read_bytes() == (prepared_folders / "index.csv").read_bytes()
 
@@ -265,11 +301,18 @@ def test_verify_names_what_is_missing_or_altered(
     assert len(said) == 4
 
 
-@pytest.mark.parametrize("name, value, said", [
-    ("label", "2", "label '2' is neither 0 (real) nor 1 (fake)"), ("x1", "", "its box or points are no numbers"),
-    ("x1", "900", "its box is empty, or not finite"), ("x2", "9000", "its box is centred outside"),
-])  # fmt: skip
-def test_verify_looks_at_each_row(tmp_path: Path, prepared_folders: Path, name: str, value: str, said: str) -> None:
+@pytest.mark.parametrize(
+    "name, value, said",
+    [
+        ("label", "2", "label '2' is neither 0 (real) nor 1 (fake)"),
+        ("x1", "", "its box or points are no numbers"),
+        ("x1", "900", "its box is empty, or not finite"),
+        ("x2", "9000", "its box is centred outside"),
+    ],
+)
+def test_verify_looks_at_each_row(
+    tmp_path: Path, prepared_folders: Path, name: str, value: str, said: str
+) -> None:
     rows = table(prepared_folders / "index.csv")[:1]
     shutil.copytree(prepared_folders, tmp_path / "out")
     np.save(tmp_path / "out/landmarks68.npy", np.zeros((1, 68, 2), np.float16))
@@ -289,7 +332,9 @@ def test_verify_without_an_index_or_its_columns(tmp_path: Path) -> None:
     assert fault.reason.startswith("has no column source, split, group, x1")
 
 
-def test_the_command_ends_with_1_where_a_file_could_not_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_ends_with_1_where_a_file_could_not_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     put_picture(tmp_path / "data/Fake/a.jpg", "portrait_hopper.jpg")
     (tmp_path / "data/Fake/broken.jpg").write_bytes(b"no picture")
     words = ["data", "prepare", str(tmp_path / "data"), "--layout", "folders", "--out", str(tmp_path / "out")]

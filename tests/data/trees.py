@@ -37,30 +37,47 @@ def put_picture(path: Path, asset: str) -> None:
 def put_clip(path: Path, *assets: str, rate: int = 25, count: int = 8) -> None:
     """A clip of `count` pictures, side by side what is in `assets`, each within 384 x 384 pixels."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    shown = [Image.open(ASSETS / asset).convert("RGB").crop((0, 0, 512, 512)).resize((384, 384)) for asset in assets]
+    shown = [
+        Image.open(ASSETS / asset).convert("RGB").crop((0, 0, 512, 512)).resize((384, 384))
+        for asset in assets
+    ]
     picture = np.hstack([np.asarray(one) for one in shown])
     write_clip(path, pictures=[picture] * count, rate=rate, options={"crf": "23"})
 
 
 def put_metadata(part: Path, **videos: tuple[str, str, str]) -> None:
-    """The metadata.json of a part of DFDC: name of a video (without .mp4) to label, split and original (empty: none)."""
+    """The metadata.json of a part of DFDC: name of a video (without .mp4) to label, split and original
+    (empty: none).
+    """
     part.mkdir(parents=True, exist_ok=True)
     facts = {
-        f"{name}.mp4": {"label": label, "split": split} | ({"original": f"{original}.mp4"} if original else {})
+        f"{name}.mp4": {"label": label, "split": split}
+        | ({"original": f"{original}.mp4"} if original else {})
         for name, (label, split, original) in videos.items()
     }
     (part / "metadata.json").write_text(json.dumps(facts))
 
 
-def put_annotations(path: Path, pictures: dict[str, list[tuple[str, tuple[float, float, float, float]]]]) -> None:
+def put_annotations(
+    path: Path, pictures: dict[str, list[tuple[str, tuple[float, float, float, float]]]]
+) -> None:
     """The annotations of OpenForensics: picture to its faces, each Real or Fake with x, y, width, height."""
     path.parent.mkdir(parents=True, exist_ok=True)
     faces = [(number, kind, box) for number, marked in enumerate(pictures.values()) for kind, box in marked]
     annotations = [
-        {"id": place, "image_id": number, "iscrowd": 0, "area": 1, "category_id": ("Real", "Fake").index(kind), "bbox": list(box)}
+        {
+            "id": place,
+            "image_id": number,
+            "iscrowd": 0,
+            "area": 1,
+            "category_id": ("Real", "Fake").index(kind),
+            "bbox": list(box),
+        }
         for place, (number, kind, box) in enumerate(faces)
     ]
-    images = [{"id": number, "file_name": name, "width": 1, "height": 1} for number, name in enumerate(pictures)]
+    images = [
+        {"id": number, "file_name": name, "width": 1, "height": 1} for number, name in enumerate(pictures)
+    ]
     categories = [{"id": 0, "name": "Real"}, {"id": 1, "name": "Fake"}]
     path.write_text(json.dumps({"categories": categories, "images": images, "annotations": annotations}))
 

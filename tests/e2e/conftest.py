@@ -44,7 +44,9 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped weights. Where only one detector is trained, a copy with a second, random one to switch to."""
+    """The shipped weights. Where only one detector is trained, a copy with a second,
+    random one to switch to.
+    """
     folder = find_weights()
     manifest = read_manifest(folder)
     if len(manifest) > 1:
@@ -73,7 +75,9 @@ def server(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     }
     with (
         log.open("w") as written,
-        subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=written, stderr=written) as app,
+        subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=written, stderr=written
+        ) as app,
     ):
         address = f"http://127.0.0.1:{port}"
         try:
@@ -102,7 +106,9 @@ def chromium() -> Iterator[playwright.Browser]:
     if not CHROMIUM.exists():
         pytest.skip("no chromium")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        browser = driver.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
+        )
         yield browser
         browser.close()
 
@@ -142,7 +148,8 @@ class Visitor:
         slider = self.page.locator(f"#{into}-heat")
         slider.scroll_into_view_if_needed(timeout=SHOWN_MS)
         self.page.wait_for_function(
-            "(id) => [...document.querySelectorAll(`#${id} img`)].filter((one) => one.naturalWidth).length > 1",
+            "(id) => [...document.querySelectorAll(`#${id} img`)].filter((one) =>"
+            " one.naturalWidth).length > 1",
             arg=f"{into}-heat",
             timeout=SHOWN_MS,
         )

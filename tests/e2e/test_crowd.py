@@ -24,7 +24,9 @@ from tests.e2e.conftest import SHOWN_MS, Visitor, _free_port, visit
 BUSY_S, STEP_S, LEFT_S = 300, 0.2, 20
 
 ROOM = 2
-"""Places in the queue: a video takes two for a moment, one to be shown and one to be judged, a photo takes one."""
+"""Places in the queue: a video takes two for a moment, one to be shown and one to be judged, a photo takes
+one.
+"""
 
 
 class SlowLane(Lane):

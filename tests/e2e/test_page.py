@@ -25,7 +25,12 @@ PERCENT = re.compile(r"\d+ %")
 def by_command_line(path: Path, detector: str, weights: Path) -> dict[str, object]:
     command = [sys.executable, "-m", "detector", "analyze", str(path), "--detector", detector, "--json"]
     done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "UNBLEND_WEIGHTS": str(weights)}, capture_output=True, text=True, check=True
+        command,
+        cwd=ROOT,
+        env={**os.environ, "UNBLEND_WEIGHTS": str(weights)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found: dict[str, object] = json.loads(done.stdout)
     return found
@@ -48,7 +53,9 @@ def test_a_photo_gets_a_verdict_a_box_and_a_heat_map(visitor: Visitor, assets: P
     assert visitor.heat_map() in sizes
 
 
-def test_the_report_says_what_the_command_line_says(visitor: Visitor, assets: Path, weights: Path, tmp_path: Path) -> None:
+def test_the_report_says_what_the_command_line_says(
+    visitor: Visitor, assets: Path, weights: Path, tmp_path: Path
+) -> None:
     visitor.drop(assets / "portrait_collins.jpg")
     visitor.heading()
     report = json.loads(visitor.save("photo", "JSON", tmp_path).read_text())
@@ -69,7 +76,8 @@ def test_another_detector_gives_another_probability_of_the_same_photo(
         link = visitor.page.locator("#photo-downloads a").first.get_attribute("href")
         visitor.choose(name)
         visitor.page.wait_for_function(
-            "(before) => { const link = document.querySelector('#photo-downloads a'); return link && link.href !== before; }",
+            "(before) => { const link = document.querySelector('#photo-downloads a'); return link &&"
+            " link.href !== before; }",
             arg=link,
             timeout=SHOWN_MS,
         )
@@ -79,12 +87,18 @@ def test_another_detector_gives_another_probability_of_the_same_photo(
     assert len({report["p_fake"] for report in reports}) == len(reports) == len(read_manifest(weights)) > 1
 
 
-def test_all_detectors_are_to_choose_from_by_system_and_what_is_not_trained_is_said_so(visitor: Visitor, weights: Path) -> None:
+def test_all_detectors_are_to_choose_from_by_system_and_what_is_not_trained_is_said_so(
+    visitor: Visitor, weights: Path
+) -> None:
     options = visitor.page.locator("#photo-detector option")
     assert options.evaluate_all("(all) => all.map((one) => one.value)") == list(SPECS)
-    systems = visitor.page.locator("#photo-detector optgroup").evaluate_all("(all) => all.map((one) => one.label)")
+    systems = visitor.page.locator("#photo-detector optgroup").evaluate_all(
+        "(all) => all.map((one) => one.label)"
+    )
     assert systems == list(dict.fromkeys(spec.system for spec in SPECS.values()))
-    said = {option.get_attribute("value") for option in options.all() if "not\xa0trained" in option.inner_text()}
+    said = {
+        option.get_attribute("value") for option in options.all() if "not\xa0trained" in option.inner_text()
+    }
     assert said == set(SPECS) - set(read_manifest(weights))
     visitor.choose("bnext-t")
     note = visitor.page.locator("#photo-detector .note p:visible")
@@ -118,7 +132,9 @@ def test_an_untrained_detector_gives_words_and_no_number_and_a_trained_one_judge
     assert visitor.heat_map() == read_manifest(weights)[trained].input.size
 
 
-def test_an_untrained_detector_judges_no_video_and_a_trained_one_does_after_it(visitor: Visitor, assets: Path, weights: Path) -> None:
+def test_an_untrained_detector_judges_no_video_and_a_trained_one_does_after_it(
+    visitor: Visitor, assets: Path, weights: Path
+) -> None:
     trained, untrained = one_of_each(weights)
     visitor.open_tab("Video")
     visitor.choose(untrained, into="video")
@@ -135,9 +151,14 @@ def test_an_untrained_detector_judges_no_video_and_a_trained_one_does_after_it(v
     assert PERCENT.search(visitor.answer("video"))
 
 
-def test_programs_that_ask_an_untrained_detector_are_told_in_one_line(server: str, assets: Path, weights: Path) -> None:
+def test_programs_that_ask_an_untrained_detector_are_told_in_one_line(
+    server: str, assets: Path, weights: Path
+) -> None:
     client = Client(server, verbose=False)
-    for file, endpoint, more in (("portrait_collins.jpg", "/analyse_photo", [False]), ("clip_real.mp4", "/analyse_video", [])):
+    for file, endpoint, more in (
+        ("portrait_collins.jpg", "/analyse_photo", [False]),
+        ("clip_real.mp4", "/analyse_video", []),
+    ):
         with pytest.raises(AppError) as refused:
             client.predict(handle_file(assets / file), one_of_each(weights)[1], *more, api_name=endpoint)
         said = str(refused.value)
@@ -152,13 +173,17 @@ def test_what_the_networks_see_is_four_pictures_of_the_chosen_face(visitor: Visi
     pictures = page.locator("#photo-planes img")
     assert not pictures.count()
     page.locator("#photo-planes-part button").first.click()
-    decoded = "() => [...document.querySelectorAll('#photo-planes img')].filter((one) => one.complete && one.naturalWidth).length === 4"
+    decoded = (
+        "() => [...document.querySelectorAll('#photo-planes img')].filter((one) => one.complete &&"
+        " one.naturalWidth).length === 4"
+    )
     page.wait_for_function(decoded, timeout=SHOWN_MS)
     sources = pictures.evaluate_all("(all) => all.map((one) => one.src)")
     assert len(set(sources)) == 4
     page.locator("#photo-faces .tile:not(.chosen)").first.click()
     page.wait_for_function(
-        "(before) => { const one = document.querySelector('#photo-planes img'); return one && one.src !== before; }",
+        "(before) => { const one = document.querySelector('#photo-planes img'); return one && one.src !=="
+        " before; }",
         arg=sources[0],
         timeout=SHOWN_MS,
     )
@@ -166,7 +191,9 @@ def test_what_the_networks_see_is_four_pictures_of_the_chosen_face(visitor: Visi
     assert not set(sources) & set(pictures.evaluate_all("(all) => all.map((one) => one.src)"))
 
 
-def test_a_group_has_a_box_and_a_tile_a_face_and_another_can_be_chosen(visitor: Visitor, assets: Path) -> None:
+def test_a_group_has_a_box_and_a_tile_a_face_and_another_can_be_chosen(
+    visitor: Visitor, assets: Path
+) -> None:
     visitor.drop(assets / "group.jpg")
     visitor.heading()
     page = visitor.page
@@ -215,7 +242,9 @@ def test_an_example_is_judged_without_an_upload(visitor: Visitor) -> None:
     assert visitor.heading()
 
 
-def test_a_video_gets_a_verdict_a_timeline_and_frames_to_choose(visitor: Visitor, assets: Path, sizes: set[int]) -> None:
+def test_a_video_gets_a_verdict_a_timeline_and_frames_to_choose(
+    visitor: Visitor, assets: Path, sizes: set[int]
+) -> None:
     visitor.open_tab("Video")
     visitor.drop(assets / "clip_real.mp4", into="video")
     assert visitor.heading("video") in ("Likely real", "Likely fake", "Uncertain")
@@ -225,7 +254,9 @@ def test_a_video_gets_a_verdict_a_timeline_and_frames_to_choose(visitor: Visitor
     time_s = float(tile.locator("b").inner_text().split()[0])
     tile.click()
     page.locator("#video-frames .tile.chosen b", has_text=f"{time_s} s").wait_for(timeout=SHOWN_MS)
-    page.wait_for_function("(t) => Math.abs(document.querySelector('#video-player video').currentTime - t) < 0.2", arg=time_s)
+    page.wait_for_function(
+        "(t) => Math.abs(document.querySelector('#video-player video').currentTime - t) < 0.2", arg=time_s
+    )
     assert visitor.heat_map("video") in sizes
 
 
@@ -264,7 +295,13 @@ def test_the_detectors_are_listed_and_timed(visitor: Visitor) -> None:
     page.locator("#detectors-sizes .js-plotly-plot .point").first.wait_for(state="attached", timeout=SHOWN_MS)
     assert table.get_by_role("row").count() == 1 + len(SPECS)
     for name, spec in SPECS.items():
-        assert table.get_by_role("row").filter(has_text=name).filter(has_text=spec.system).filter(has_text=spec.good_for).count(), name
+        assert (
+            table.get_by_role("row")
+            .filter(has_text=name)
+            .filter(has_text=spec.system)
+            .filter(has_text=spec.good_for)
+            .count()
+        ), name
     page.locator("#measure").click()
     for chart in ("#detectors-chart", "#detectors-size-chart"):
         page.locator(f"{chart} .js-plotly-plot .point").first.wait_for(state="attached", timeout=SHOWN_MS)

@@ -1,4 +1,6 @@
-"""Every detector as ONNX and in OpenVINO's form: the logits of PyTorch, on faces and on noise, in batches of any size."""
+"""Every detector as ONNX and in OpenVINO's form: the logits of PyTorch, on faces and on noise, in batches of
+any size.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +29,10 @@ SPREAD = 0.1
 """Logits nearer together than this would prove nothing: engines would agree on any constant."""
 
 EDGE = 3e-6
-"""A binary network is compared on the faces that bring no value this near to a sign's 0: rounding may flip it there, and one flip in an
-early layer becomes thousands. Of 180 pictures (T at 32 and 64 px, L at 32) on two engines 7 of 360 differed by more than 1e-3, all of them
-with a value within 6e-7 of 0; the rest by less than 2e-6.
-"""
+"""A binary network is compared on the faces that bring no value this near to a sign's 0: rounding may flip it
+there, and one flip in an early layer becomes thousands. Of 180 pictures (T at 32 and 64 px, L at 32) on two
+engines 7 of 360 differed by more than 1e-3, all of them with a value within 6e-7 of 0; the rest by less than
+2e-6. """
 
 BINARY_SIZE = 32
 """The smallest input it takes, in pixels: each value more is one that may lie on the edge."""
@@ -38,7 +40,9 @@ BINARY_SIZE = 32
 MARGINS = (0.1, 0.3, 0.5)
 SHIPPED = read_manifest(find_weights())
 
-every_network = pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name in LIGHT else pytest.mark.heavy) for name in SPECS])
+every_network = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in LIGHT else pytest.mark.heavy) for name in SPECS]
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +65,8 @@ def crops(portraits: list[Face], size: int) -> torch.Tensor:
 def settled(name: str, batch: torch.Tensor) -> nn.Module:
     """Random, binary where it is to be, with a head that spreads the logits of `batch` over one unit.
 
-    The deep ones and the binary ones have the statistics of one pass; the light ones do without, as maps of one value have none to tell.
-    """
+    The deep ones and the binary ones have the statistics of one pass; the light ones do without, as maps of
+    one value have none to tell."""
     torch.manual_seed(0)
     net, is_binary = build_network(SPECS[name]), SPECS[name].family == "bnext"
     if is_binary:
@@ -79,10 +83,15 @@ def settled(name: str, batch: torch.Tensor) -> nn.Module:
 
 
 def off_the_edge(net: nn.Module, batch: torch.Tensor) -> torch.Tensor:
-    """Those of `batch` that bring no value within `EDGE` of a sign's 0; all of them where the network has no signs."""
+    """Those of `batch` that bring no value within `EDGE` of a sign's 0; all of them where the network has no
+    signs.
+    """
     nearest: list[torch.Tensor] = []
     signs = [layer for layer in net.modules() if isinstance(layer, Sign)]
-    hooks = [sign.register_forward_pre_hook(lambda _, given: nearest.append(given[0].abs().flatten(1).amin(1))) for sign in signs]
+    hooks = [
+        sign.register_forward_pre_hook(lambda _, given: nearest.append(given[0].abs().flatten(1).amin(1)))
+        for sign in signs
+    ]
     with torch.no_grad():
         net(batch)
     for hook in hooks:
@@ -128,7 +137,9 @@ def test_other_engines_give_the_logits_of_pytorch(name: str, portraits: list[Fac
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_other_engines_give_the_logits_of_the_shipped_weights(name: str, portraits: list[Face], tmp_path: Path) -> None:
+def test_other_engines_give_the_logits_of_the_shipped_weights(
+    name: str, portraits: list[Face], tmp_path: Path
+) -> None:
     entry = SHIPPED[name]
     net = build_network(with_head(SPECS[name], entry.head)).eval()
     load_into(net, entry, find_weights())
@@ -168,7 +179,9 @@ def test_openvinos_form_keeps_four_bytes_a_weight(tmp_path: Path) -> None:
     assert written.with_suffix(".bin").stat().st_size >= 4 * 64 * 3 * 4 * 4
 
 
-def test_an_export_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder) -> None:
+def test_an_export_says_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
+) -> None:
     export_onnx(Small().eval(), 8, tmp_path / "small.onnx")
     export_openvino(tmp_path / "small.onnx", tmp_path)
     assert capfd.readouterr() == ("", "")

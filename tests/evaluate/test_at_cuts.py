@@ -19,7 +19,11 @@ def test_every_rule_cuts_the_same_files_at_its_own_threshold():
     found = at_cuts([*four(), prediction(1, None)], {"low": 0.3, "high": 0.5}, draws=20)
     assert found["low"].matrix == Matrix(1, 1, 0, 2)
     assert found["high"].matrix == Matrix(2, 0, 1, 1)
-    assert (found["high"].threshold, found["high"].recall.value, found["high"].specificity.value) == (0.5, 0.5, 1.0)
+    assert (found["high"].threshold, found["high"].recall.value, found["high"].specificity.value) == (
+        0.5,
+        0.5,
+        1.0,
+    )
 
 
 def test_detectors_and_kinds_have_tables_of_their_own():

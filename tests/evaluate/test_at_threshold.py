@@ -1,4 +1,6 @@
-"""What files are worth at a threshold: by hand, against published confusion matrices, and with nothing to answer from."""
+"""What files are worth at a threshold: by hand, against published confusion matrices, and with nothing to
+answer from.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +32,17 @@ def at(labels, p_fake, groups=None, draws=0):
     """Every file a group of its own, and no interval, unless told otherwise."""
     groups = [str(number) for number in range(len(labels))] if groups is None else groups
     weights = draw(["a"] * len(labels), groups, draws)
-    return measure_at(T, np.array(labels, dtype=np.int64), np.array(p_fake, dtype=np.float64), weights, groups)
+    return measure_at(
+        T, np.array(labels, dtype=np.int64), np.array(p_fake, dtype=np.float64), weights, groups
+    )
 
 
 def of_matrix(matrix: Matrix) -> AtThreshold:
     """Of files that make this matrix: called real at 0.2, called fake at 0.9."""
     counts = [matrix.real_as_real, matrix.real_as_fake, matrix.fake_as_real, matrix.fake_as_fake]
-    return at(np.repeat([0, 0, 1, 1], counts), np.repeat([0.2, 0.9, 0.2, 0.9], counts), groups=["g"] * sum(counts))
+    return at(
+        np.repeat([0, 0, 1, 1], counts), np.repeat([0.2, 0.9, 0.2, 0.9], counts), groups=["g"] * sum(counts)
+    )
 
 
 def test_nothing_judged_has_a_matrix_of_zeros_and_no_measure():
@@ -47,7 +53,9 @@ def test_five_files_are_measured_by_hand():
     found = at([0, 0, 0, 1, 1], [0.1, 0.5, 0.8, 0.6, 0.5])  # 0.5 is not over it
     assert found.matrix == Matrix(real_as_real=2, real_as_fake=1, fake_as_real=1, fake_as_fake=1)
     assert (found.accuracy.value, found.f1.value) == pytest.approx((3 / 5, 1 / 2))
-    assert (found.precision.value, found.recall.value, found.specificity.value) == pytest.approx((1 / 2, 1 / 2, 2 / 3))
+    assert (found.precision.value, found.recall.value, found.specificity.value) == pytest.approx(
+        (1 / 2, 1 / 2, 2 / 3)
+    )
     assert found.balanced_accuracy.value == pytest.approx((1 / 2 + 2 / 3) / 2)
     assert (found.precision_of_real.value, found.f1_of_real.value) == pytest.approx((2 / 3, 2 / 3))
     assert found.log_loss.value == pytest.approx(-(log(0.9) + log(0.5) + log(0.2) + log(0.6) + log(0.5)) / 5)
@@ -58,15 +66,27 @@ def test_five_files_are_measured_by_hand():
     "matrix, figures, within",
     [
         # the binary network without and with face crop; what it calls F1 is that of real
-        (Matrix(10_000, 0, 5, 8_974), {"accuracy": 0.9997366, "f1": 0.9997215, "f1_of_real": 0.9997500777}, 5e-8),
-        (Matrix(9_983, 17, 11, 8_968), {"accuracy": 0.9985247, "f1": 0.9984413, "f1_of_real": 0.9985995888}, 5e-8),
+        (
+            Matrix(10_000, 0, 5, 8_974),
+            {"accuracy": 0.9997366, "f1": 0.9997215, "f1_of_real": 0.9997500777},
+            5e-8,
+        ),
+        (
+            Matrix(9_983, 17, 11, 8_968),
+            {"accuracy": 0.9985247, "f1": 0.9984413, "f1_of_real": 0.9985995888},
+            5e-8,
+        ),
         # the transformer and its teacher on 5,000 videos
         (Matrix(2_278, 222, 187, 2_313), {"accuracy": 0.9182, "f1": 0.9188}, 5e-5),
         (Matrix(2_278, 222, 187, 2_313), {"precision": 0.912, "recall": 0.925}, 5e-4),
         (Matrix(2_388, 112, 335, 2_165), {"accuracy": 0.9106, "f1": 0.9064}, 5e-5),
         (Matrix(2_388, 112, 335, 2_165), {"precision": 0.951, "recall": 0.866}, 5e-4),
         # DenseNet-121 on the whole of its collection
-        (Matrix(87_881, 1_789, 1_794, 87_966), {"accuracy": 0.98003, "precision_of_real": 0.97999, "precision": 0.98007}, 5e-6),
+        (
+            Matrix(87_881, 1_789, 1_794, 87_966),
+            {"accuracy": 0.98003, "precision_of_real": 0.97999, "precision": 0.98007},
+            5e-6,
+        ),
         (Matrix(87_881, 1_789, 1_794, 87_966), {"specificity": 0.98005, "recall": 0.98001}, 5e-6),
         (Matrix(87_881, 1_789, 1_794, 87_966), {"f1": 0.98, "f1_of_real": 0.98}, 5e-5),
     ],
@@ -80,7 +100,9 @@ def test_published_matrices_give_their_figures(matrix: Matrix, figures: dict[str
 NEEDS_BOTH = ("balanced_accuracy", "precision", "f1", "precision_of_real", "f1_of_real")
 
 
-@pytest.mark.parametrize("label, of_its_class, of_the_other", [(0, "specificity", "recall"), (1, "recall", "specificity")])
+@pytest.mark.parametrize(
+    "label, of_its_class, of_the_other", [(0, "specificity", "recall"), (1, "recall", "specificity")]
+)
 def test_one_class_has_no_measure_that_needs_both(label: int, of_its_class: str, of_the_other: str):
     found = at([label] * 4, [0.25, 0.75, 0.75, 0.75])
     assert [getattr(found, name) for name in (*NEEDS_BOTH, of_the_other)] == [None] * 6
@@ -128,7 +150,9 @@ def test_every_measure_has_an_interval_over_groups():
 def test_a_draw_is_measured_as_scikit_learn_measures_it(name: str, expected: Callable[..., float]):
     labels, p_fake, weights, groups = sixty_in_pairs()
     for row in weights:
-        drawn = getattr(measure_at(T, labels, p_fake, row[None], groups), name)  # of a single draw both ends are its figure
+        drawn = getattr(
+            measure_at(T, labels, p_fake, row[None], groups), name
+        )  # of a single draw both ends are its figure
         assert drawn.low == drawn.high == pytest.approx(expected(labels, p_fake > T, sample_weight=row))
 
 

@@ -23,7 +23,8 @@ def test_sets_that_are_told_apart_leave_nothing_uncertain():
 
 
 def test_figures_leave_out_the_whole_source_of_a_file():
-    # all others are told apart, so the source that is judged, its labels turned, is wrong wherever the band commits
+    # all others are told apart, so the source that is judged, its labels turned, is wrong wherever the band
+    # commits
     turned = [
         prediction(1 - one.label, one.p_fake, source="c", set=one.set, group=one.group)
         for one in separable("c", "c-x") + separable("c", "c-y")
@@ -45,4 +46,10 @@ def test_without_both_classes_the_band_is_the_wide_one():
 
 def test_a_band_is_of_one_detector():
     with pytest.raises(ValueError, match="one detector"):
-        cross_band([prediction(1, 0.9), prediction(0, 0.1).__class__(**{**vars(prediction(0, 0.1)), "detector": "other"})], t=0.5)
+        cross_band(
+            [
+                prediction(1, 0.9),
+                prediction(0, 0.1).__class__(**{**vars(prediction(0, 0.1)), "detector": "other"}),
+            ],
+            t=0.5,
+        )

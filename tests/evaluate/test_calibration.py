@@ -10,8 +10,26 @@ import pytest
 
 from detector.entry import Cut, Fit, Rates
 from detector.errors import DetectorError
-from detector.evaluate.calibration import BEFORE, ISOTONIC, PLATT, SHIPPED, TEMPERATURE, TUNE, Sample, compare, fit_of, isotonic, sample_of
-from detector.evaluate.calibration_tables import calibration_markdown, cuts_table, errors_table, fits_table, in_favour
+from detector.evaluate.calibration import (
+    BEFORE,
+    ISOTONIC,
+    PLATT,
+    SHIPPED,
+    TEMPERATURE,
+    TUNE,
+    Sample,
+    compare,
+    fit_of,
+    isotonic,
+    sample_of,
+)
+from detector.evaluate.calibration_tables import (
+    calibration_markdown,
+    cuts_table,
+    errors_table,
+    fits_table,
+    in_favour,
+)
 from detector.evaluate.cuts import BEST_F1, RULES, cuts_of, rates_at
 from detector.structures import Calibration, Thresholds
 from tests.evaluate.made import prediction
@@ -46,7 +64,12 @@ def test_equal_probabilities_are_one_bin_whatever_the_order_of_their_labels() ->
 
 def test_isotonic_steps_where_the_labels_do_and_is_never_sure() -> None:
     fitted = isotonic(np.array([-2.0, -1.0, 1.0, 2.0]), np.array([0, 0, 1, 1]))
-    assert fitted(np.array([-9.0, -1.5, 1.5, 9.0])).tolist() == [0.25, 0.25, 0.75, 0.75]  # Platt's targets of two and two
+    assert fitted(np.array([-9.0, -1.5, 1.5, 9.0])).tolist() == [
+        0.25,
+        0.25,
+        0.75,
+        0.75,
+    ]  # Platt's targets of two and two
 
 
 def test_what_made_the_labels_is_found_and_the_raw_logit_is_worse() -> None:
@@ -55,12 +78,15 @@ def test_what_made_the_labels_is_found_and_the_raw_logit_is_worse() -> None:
     fits = found.fits["val"]
     assert list(fits) == [BEFORE, TEMPERATURE, PLATT, ISOTONIC, SHIPPED]
     assert fits[PLATT].log_loss == pytest.approx(fits[SHIPPED].log_loss, abs=2e-3)
-    assert fits[SHIPPED].log_loss < fits[ISOTONIC].log_loss < fits[TEMPERATURE].log_loss < fits[BEFORE].log_loss
+    assert (
+        fits[SHIPPED].log_loss < fits[ISOTONIC].log_loss < fits[TEMPERATURE].log_loss < fits[BEFORE].log_loss
+    )
     assert fits[PLATT].ece < 0.03 < 0.1 < fits[BEFORE].ece
 
 
 def test_on_tune_each_group_is_judged_by_a_fit_without_it() -> None:
-    # labels are coin tosses: isotonic regression that saw them follows them, one that did not is no better than even odds
+    # labels are coin tosses: isotonic regression that saw them follows them, one that did not is no better
+    # than even odds
     rng = np.random.default_rng(4)
     tossed = replace(sample(count=300), labels=rng.integers(0, 2, 300))
     seen = isotonic(tossed.logits, tossed.labels)(tossed.logits)
@@ -79,7 +105,13 @@ def test_without_both_classes_there_is_no_comparison() -> None:
 
 
 def test_a_sample_leaves_out_videos_and_what_was_not_judged() -> None:
-    found = sample_of([prediction(0, 0.2, logit=-1.0, group="g"), prediction(1, None), prediction(1, 0.9, logit=2.0, kind="video")])
+    found = sample_of(
+        [
+            prediction(0, 0.2, logit=-1.0, group="g"),
+            prediction(1, None),
+            prediction(1, 0.9, logit=2.0, kind="video"),
+        ]
+    )
     assert (found.logits.tolist(), found.labels.tolist(), found.groups.tolist()) == ([-1.0], [0], ["a g"])
 
 
@@ -92,10 +124,19 @@ def test_isotonic_is_much_better_only_where_every_set_says_so() -> None:
     # a threshold in the middle of a plateau: two numbers cannot follow it
     rng = np.random.default_rng(6)
     logits = rng.uniform(-6, 6, 900)
-    labels = (rng.random(900) < np.where(np.abs(logits) < 4, 0.5, (logits > 0).astype(float))).astype(np.int64)
+    labels = (rng.random(900) < np.where(np.abs(logits) < 4, 0.5, (logits > 0).astype(float))).astype(
+        np.int64
+    )
     stepped = replace(sample(count=900), logits=logits, labels=labels)
     assert "is much better" in in_favour(compare(stepped, {"val": stepped}, IDENTITY, draws=50))
-    told = in_favour(compare(stepped, {"val": stepped, "cross": sample(count=900, seed=3)}, Calibration(0.5, -1.0, ""), draws=50))
+    told = in_favour(
+        compare(
+            stepped,
+            {"val": stepped, "cross": sample(count=900, seed=3)},
+            Calibration(0.5, -1.0, ""),
+            draws=50,
+        )
+    )
     assert "is not much better" in told and "on `cross`" in told
 
 
@@ -132,7 +173,12 @@ def test_tables_show_counts_and_a_dash_where_nothing_is_known() -> None:
 def test_the_errors_of_all_detectors_stand_before_and_after() -> None:
     before, after = Fit(0.7, 0.25, 0.2), Fit(0.6, 0.2, 0.05)
     entry = make_entry()
-    measured = replace(entry, metrics=replace(entry.metrics, fits={TUNE: {BEFORE: before}, "val": {BEFORE: before, SHIPPED: after}}))
+    measured = replace(
+        entry,
+        metrics=replace(
+            entry.metrics, fits={TUNE: {BEFORE: before}, "val": {BEFORE: before, SHIPPED: after}}
+        ),
+    )
     told = errors_table({"one": measured, "two": entry}).splitlines()
     assert told[2] == "| `one` | 0.200 | 0.050 | 0.700 | 0.600 |"
     assert told[3] == "| `two` | – | – | – | – |"
@@ -142,7 +188,12 @@ def test_predictions_become_all_three_parts() -> None:
     def predictions(seed: int) -> list[object]:
         drawn = sample(count=90, seed=seed)
         rows = zip(drawn.logits, drawn.labels, strict=True)
-        return [prediction(int(label), 0.5, logit=float(logit), group=str(n)) for n, (logit, label) in enumerate(rows)]
+        return [
+            prediction(int(label), 0.5, logit=float(logit), group=str(n))
+            for n, (logit, label) in enumerate(rows)
+        ]
 
     told = calibration_markdown(make_entry(thresholds=BAND), predictions(1), {"val": predictions(2)})  # type: ignore[arg-type]
-    assert all(words in told for words in ("isotonic regression", "Isotonic regression is", "Youden's J", "val: ECE"))
+    assert all(
+        words in told for words in ("isotonic regression", "Isotonic regression is", "Youden's J", "val: ECE")
+    )

@@ -14,7 +14,13 @@ def given(tmp_path: Path) -> list[str]:
     """Predictions made elsewhere and their labels, as words of the command line."""
     (tmp_path / "theirs.csv").write_text("file,p_fake,other\nr.jpg,0.2,0.9\nf.jpg,0.9,0.3\n")
     (tmp_path / "index.csv").write_text("file,label\nr.jpg,0\nf.jpg,1\n")
-    return ["evaluate", "--predictions", str(tmp_path / "theirs.csv"), "--labels", str(tmp_path / "index.csv")]
+    return [
+        "evaluate",
+        "--predictions",
+        str(tmp_path / "theirs.csv"),
+        "--labels",
+        str(tmp_path / "index.csv"),
+    ]
 
 
 def test_predictions_made_elsewhere_give_tables(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,19 +43,33 @@ def test_plots_lie_in_a_folder_beside_the_tables(given: list[str], tmp_path: Pat
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "evaluate needs INDEX.csv and --detector A,B or --run FOLDER,FOLDER, or --predictions CSV and --labels CSV"),
+        (
+            [],
+            (
+                "evaluate needs INDEX.csv and --detector A,B or --run FOLDER,FOLDER, or --predictions CSV and"
+                " --labels CSV"
+            ),
+        ),
         (["i.csv"], "evaluate needs INDEX.csv and --detector A,B"),
         (["--detector", "unblend-lite2"], "evaluate needs INDEX.csv and --detector A,B"),
         (["--predictions", "p.csv"], "--predictions and --labels go together"),
         (["--labels", "i.csv"], "--predictions and --labels go together"),
-        (["i.csv", "--predictions", "p.csv", "--labels", "i.csv"], "are judged already: leave INDEX.csv, --detector and --run away"),
+        (
+            ["i.csv", "--predictions", "p.csv", "--labels", "i.csv"],
+            "are judged already: leave INDEX.csv, --detector and --run away",
+        ),
         (["--detector", "a", "--predictions", "p.csv", "--labels", "i.csv"], "are judged already"),
         (["--predictions", "p.csv", "--labels", "nowhere.csv"], "nowhere.csv cannot be read as an index"),
         (["--predictions", "p.csv", "--labels", "i.csv", "--thresholds"], "are of detectors judged here"),
-        (["i.csv", "--detector", "a", "--plots"], "--plots writes into a folder beside --out; give --out FILE.csv"),
+        (
+            ["i.csv", "--detector", "a", "--plots"],
+            "--plots writes into a folder beside --out; give --out FILE.csv",
+        ),
     ],
 )
-def test_wrong_use_is_told_in_one_line(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_use_is_told_in_one_line(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["evaluate", *words]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""

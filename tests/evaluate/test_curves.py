@@ -1,4 +1,6 @@
-"""The points of the curves by hand, and that pictures and page are written, whole and the same at every call."""
+"""The points of the curves by hand, and that pictures and page are written, whole and the
+same at every call.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ def test_the_roc_curve_goes_through_every_threshold():
 def test_the_area_under_the_curves_is_auc_and_average_precision():
     rng = np.random.default_rng(0)
     rows = [
-        prediction(int(label), round(float(rng.random()), 1), file=f"{i}", group=str(i)) for i, label in enumerate(rng.integers(0, 2, 80))
+        prediction(int(label), round(float(rng.random()), 1), file=f"{i}", group=str(i))
+        for i, label in enumerate(rng.integers(0, 2, 80))
     ]
     found = curves(rows)
     assert np.trapezoid(found.roc.y, found.roc.x) == pytest.approx(found.whole.auc.value)
@@ -47,7 +50,12 @@ def test_the_area_under_the_curves_is_auc_and_average_precision():
 
 def test_the_band_holds_most_of_the_curve():
     rng = np.random.default_rng(1)
-    rows = [prediction(i % 2, float(np.clip(rng.normal(0.4 + 0.2 * (i % 2), 0.15), 0, 1)), file=f"{i}", group=str(i)) for i in range(200)]
+    rows = [
+        prediction(
+            i % 2, float(np.clip(rng.normal(0.4 + 0.2 * (i % 2), 0.15), 0, 1)), file=f"{i}", group=str(i)
+        )
+        for i in range(200)
+    ]
     found = curves(rows, draws=200)
     # of several recalls at one false-positive rate np.interp takes the last
     at_grid = np.interp(found.roc_band.x[1:-1], found.roc.x, found.roc.y)
@@ -60,7 +68,13 @@ def test_the_band_holds_most_of_the_curve():
 def test_one_class_has_a_histogram_and_no_curve():
     found = curves([prediction(1, p, group=str(p)) for p in (0.02, 0.5, 1.0)])
     assert (found.roc, found.roc_band, found.precision_recall) == (None, None, None)
-    assert (found.fakes[0], found.fakes[10], found.fakes[-1], found.fakes.sum(), found.reals.sum()) == (1, 1, 1, 3, 0)
+    assert (found.fakes[0], found.fakes[10], found.fakes[-1], found.fakes.sum(), found.reals.sum()) == (
+        1,
+        1,
+        1,
+        3,
+        0,
+    )
 
 
 def test_files_that_were_not_judged_are_in_no_curve():
@@ -109,7 +123,9 @@ def test_the_page_needs_nothing_else_and_shows_photos_and_videos_apart(drawn):
     page = _Page()
     page.feed(text)
     assert page.asked == []
-    assert page.names == [f"figure-{number}" for number in range(10)]  # of each kind three of all detectors, and two for each
+    assert page.names == [
+        f"figure-{number}" for number in range(10)
+    ]  # of each kind three of all detectors, and two for each
     assert text.index("<h2>Photos</h2>") < text.index("<h2>Videos</h2>")
     assert 'id="figure-5"' in text.split("<h2>Videos</h2>")[1]
 
@@ -124,7 +140,12 @@ def test_drawn_again_all_is_the_same_byte_for_byte(drawn, tmp_path):
 def test_nothing_judged_gives_an_empty_page(tmp_path):
     (tmp_path / "index.csv").write_text("file,label\n")
     index = Index(tmp_path / "index.csv", rows=(Row("a.jpg", 0, "a", "a"),))
-    write_report(report_of(index, [INFO], [prediction(0, None)], command="x", draws=5), tmp_path / "out.csv", plots=True, draws=5)
+    write_report(
+        report_of(index, [INFO], [prediction(0, None)], command="x", draws=5),
+        tmp_path / "out.csv",
+        plots=True,
+        draws=5,
+    )
     assert [path.name for path in plots_folder(tmp_path / "out.csv").iterdir()] == ["curves.html"]
 
 

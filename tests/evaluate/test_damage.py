@@ -90,7 +90,9 @@ def test_damages_have_names_of_their_own():
 
 
 def test_a_clip_is_encoded_anew_as_a_whole(tmp_path):
-    """The frames between keyframes are coded from their neighbours, so the pictures are in order and at their times, and changed."""
+    """The frames between keyframes are coded from their neighbours, so the pictures are in order and at their
+    times, and changed.
+    """
     path = write_clip(tmp_path / "c.mp4", count=20)
     finder = Watching()
     found = scan_damaged(path, Damage("crf", (Step("h264", 30),)), frames=20, finder=finder)
@@ -109,7 +111,9 @@ def test_steps_before_the_encoder_change_what_it_is_given_and_those_after_what_i
 
 def test_times_that_are_uneven_stay_so(tmp_path):
     times = [0, 1, 2, 30, 31]
-    path = write_clip(tmp_path / "c.mp4", pictures=[numbered(n) for n in range(5)], pts=times, time_base=Fraction(1, 25))
+    path = write_clip(
+        tmp_path / "c.mp4", pictures=[numbered(n) for n in range(5)], pts=times, time_base=Fraction(1, 25)
+    )
     encode_again(path, tmp_path / "again.mp4", 23, lambda image, number: image)
     read = list(media.open(tmp_path / "again.mp4", frames=5).frames)
     assert [number_of(frame.image) for frame in read] == list(range(5))
@@ -117,7 +121,13 @@ def test_times_that_are_uneven_stay_so(tmp_path):
 
 
 def test_an_odd_side_loses_its_last_line(tmp_path):
-    path = write_clip(tmp_path / "c.mkv", codec="ffv1", container="matroska", pixels="bgr0", pictures=[np.zeros((47, 63, 3), np.uint8)] * 3)
+    path = write_clip(
+        tmp_path / "c.mkv",
+        codec="ffv1",
+        container="matroska",
+        pixels="bgr0",
+        pictures=[np.zeros((47, 63, 3), np.uint8)] * 3,
+    )
     encode_again(path, tmp_path / "again.mp4", 23, lambda image, number: image)
     assert next(iter(media.open(tmp_path / "again.mp4", frames=1).frames)).image.shape == (46, 62, 3)
 

@@ -1,4 +1,6 @@
-"""Predictions made elsewhere: matched by name, refused where they are no probabilities, and measured as ours are."""
+"""Predictions made elsewhere: matched by name, refused where they are no probabilities, and measured as ours
+are.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ def evaluate(tmp_path):
     def run(predictions, labels=LABELS, how=None, **more):
         (tmp_path / "theirs.csv").write_text(predictions, encoding="utf-8")
         (tmp_path / "index.csv").write_text(labels, encoding="utf-8")
-        return run_elsewhere(Given(tmp_path / "theirs.csv", **(how or {})), tmp_path / "index.csv", draws=20, **more)
+        return run_elsewhere(
+            Given(tmp_path / "theirs.csv", **(how or {})), tmp_path / "index.csv", draws=20, **more
+        )
 
     return run
 
@@ -35,13 +39,20 @@ def test_files_of_equal_names_are_matched_and_the_others_counted_and_named(evalu
     assert p_fakes(found) == {("theirs", "r1.jpg"): 0.2, ("theirs", "f1.jpg"): 0.9}
     assert "### Labelled, without a prediction: 3\n\n- `r2.jpg`\n- `f2.mp4`\n- `f3.jpg`" in found.markdown
     assert "### Predicted, without a label: 1\n\n- `R2.jpg`" in found.markdown
-    assert json.loads(found.json)["unmatched"] == {"unpredicted": ["r2.jpg", "f2.mp4", "f3.jpg"], "unlabelled": ["R2.jpg"]}
+    assert json.loads(found.json)["unmatched"] == {
+        "unpredicted": ["r2.jpg", "f2.mp4", "f3.jpg"],
+        "unlabelled": ["R2.jpg"],
+    }
 
 
 def test_it_gives_the_same_tables_as_a_detector_of_ours(evaluate):
     found = evaluate("file,p_fake\nr1.jpg,0.2\nr2.jpg,0.6\nf1.jpg,0.9\nf3.jpg,0.4\n")
     whole = found.judged[0].figures.whole
-    assert (whole.auc.value, whole.at_threshold.recall.value, whole.at_threshold.specificity.value) == (0.75, 0.5, 0.5)
+    assert (whole.auc.value, whole.at_threshold.recall.value, whole.at_threshold.specificity.value) == (
+        0.75,
+        0.5,
+        0.5,
+    )
     for heading in ("By source", "Answers", "At the threshold", "Ranking and probabilities"):
         assert f"### {heading}" in found.markdown
     assert "Predictions: `theirs` of `theirs.csv` (sha256" in found.markdown
@@ -56,7 +67,11 @@ def test_photos_and_videos_are_in_tables_of_their_own(evaluate):
 def test_an_empty_p_fake_is_a_file_without_an_answer(evaluate):
     found = evaluate("file,p_fake,error\nr1.jpg,0.2,\nf1.jpg,,\nf3.jpg,,cut off\n")
     verdicts = {one.file: one.verdict for one in found.predictions}
-    assert verdicts == {"r1.jpg": Verdict.LIKELY_REAL, "f1.jpg": Verdict.NO_FACE, "f3.jpg": Verdict.UNREADABLE}
+    assert verdicts == {
+        "r1.jpg": Verdict.LIKELY_REAL,
+        "f1.jpg": Verdict.NO_FACE,
+        "f3.jpg": Verdict.UNREADABLE,
+    }
     assert found.unreadable == 1
 
 
@@ -81,7 +96,9 @@ def test_the_ends_belong_to_probabilities(evaluate, value, expected):
 
 
 def test_named_columns_are_detectors_that_are_compared(evaluate):
-    found = evaluate("file,x,y\nr1.jpg,0.2,0.1\nr2.jpg,0.9,0.2\nf1.jpg,0.5,0.9\n", how={"columns": ("x", "y")})
+    found = evaluate(
+        "file,x,y\nr1.jpg,0.2,0.1\nr2.jpg,0.9,0.2\nf1.jpg,0.5,0.9\n", how={"columns": ("x", "y")}
+    )
     assert [one.info.name for one in found.judged] == ["x", "y"]
     assert json.loads(found.json)["differences"][0]["difference"]["value"] == 0.5
     assert "### Two detectors on the same files" in found.markdown
@@ -100,8 +117,8 @@ def test_a_file_that_one_of_two_detectors_lacks_is_in_no_figure(evaluate):
 
 def test_the_table_of_a_scan_is_taken_as_it_is(evaluate):
     found = evaluate(
-        "file,kind,verdict,p_fake,deciding_face,detector,error\nr1.jpg,photo,uncertain,0.4000,10 20 110 170,lite,\n"
-        "f1.jpg,photo,no face found,,,lite,\nf3.jpg,,could not be read,,,lite,cut off\n"
+        "file,kind,verdict,p_fake,deciding_face,detector,error\nr1.jpg,photo,uncertain,0.4000,10 20 110"
+        " 170,lite,\nf1.jpg,photo,no face found,,,lite,\nf3.jpg,,could not be read,,,lite,cut off\n"
     )
     assert [(one.verdict, one.face_px) for one in found.predictions] == [
         (Verdict.UNCERTAIN, 150.0),
@@ -121,8 +138,16 @@ def test_the_threshold_is_the_one_asked_for(evaluate):
     [
         ("name,p_fake\nr1.jpg,0.2\n", {}, r"theirs\.csv has no column file, only name, p_fake"),
         ("file,score\nr1.jpg,0.2\n", {}, "no column p_fake, only file, score; name one with --column"),
-        ("file,p_fake\nr1.jpg,0.2\nr1.jpg,0.3\n", {}, "line 3: 'r1.jpg' of theirs stands there a second time"),
-        ("file,p_fake\nx/r1.jpg,0.2\n", {}, "no file in common; names are compared as written: 'x/r1.jpg', 'r1.jpg'"),
+        (
+            "file,p_fake\nr1.jpg,0.2\nr1.jpg,0.3\n",
+            {},
+            "line 3: 'r1.jpg' of theirs stands there a second time",
+        ),
+        (
+            "file,p_fake\nx/r1.jpg,0.2\n",
+            {},
+            "no file in common; names are compared as written: 'x/r1.jpg', 'r1.jpg'",
+        ),
         ("file,p_fake\n", {}, "no file in common"),
         ("file,p_fake\nr1.jpg,0.2\n", {"threshold": 1.5}, "the threshold is 1.5"),
     ],

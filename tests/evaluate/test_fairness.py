@@ -1,4 +1,6 @@
-"""How often real people are called fake, group by group, with intervals known from the literature or by hand."""
+"""How often real people are called fake, group by group, with intervals known from the
+literature or by hand.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,24 @@ JUDGE = detector(t=0.5)
 
 
 def called(count: int, fake: int, source: str = "a", first: int = 0, each: int = 1) -> list[Prediction]:
-    """`count` real pictures, `fake` of them over t and called likely fake; `each` of them in a row are one person's."""
+    """`count` real pictures, `fake` of them over t and called likely fake; `each` of them in a row are one
+    person's.
+    """
     made = [
-        prediction(0, 0.9 if number < fake else 0.1, file=f"{source}{first + number}", source=source, group=str(number // each))
+        prediction(
+            0,
+            0.9 if number < fake else 0.1,
+            file=f"{source}{first + number}",
+            source=source,
+            group=str(number // each),
+        )
         for number in range(count)
     ]
     verdicts = (Verdict.LIKELY_FAKE if one.p_fake > 0.5 else Verdict.UNCERTAIN for one in made)
-    return [replace(one, detector=JUDGE.info.name, verdict=verdict) for one, verdict in zip(made, verdicts, strict=True)]
+    return [
+        replace(one, detector=JUDGE.info.name, verdict=verdict)
+        for one, verdict in zip(made, verdicts, strict=True)
+    ]
 
 
 def hits(count: int, of: int) -> np.ndarray:
@@ -117,13 +130,18 @@ def test_a_verdict_held_back_is_over_t_but_not_called_likely_fake():
 
 def test_a_small_group_has_counts_and_no_rate_and_is_in_no_gap():
     (found,) = fairness_of(JUDGE.info, [*called(20, 4, "a"), *called(19, 19, "b")], {})
-    assert [(one.group, one.pictures, one.over_t is None) for one in found.groups] == [("a", 20, False), ("b", 19, True)]
+    assert [(one.group, one.pictures, one.over_t is None) for one in found.groups] == [
+        ("a", 20, False),
+        ("b", 19, True),
+    ]
     assert (found.gap_over_t, found.gap_likely_fake) == (None, None)
 
 
 def test_people_are_grouped_by_what_is_known_of_them():
     reals = [*called(30, 3), *called(30, 15, first=30)]
-    people = {one.file: Person("20 to 39", "female" if number < 30 else "male") for number, one in enumerate(reals)}
+    people = {
+        one.file: Person("20 to 39", "female" if number < 30 else "male") for number, one in enumerate(reals)
+    }
     found = {one.attribute: one for one in fairness_of(JUDGE.info, reals, people)}
     assert list(found) == ["source", "age", "gender"]  # nothing is known of skin tone
     assert found["gender"].gap_over_t.highest == "male"
@@ -133,14 +151,25 @@ def test_people_are_grouped_by_what_is_known_of_them():
 def test_age_groups_stand_in_the_order_of_age():
     ages = ["60 and over", "under 13", "13 to 19", "40 to 59", "20 to 39"]
     reals = called(5, 0)
-    found = fairness_of(JUDGE.info, reals, {one.file: Person(age) for one, age in zip(reals, ages, strict=True)})
-    assert [one.group for one in found[1].groups] == ["under 13", "13 to 19", "20 to 39", "40 to 59", "60 and over"]
+    found = fairness_of(
+        JUDGE.info, reals, {one.file: Person(age) for one, age in zip(reals, ages, strict=True)}
+    )
+    assert [one.group for one in found[1].groups] == [
+        "under 13",
+        "13 to 19",
+        "20 to 39",
+        "40 to 59",
+        "60 and over",
+    ]
 
 
 def test_the_tables_and_the_json():
     reals = [*called(40, 10, "a"), *called(40, 30, "b"), *called(3, 0, "c")]
     section = fairness([JUDGE.info], reals, {})
-    assert "| source | a | 40 | 40 | 0.250 (0.142 to 0.402) | 0.250 (0.142 to 0.402) | 0.300 |" in section.markdown
+    assert (
+        "| source | a | 40 | 40 | 0.250 (0.142 to 0.402) | 0.250 (0.142 to 0.402) | 0.300 |"
+        in section.markdown
+    )
     assert "| source | c | 3 | 3 | too few | too few | – |" in section.markdown
     assert "| source | over t | b | a | 0.500 (0.285 to 0.653) | 3.00 | 0.05% |" in section.markdown
     stored = json.loads(json.dumps(section.content))
@@ -154,9 +183,14 @@ def test_it_is_the_same_at_every_call():
 
 def test_an_evaluation_s_index_tells_who_is_on_it(tmp_path):
     reals = called(40, 10)
-    lines = ["file,label,gender", *(f"{one.file},0,{'male' if number % 2 else 'female'}" for number, one in enumerate(reals))]
+    lines = [
+        "file,label,gender",
+        *(f"{one.file},0,{'male' if number % 2 else 'female'}" for number, one in enumerate(reals)),
+    ]
     (tmp_path / "index.csv").write_text("\n".join(lines))
-    evaluated = Evaluated(Index(tmp_path / "index.csv", ()), (JUDGE,), tuple(reals), None, Walk(), 50, 0, None)
+    evaluated = Evaluated(
+        Index(tmp_path / "index.csv", ()), (JUDGE,), tuple(reals), None, Walk(), 50, 0, None
+    )
     assert "| gender | female | 20 |" in FAIRNESS.section(evaluated).markdown
 
 

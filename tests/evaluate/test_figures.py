@@ -18,13 +18,19 @@ def figure(predictions, name, kind="source"):
 
 
 def test_a_source_with_both_classes_is_judged_by_itself():
-    found = figure([prediction(0, 0.2, group="x"), prediction(1, 0.9, group="y"), prediction(0, 0.95, source="b")], "a")
+    found = figure(
+        [prediction(0, 0.2, group="x"), prediction(1, 0.9, group="y"), prediction(0, 0.95, source="b")], "a"
+    )
     assert found.auc.value == 1.0
     assert (found.real, found.fake, found.against) == (1, 1, "own reals")
 
 
 def test_a_source_of_fakes_is_set_against_all_reals():
-    rows = [prediction(1, 0.6, source="f", group="x"), prediction(0, 0.2, group="y"), prediction(0, 0.9, source="b", group="z")]
+    rows = [
+        prediction(1, 0.6, source="f", group="x"),
+        prediction(0, 0.2, group="y"),
+        prediction(0, 0.9, source="b", group="z"),
+    ]
     found = figure(rows, "f")
     assert found.auc.value == 0.5
     assert (found.real, found.fake, found.against) == (2, 1, "all reals")
@@ -40,7 +46,11 @@ def test_a_source_of_reals_has_its_false_positives_and_no_auc():
 
 
 def test_a_source_whose_reals_have_no_face_is_not_set_against_others():
-    rows = [prediction(0, None, group="x"), prediction(1, 0.9, group="y"), prediction(0, 0.1, source="b", group="z")]
+    rows = [
+        prediction(0, None, group="x"),
+        prediction(1, 0.9, group="y"),
+        prediction(0, 0.1, source="b", group="z"),
+    ]
     assert figure(rows, "a").auc is None
 
 
@@ -79,7 +89,9 @@ def test_sets_of_a_source_have_their_own_figures():
 
 def test_diffusion_is_quoted_for_pairs_within_a_repository_too():
     def row(label, p_fake, name, repo):
-        return prediction(label, p_fake, source="diffusion", group=name, repo=repo, file=f"diffusion/x/{name}.jpg")
+        return prediction(
+            label, p_fake, source="diffusion", group=name, repo=repo, file=f"diffusion/x/{name}.jpg"
+        )
 
     rows = [
         row(1, 0.9, "lab_ai_1", "Laboratoriet"),
@@ -117,17 +129,30 @@ def test_a_part_of_fakes_alone_is_not_set_against_other_reals():
 
 
 def test_a_source_of_fakes_is_cut_at_t_by_itself():
-    rows = [prediction(1, 0.6, source="f", group="x"), prediction(1, 0.5, source="f", group="y"), prediction(0, 0.9, group="z")]
+    rows = [
+        prediction(1, 0.6, source="f", group="x"),
+        prediction(1, 0.5, source="f", group="y"),
+        prediction(0, 0.9, group="z"),
+    ]
     found = figure(rows, "f").at_threshold
     assert found.matrix == Matrix(0, 0, 1, 1)
     assert (found.recall.value, found.specificity, found.f1) == (0.5, None, None)
 
 
 def test_all_files_are_cut_at_t_together():
-    rows = [prediction(1, 0.6, source="f"), prediction(1, None, source="f"), prediction(0, 0.9), prediction(0, 0.1, group="y")]
+    rows = [
+        prediction(1, 0.6, source="f"),
+        prediction(1, None, source="f"),
+        prediction(0, 0.9),
+        prediction(0, 0.1, group="y"),
+    ]
     found = figures_of(rows, THRESHOLDS, draws=10).whole
     assert found.at_threshold.matrix == Matrix(1, 1, 0, 1)
-    assert (found.at_threshold.threshold, found.at_threshold.precision.value, found.average_precision.value) == (0.5, 0.5, 0.5)
+    assert (
+        found.at_threshold.threshold,
+        found.at_threshold.precision.value,
+        found.average_precision.value,
+    ) == (0.5, 0.5, 0.5)
 
 
 def test_one_less_the_false_positives_is_the_specificity():
@@ -139,7 +164,12 @@ def test_one_less_the_false_positives_is_the_specificity():
 def test_nothing_judged_gives_no_figures():
     found = figures_of([prediction(0, None), prediction(1, None)], THRESHOLDS, draws=10)
     assert found.figures[0].at_threshold == found.whole.at_threshold == AtThreshold(0.5, Matrix(0, 0, 0, 0))
-    assert (found.whole.auc, found.whole.average_precision, found.whole.equal_error, found.whole.calibration_error) == (None,) * 4
+    assert (
+        found.whole.auc,
+        found.whole.average_precision,
+        found.whole.equal_error,
+        found.whole.calibration_error,
+    ) == (None,) * 4
     assert found.figures[0].auc is None
     nothing = figures_of([], THRESHOLDS, draws=10)
     assert (nothing.figures, nothing.whole.files, nothing.whole.shares.judged) == ((), 0, None)

@@ -38,7 +38,9 @@ def test_auc_of_a_few_pictures(values, labels, expected):
     ],
 )
 def test_average_precision_of_a_few_pictures(values, labels, expected):
-    assert metrics.average_precision(values, labels) == (pytest.approx(expected) if expected is not None else None)
+    assert metrics.average_precision(values, labels) == (
+        pytest.approx(expected) if expected is not None else None
+    )
 
 
 def test_auc_and_average_precision_agree_with_scikit_learn_on_tied_values():
@@ -67,7 +69,9 @@ def test_auc_within_strata_compares_only_pairs_that_share_one():
     assert metrics.auc_within(values[3:], labels[3:], strata[3:]) is None
 
 
-@pytest.mark.parametrize(("values", "expected"), [([], None), ([0.5], 0.0), ([0.5, 0.51], 0.5), ([0.6, 0.7], 1.0)])
+@pytest.mark.parametrize(
+    ("values", "expected"), [([], None), ([0.5], 0.0), ([0.5, 0.51], 0.5), ([0.6, 0.7], 1.0)]
+)
 def test_a_value_at_the_threshold_is_not_over_it(values, expected):
     assert metrics.rate_over(values, 0.5) == expected
 
@@ -94,7 +98,9 @@ def test_a_source_is_drawn_alike_whatever_else_is_in_the_index():
 
 def _auc_estimate(values, labels, groups, draws=400):
     return metrics.estimate(
-        lambda weights: metrics.weighted_auc(values, labels, weights), metrics.draw(["s"] * len(groups), groups, draws), groups
+        lambda weights: metrics.weighted_auc(values, labels, weights),
+        metrics.draw(["s"] * len(groups), groups, draws),
+        groups,
     )
 
 
@@ -131,7 +137,9 @@ def half_of_four(weights):
 
 def test_an_interval_does_not_hang_on_the_size_of_a_chunk():
     weights = metrics.draw(["s"] * 4, list("wxyz"), draws=30)
-    np.testing.assert_array_equal(metrics.over_draws(half_of_four, weights), metrics.over_draws(half_of_four, weights, cells=12))
+    np.testing.assert_array_equal(
+        metrics.over_draws(half_of_four, weights), metrics.over_draws(half_of_four, weights, cells=12)
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +155,9 @@ def test_an_interval_does_not_hang_on_the_size_of_a_chunk():
     ],
 )
 def test_equal_error_rate_of_a_few_pictures(values, labels, expected):
-    found = metrics.estimates(lambda weights: metrics.weighted_ranking(values, labels, weights), np.ones((0, len(values))), labels)[2]
+    found = metrics.estimates(
+        lambda weights: metrics.weighted_ranking(values, labels, weights), np.ones((0, len(values))), labels
+    )[2]
     assert (found.value if found else None) == (pytest.approx(expected) if expected is not None else None)
 
 

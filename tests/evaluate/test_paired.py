@@ -1,4 +1,6 @@
-"""Two detectors on the same files: differences by hand, DeLong's p from other formulas, and what chance looks like."""
+"""Two detectors on the same files: differences by hand, DeLong's p from other formulas, and what chance looks
+like.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,12 @@ from tests.evaluate.made import prediction
 def of(name, labels, p_fakes, sets=None, groups=None):
     return [
         replace(
-            prediction(int(label), None if p is None else float(p), source=(sets or ["a"] * len(labels))[i], file=f"{i}.jpg"),
+            prediction(
+                int(label),
+                None if p is None else float(p),
+                source=(sets or ["a"] * len(labels))[i],
+                file=f"{i}.jpg",
+            ),
             detector=name,
             group=(groups or [str(n) for n in range(len(labels))])[i],
         )
@@ -26,14 +33,20 @@ def of(name, labels, p_fakes, sets=None, groups=None):
 
 def test_the_difference_is_that_of_the_second_over_the_first():
     labels = [0, 0, 1, 1]
-    (found,) = differences(of("x", labels, [0.1, 0.6, 0.5, 0.9]) + of("y", labels, [0.1, 0.2, 0.8, 0.9]), ["x", "y"], draws=200)
+    (found,) = differences(
+        of("x", labels, [0.1, 0.6, 0.5, 0.9]) + of("y", labels, [0.1, 0.2, 0.8, 0.9]), ["x", "y"], draws=200
+    )
     assert (found.first, found.second, found.name, found.files) == ("x", "y", "a", 4)
     assert (found.auc_of_first, found.auc_of_second, found.difference.value) == (0.75, 1.0, 0.25)
 
 
 def test_only_files_that_both_judged_are_compared():
     labels = [0, 0, 1, 1, 1]
-    found = differences(of("x", labels, [0.1, 0.2, 0.8, 0.9, None]) + of("y", labels, [None, 0.2, 0.8, 0.9, 0.1]), ["x", "y"], draws=20)
+    found = differences(
+        of("x", labels, [0.1, 0.2, 0.8, 0.9, None]) + of("y", labels, [None, 0.2, 0.8, 0.9, 0.1]),
+        ["x", "y"],
+        draws=20,
+    )
     assert [(one.files, one.difference.value) for one in found] == [(3, 0.0)]
 
 
@@ -42,7 +55,9 @@ def test_three_detectors_make_three_pairs_each_on_sets_their_mean_and_all_files(
     judged = [row for name in "xyz" for row in of(name, labels, [0.1, 0.9, 0.3, 0.2], sets)]
     found = differences(judged, ["x", "y", "z"], draws=20)
     assert [(one.first, one.second, one.name) for one in found] == [
-        (first, second, name) for first, second in ("xy", "xz", "yz") for name in ("a", "b", MEAN_OF_SETS, "all files")
+        (first, second, name)
+        for first, second in ("xy", "xz", "yz")
+        for name in ("a", "b", MEAN_OF_SETS, "all files")
     ]
     assert found[2].p_delong is None
 
@@ -54,7 +69,9 @@ def test_a_detector_alone_has_no_difference():
 
 def test_one_group_has_a_difference_and_no_p_of_the_bootstrap():
     labels = [0, 0, 1, 1]
-    judged = of("x", labels, [0.1, 0.6, 0.5, 0.9], groups=["g"] * 4) + of("y", labels, [0.1, 0.2, 0.8, 0.9], groups=["g"] * 4)
+    judged = of("x", labels, [0.1, 0.6, 0.5, 0.9], groups=["g"] * 4) + of(
+        "y", labels, [0.1, 0.2, 0.8, 0.9], groups=["g"] * 4
+    )
     (found,) = differences(judged, ["x", "y"], draws=50)
     assert (found.difference.low, found.p_bootstrap) == (None, None)
 
@@ -77,7 +94,9 @@ def two_rankings(files: int, gain: float, random_seed: int):
 def test_delongs_p_is_that_of_the_covariance_over_all_pairs():
     labels, first, second = two_rankings(60, 0.3, 1)
     fake, real = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
-    kernels = [(np.sign(one[fake][:, None] - one[real]) + 1) / 2 for one in (first, second)]  # 1, 1/2 or 0 for a pair
+    kernels = [
+        (np.sign(one[fake][:, None] - one[real]) + 1) / 2 for one in (first, second)
+    ]  # 1, 1/2 or 0 for a pair
     by_fake, by_real = (np.cov([kernel.mean(axis=axis) for kernel in kernels]) for axis in (1, 0))
     spread = by_fake / len(fake) + by_real / len(real)
     z = (kernels[1].mean() - kernels[0].mean()) / np.sqrt(spread[0, 0] + spread[1, 1] - 2 * spread[0, 1])
@@ -97,10 +116,15 @@ def test_where_groups_hold_many_files_chance_explains_more():
     labels, first, second = two_rankings(200, 0.3, 3)
     squeeze = [1 / (1 + np.exp(-one)) for one in (first, second)]
     groups = [str(number // 40) for number in range(200)]
-    order = np.argsort((second - first) * (2 * labels - 1), kind="stable")  # what is gained is gained in one group and lost in another
+    order = np.argsort(
+        (second - first) * (2 * labels - 1), kind="stable"
+    )  # what is gained is gained in one group and lost in another
     alone, together = (
         differences(
-            of("x", labels[order], squeeze[0][order], groups=g) + of("y", labels[order], squeeze[1][order], groups=g), ["x", "y"], 500
+            of("x", labels[order], squeeze[0][order], groups=g)
+            + of("y", labels[order], squeeze[1][order], groups=g),
+            ["x", "y"],
+            500,
         )[0]
         for g in (None, groups)
     )
@@ -110,5 +134,8 @@ def test_where_groups_hold_many_files_chance_explains_more():
 
 @pytest.mark.slow
 def test_under_no_difference_p_is_small_as_seldom_as_it_says():
-    found = [delong(first, second, labels) for labels, first, second in (two_rankings(80, 0.0, seed) for seed in range(400))]
+    found = [
+        delong(first, second, labels)
+        for labels, first, second in (two_rankings(80, 0.0, seed) for seed in range(400))
+    ]
     assert np.mean(np.array(found) < 0.1) == pytest.approx(0.1, abs=0.05)

@@ -17,7 +17,9 @@ def index_of(folder, text):
 
 
 def test_the_least_index_has_files_and_labels(tmp_path):
-    found = read_index(index_of(tmp_path / "clips", "file,label\nfake/a.mp4,1\nreal/b.mp4,0\nc.jpg,0\nother/d.jpg,1\n"))
+    found = read_index(
+        index_of(tmp_path / "clips", "file,label\nfake/a.mp4,1\nreal/b.mp4,0\nc.jpg,0\nother/d.jpg,1\n")
+    )
     assert [(row.file, row.label, row.source, row.set, row.group) for row in found.rows] == [
         ("fake/a.mp4", 1, "clips", "clips", "fake/a.mp4"),
         ("real/b.mp4", 0, "clips", "clips", "real/b.mp4"),
@@ -28,7 +30,11 @@ def test_the_least_index_has_files_and_labels(tmp_path):
 
 def test_a_source_in_several_compressions_is_a_set_for_each(tmp_path):
     text = "file,label,source,compression\na,0,ffpp,c23\nb,1,ffpp,c40\nc,1,ciplab,jpeg\n"
-    assert [row.set for row in read_index(index_of(tmp_path, text)).rows] == ["ffpp-c23", "ffpp-c40", "ciplab"]
+    assert [row.set for row in read_index(index_of(tmp_path, text)).rows] == [
+        "ffpp-c23",
+        "ffpp-c40",
+        "ciplab",
+    ]
 
 
 def test_the_sets_an_index_names_are_kept(tmp_path):
@@ -37,7 +43,9 @@ def test_the_sets_an_index_names_are_kept(tmp_path):
 
 
 def test_rows_without_a_label_and_mechanics_are_left_out_and_counted(tmp_path):
-    found = read_index(index_of(tmp_path, "file,label\nmechanics/a.mp4,1\nmechanics/b.mp4,\nreal/c.mp4,0\nreal/d.mp4,\n"))
+    found = read_index(
+        index_of(tmp_path, "file,label\nmechanics/a.mp4,1\nmechanics/b.mp4,\nreal/c.mp4,0\nreal/d.mp4,\n")
+    )
     assert [row.file for row in found.rows] == ["real/c.mp4"]
     assert (found.unlabelled, found.mechanics) == (2, 1)
 
@@ -58,7 +66,11 @@ def test_a_split_and_a_limit_choose_rows(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "no column file and label"), ("file,truth\na,1\n", "no column label"), ("file,label\na,maybe\n", "line 2: label 'maybe'")],
+    [
+        ("", "no column file and label"),
+        ("file,truth\na,1\n", "no column label"),
+        ("file,label\na,maybe\n", "line 2: label 'maybe'"),
+    ],
 )
 def test_an_index_that_is_none_says_what_is_wrong(tmp_path, text, message):
     with pytest.raises(DetectorError, match=message):
@@ -72,7 +84,10 @@ def test_a_missing_index_says_so(tmp_path):
 
 def test_predictions_come_back_as_they_were_written(tmp_path):
     path = tmp_path / "p.csv"
-    made = [prediction(1, 0.1 + 0.2, logit=1 / 3), prediction(0, None, error='no, "none"\nfound', group="zürich")]
+    made = [
+        prediction(1, 0.1 + 0.2, logit=1 / 3),
+        prediction(0, None, error='no, "none"\nfound', group="zürich"),
+    ]
     write_predictions(path, made[:1])
     append_predictions(path, made[1:])
     assert read_predictions(path) == made

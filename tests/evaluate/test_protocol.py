@@ -42,7 +42,9 @@ class RedEngine:
         return (self.scale * (batch[:, 0].mean(axis=(1, 2)) - 0.5)).astype(np.float32)
 
 
-def detector(name: str = "unblend-lite2", scale: float = 4.0, sha256: str = "ab" * 32, t: float = 0.5) -> Detector:
+def detector(
+    name: str = "unblend-lite2", scale: float = 4.0, sha256: str = "ab" * 32, t: float = 0.5
+) -> Detector:
     entry = Entry(
         file="made.safetensors",
         sha256=sha256,
@@ -74,15 +76,22 @@ def index(tmp_path: Path) -> Path:
         writer = csv.writer(lines)
         writer.writerow(["file", "label", "split"])
         labels = {"r1": 0, "f1": 1, "r2": 0, "f2": 1, "dark": 0, "text": 1}
-        writer.writerows([f"{name}.png", label, "val" if name != "r2" else "tune"] for name, label in labels.items())
+        writer.writerows(
+            [f"{name}.png", label, "val" if name != "r2" else "tune"] for name, label in labels.items()
+        )
     return tmp_path / "index.csv"
 
 
 def test_one_scan_serves_all_detectors(index):
     finder = CountingFinder()
-    found = predict(index, [detector(), detector("sbi-efficientnet-b4", scale=-4.0)], walk=Walk(finder=finder))
+    found = predict(
+        index, [detector(), detector("sbi-efficientnet-b4", scale=-4.0)], walk=Walk(finder=finder)
+    )
     assert finder.seen == 5
-    assert [(one.file, one.detector) for one in found[:2]] == [("r1.png", "unblend-lite2"), ("r1.png", "sbi-efficientnet-b4")]
+    assert [(one.file, one.detector) for one in found[:2]] == [
+        ("r1.png", "unblend-lite2"),
+        ("r1.png", "sbi-efficientnet-b4"),
+    ]
     assert found[0].p_fake < 0.5 < found[1].p_fake
 
 
@@ -90,7 +99,11 @@ def test_a_file_that_cannot_be_read_and_one_without_a_face_have_no_number(index)
     found = {one.file: one for one in predict(index, [detector()], walk=Walk(finder=CountingFinder()))}
     assert (found["text.png"].verdict, found["text.png"].p_fake) == (Verdict.UNREADABLE, None)
     assert "text.png" in found["text.png"].error
-    assert (found["dark.png"].verdict, found["dark.png"].p_fake, found["dark.png"].error) == (Verdict.NO_FACE, None, "")
+    assert (found["dark.png"].verdict, found["dark.png"].p_fake, found["dark.png"].error) == (
+        Verdict.NO_FACE,
+        None,
+        "",
+    )
     assert found["f2.png"].logit > found["f1.png"].logit > 0 > found["r2.png"].logit
 
 
@@ -108,19 +121,27 @@ def test_the_size_of_the_face_that_decides_is_kept(index):
 def test_a_file_that_cannot_be_read_is_photo_or_video_by_its_name(index):
     (index.parent / "gone.csv").write_text("file,label\nclip.MOV,1\nportrait.jpg,0\n")
     found = predict(index.parent / "gone.csv", [detector()], walk=Walk(finder=CountingFinder()))
-    assert [(one.kind, one.verdict) for one in found] == [("video", Verdict.UNREADABLE), ("photo", Verdict.UNREADABLE)]
+    assert [(one.kind, one.verdict) for one in found] == [
+        ("video", Verdict.UNREADABLE),
+        ("photo", Verdict.UNREADABLE),
+    ]
 
 
 def test_predictions_without_the_size_of_faces_are_of_another_version(index, tmp_path):
     out = tmp_path / "p.csv"
     predict(index, [detector()], out, walk=Walk(finder=CountingFinder()))
     with out.open(newline="") as lines:
-        kept = [{name: value for name, value in row.items() if name != "face_px"} for row in csv.DictReader(lines)]
+        kept = [
+            {name: value for name, value in row.items() if name != "face_px"} for row in csv.DictReader(lines)
+        ]
     with out.open("w", newline="") as lines:
         writer = csv.DictWriter(lines, list(kept[0]))
         writer.writeheader()
         writer.writerows(kept)
-    with pytest.raises(DetectorError, match=r"p\.csv is not a file of predictions of this version; give another --out or move it away"):
+    with pytest.raises(
+        DetectorError,
+        match=r"p\.csv is not a file of predictions of this version; give another --out or move it away",
+    ):
         predict(index, [detector()], out, walk=Walk(finder=CountingFinder()))
 
 
@@ -161,7 +182,9 @@ def test_an_interrupted_run_keeps_what_it_has(index, tmp_path):
     with pytest.raises(EndedError):
         predict(index, [detector()], out, walk=Walk(finder=CountingFinder()), progress=end_at_the_fourth)
     finder = CountingFinder()
-    assert predict(index, [detector()], out, walk=Walk(finder=finder)) == predict(index, [detector()], walk=Walk(finder=CountingFinder()))
+    assert predict(index, [detector()], out, walk=Walk(finder=finder)) == predict(
+        index, [detector()], walk=Walk(finder=CountingFinder())
+    )
     assert finder.seen == 2
 
 
@@ -204,7 +227,13 @@ def test_labels_are_those_of_the_index_as_it_stands(index, tmp_path):
 
 def test_progress_is_told_file_by_file(index):
     told: list[tuple[float, str]] = []
-    predict(index, [detector()], limit=2, walk=Walk(finder=CountingFinder()), progress=lambda share, words: told.append((share, words)))
+    predict(
+        index,
+        [detector()],
+        limit=2,
+        walk=Walk(finder=CountingFinder()),
+        progress=lambda share, words: told.append((share, words)),
+    )
     assert told == [(0.0, "1 of 2: r1.png"), (0.5, "2 of 2: f2.png")]
 
 
@@ -214,7 +243,10 @@ def test_an_unknown_split_is_refused_before_any_work(index):
 
 
 def test_the_command_repeats_the_evaluation():
-    assert command_of(Path("a/index.csv"), ["x", "y"], "val", None) == "python -m detector evaluate a/index.csv --detector x,y --split val"
+    assert (
+        command_of(Path("a/index.csv"), ["x", "y"], "val", None)
+        == "python -m detector evaluate a/index.csv --detector x,y --split val"
+    )
 
 
 def test_the_five_sets_of_cross(shared):

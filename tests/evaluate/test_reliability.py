@@ -6,12 +6,23 @@ import numpy as np
 import pytest
 
 from detector.evaluate.metrics import draw
-from detector.evaluate.reliability import calibration_error, estimate_calibration_error, reliability, weighted_calibration_error
+from detector.evaluate.reliability import (
+    calibration_error,
+    estimate_calibration_error,
+    reliability,
+    weighted_calibration_error,
+)
 
 
 @pytest.mark.parametrize(
     ("p_fake", "labels", "expected"),
-    [([], [], None), ([0.0, 1.0], [0, 1], 0.0), ([1.0, 0.0], [0, 1], 1.0), ([0.25], [0], 0.25), ([0.2] * 4, [0, 0, 0, 1], 0.35)],
+    [
+        ([], [], None),
+        ([0.0, 1.0], [0, 1], 0.0),
+        ([1.0, 0.0], [0, 1], 1.0),
+        ([0.25], [0], 0.25),
+        ([0.2] * 4, [0, 0, 0, 1], 0.35),
+    ],
 )
 def test_calibration_error_of_a_few_pictures(p_fake, labels, expected):
     # the last: each picture its own bin, three off by 0.2 and one by 0.8
@@ -36,7 +47,9 @@ def test_a_file_drawn_twice_counts_as_two_files():
 def test_it_hangs_on_no_order_of_the_rows():
     rng = np.random.default_rng(3)
     p_fake, labels, shuffled = rng.random(50).round(1), rng.integers(0, 2, 50), rng.permutation(50)
-    assert calibration_error(p_fake, labels) == pytest.approx(calibration_error(p_fake[shuffled], labels[shuffled]))
+    assert calibration_error(p_fake, labels) == pytest.approx(
+        calibration_error(p_fake[shuffled], labels[shuffled])
+    )
 
 
 def test_a_draw_of_nothing_has_none():

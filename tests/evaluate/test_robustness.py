@@ -29,7 +29,10 @@ BLACK = Damage("black", (Step("brightness", -1.0),))
 
 def some(values: dict[str, float | None], source: str = "a") -> list[Prediction]:
     """Predictions of files whose name begins with their class: f1 is a fake, r1 a real."""
-    return [prediction(int(name[0] == "f"), p, file=f"{source}{name}", source=source, group=name) for name, p in values.items()]
+    return [
+        prediction(int(name[0] == "f"), p, file=f"{source}{name}", source=source, group=name)
+        for name, p in values.items()
+    ]
 
 
 PLAIN = some({"f1": 0.9, "f2": 0.7, "f3": 0.6, "r1": 0.4, "r2": 0.3, "r3": 0.1})
@@ -39,13 +42,21 @@ def test_what_is_not_damaged_survives_whole():
     found = survival(PLAIN, PLAIN, BAND, "none", draws=50)
     assert (found.files, found.lost) == (6, 0)
     assert (found.auc.value, found.auc_change.value, found.auc_change.low) == (1.0, 0.0, 0.0)
-    assert (found.rank_correlation, found.p_fake_change, found.verdict_changed) == (pytest.approx(1.0), 0.0, 0.0)
+    assert (found.rank_correlation, found.p_fake_change, found.verdict_changed) == (
+        pytest.approx(1.0),
+        0.0,
+        0.0,
+    )
 
 
 def test_turned_round_it_is_the_worst():
     turned = [replace(one, p_fake=1 - one.p_fake) for one in PLAIN]
     found = survival(PLAIN, turned, BAND, "turned", draws=50)
-    assert (found.auc.value, found.auc_change.value, found.rank_correlation) == (0.0, -1.0, pytest.approx(-1.0))
+    assert (found.auc.value, found.auc_change.value, found.rank_correlation) == (
+        0.0,
+        -1.0,
+        pytest.approx(-1.0),
+    )
     assert found.p_fake_change == pytest.approx((0.8 + 0.4 + 0.2 + 0.2 + 0.4 + 0.8) / 6)
     assert found.over_t.value == 1.0
 
@@ -71,7 +82,14 @@ def test_logits_tell_saturated_files_apart():
 
 
 def test_verdicts_that_changed_and_reals_called_likely_fake():
-    verdicts = [Verdict.LIKELY_FAKE, Verdict.UNCERTAIN, Verdict.UNCERTAIN, Verdict.LIKELY_FAKE, Verdict.UNCERTAIN, Verdict.UNCERTAIN]
+    verdicts = [
+        Verdict.LIKELY_FAKE,
+        Verdict.UNCERTAIN,
+        Verdict.UNCERTAIN,
+        Verdict.LIKELY_FAKE,
+        Verdict.UNCERTAIN,
+        Verdict.UNCERTAIN,
+    ]
     after = [replace(one, verdict=verdict) for one, verdict in zip(PLAIN, verdicts, strict=True)]
     found = survival(PLAIN, after, BAND, "some", draws=50)
     assert found.verdict_changed == pytest.approx(2 / 6)
@@ -93,7 +111,14 @@ def test_a_set_of_fakes_only_is_set_against_all_reals():
 def test_of_no_file_there_is_no_figure():
     found = survival(PLAIN, some({"f1": None}), BAND, "all", draws=50)
     assert (found.files, found.lost) == (0, 1)
-    assert (found.auc, found.auc_change, found.over_t, found.rank_correlation, found.p_fake_change, found.verdict_changed) == (None,) * 6
+    assert (
+        found.auc,
+        found.auc_change,
+        found.over_t,
+        found.rank_correlation,
+        found.p_fake_change,
+        found.verdict_changed,
+    ) == (None,) * 6
 
 
 @pytest.fixture
@@ -110,13 +135,21 @@ def index(tmp_path: Path) -> Path:
     return tmp_path / "index.csv"
 
 
-def again(index: Path, out: Path | None = None, photos: tuple[Damage, ...] = (DARK, BLACK), seed: int = 0) -> tuple[list[Damaged], int]:
+def again(
+    index: Path, out: Path | None = None, photos: tuple[Damage, ...] = (DARK, BLACK), seed: int = 0
+) -> tuple[list[Damaged], int]:
     """The predictions after each damage, and how many pictures were looked at for them."""
     finder = CountingFinder()
-    rows, detectors, walk = read_index(index), [detector(), detector("sbi-efficientnet-b4", scale=-4.0)], Walk(finder=finder)
+    rows, detectors, walk = (
+        read_index(index),
+        [detector(), detector("sbi-efficientnet-b4", scale=-4.0)],
+        Walk(finder=finder),
+    )
     plain = predict_rows(rows, detectors, walk=walk)
     before = finder.seen
-    return predict_damaged(rows, detectors, plain, out, walk=walk, photos=photos, videos=(), random_seed=seed), finder.seen - before
+    return predict_damaged(
+        rows, detectors, plain, out, walk=walk, photos=photos, videos=(), random_seed=seed
+    ), finder.seen - before
 
 
 def test_each_damaged_picture_is_scanned_once_for_all_detectors_and_what_had_no_face_is_left_out(index):
@@ -136,7 +169,10 @@ def test_damage_is_done_before_the_face_is_found(index):
 def test_what_was_judged_is_kept_beside_out_and_not_scanned_again(index, tmp_path):
     out = tmp_path / "out" / "p.csv"
     first, seen = again(index, out)
-    assert sorted(path.name for path in (out.parent / "p.robustness").iterdir()) == ["brightness--0.5.csv", "brightness--1.csv"]
+    assert sorted(path.name for path in (out.parent / "p.robustness").iterdir()) == [
+        "brightness--0.5.csv",
+        "brightness--1.csv",
+    ]
     second, none = again(index, out)
     assert (seen, none) == (8, 0)
     assert second == first
@@ -159,7 +195,13 @@ def test_progress_runs_once_through_all_damages(index):
     rows, walk = read_index(index), Walk(finder=CountingFinder())
     plain = predict_rows(rows, [detector()], walk=walk)
     predict_damaged(
-        rows, [detector()], plain, walk=walk, photos=(DARK, BLACK), videos=(), progress=lambda share, words: told.append((share, words))
+        rows,
+        [detector()],
+        plain,
+        walk=walk,
+        photos=(DARK, BLACK),
+        videos=(),
+        progress=lambda share, words: told.append((share, words)),
     )
     assert [share for share, _ in told] == [number / 8 for number in range(8)]
     assert told[4][1] == "black: 1 of 4: r1.png"
@@ -199,7 +241,14 @@ def no_section(evaluated: Evaluated) -> Section:
 @pytest.mark.parametrize("option", ["--robustness", "--fairness"])
 def test_predictions_made_elsewhere_cannot_be_damaged(tmp_path, capsys, option):
     (tmp_path / "p.csv").write_text("file,p_fake\na,0.5\n")
-    words = ["evaluate", "--predictions", str(tmp_path / "p.csv"), "--labels", str(tmp_path / "p.csv"), option]
+    words = [
+        "evaluate",
+        "--predictions",
+        str(tmp_path / "p.csv"),
+        "--labels",
+        str(tmp_path / "p.csv"),
+        option,
+    ]
     assert main(words) == 2
     assert "give INDEX.csv and --detector" in capsys.readouterr().err
 

@@ -1,4 +1,6 @@
-"""What a figure is of: methods against the reals of their source, faces by size, and every slice for every detector."""
+"""What a figure is of: methods against the reals of their source, faces by size, and every slice for every
+detector.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,11 @@ def test_a_method_is_set_against_the_reals_of_its_source_only():
 
 
 def test_a_method_of_a_source_without_reals_is_set_against_all():
-    rows = [prediction(1, 0.6, source="gan", method="gan2"), prediction(0, 0.3), prediction(0, 0.9, source="b")]
+    rows = [
+        prediction(1, 0.6, source="gan", method="gan2"),
+        prediction(0, 0.3),
+        prediction(0, 0.9, source="b"),
+    ]
     found = figure(rows, "gan2", "method")  # the source stands in the method's name already
     assert (found.auc.value, found.real, found.against) == (0.5, 2, "all reals")
 
@@ -75,11 +81,18 @@ def test_faces_of_a_size_are_compared_with_each_other_only():
 
 def test_detectors_that_decide_by_other_faces_have_the_same_slices():
     one, other = ([prediction(0, 0.3, face_px=px), prediction(1, 0.9, face_px=px)] for px in (60, 400))
-    assert [of.name for of in slices_of(columns_of(one, 5))] == [of.name for of in slices_of(columns_of(other, 5))]
+    assert [of.name for of in slices_of(columns_of(one, 5))] == [
+        of.name for of in slices_of(columns_of(other, 5))
+    ]
 
 
 def test_the_pooled_auc_compares_fakes_with_the_reals_of_every_source():
-    rows = [prediction(0, 0.1), prediction(1, 0.2, group="y"), prediction(0, 0.8, source="b"), prediction(1, 0.9, source="b", group="y")]
+    rows = [
+        prediction(0, 0.1),
+        prediction(1, 0.2, group="y"),
+        prediction(0, 0.8, source="b"),
+        prediction(1, 0.9, source="b", group="y"),
+    ]
     found = figures_of(rows, THRESHOLDS, draws=20)
     assert (found.mean_of_sources.value, found.whole.auc.value) == (1.0, 0.75)
 
@@ -87,7 +100,12 @@ def test_the_pooled_auc_compares_fakes_with_the_reals_of_every_source():
 def test_shares_are_of_all_files_whatever_became_of_them():
     rows = [prediction(number % 2, 0.5 if number < 10 else None, group=str(number)) for number in range(20)]
     shares = figures_of(rows, THRESHOLDS, draws=200).whole.shares
-    assert (shares.judged.value, shares.no_face.value, shares.unreadable.value, shares.uncertain.value) == (0.5, 0.5, 0.0, 0.5)
+    assert (shares.judged.value, shares.no_face.value, shares.unreadable.value, shares.uncertain.value) == (
+        0.5,
+        0.5,
+        0.0,
+        0.5,
+    )
     assert 0 < shares.no_face.low < 0.5 < shares.no_face.high <= 1
 
 

@@ -24,7 +24,8 @@ def verdicts(*counts: tuple[Verdict, int, int], source: str = "a") -> list[Predi
     """As many predictions as each (verdict, label, count) says, every one a group."""
     rows = [(verdict, label) for verdict, label, count in counts for _ in range(count)]
     return [
-        replace(prediction(label, 0.5, source=source, group=f"g{number}"), verdict=verdict) for number, (verdict, label) in enumerate(rows)
+        replace(prediction(label, 0.5, source=source, group=f"g{number}"), verdict=verdict)
+        for number, (verdict, label) in enumerate(rows)
     ]
 
 
@@ -56,15 +57,20 @@ def test_where_nothing_is_sure_nothing_is_wrong() -> None:
 
 
 def test_a_face_that_is_marked_is_not_sure_however_high_its_probability() -> None:
-    rows = [replace(one, p_fake=0.99) for one in verdicts((Verdict.UNCERTAIN, 1, 5), (Verdict.UNCERTAIN, 0, 5))]
+    rows = [
+        replace(one, p_fake=0.99) for one in verdicts((Verdict.UNCERTAIN, 1, 5), (Verdict.UNCERTAIN, 0, 5))
+    ]
     found = summed(rows)
     assert found is not None and found.sure == 0
 
 
 def test_where_the_band_was_fitted_each_source_is_judged_by_a_band_without_it() -> None:
-    # source c has its labels turned: the band of a and b is wrong on all of it, one fitted on all three would commit nowhere
+    # source c has its labels turned: the band of a and b is wrong on all of it, one fitted on all three would
+    # commit nowhere
     told = [
-        prediction(label if source != "c" else 1 - label, 0.1 + 0.8 * label, source=source, group=f"{label}{number}")
+        prediction(
+            label if source != "c" else 1 - label, 0.1 + 0.8 * label, source=source, group=f"{label}{number}"
+        )
         for source in "abc"
         for label in (0, 1)
         for number in range(40)
@@ -76,7 +82,11 @@ def test_where_the_band_was_fitted_each_source_is_judged_by_a_band_without_it() 
 
 
 def test_the_auc_is_the_mean_over_sources_or_the_one_there_is() -> None:
-    good = [prediction(label, 0.1 + 0.8 * label, source="a", group=f"{label}{n}") for label in (0, 1) for n in range(4)]
+    good = [
+        prediction(label, 0.1 + 0.8 * label, source="a", group=f"{label}{n}")
+        for label in (0, 1)
+        for n in range(4)
+    ]
     blind = [prediction(label, 0.5, source="b", group=f"{label}{n}") for label in (0, 1) for n in range(4)]
     one, two = summed(good), summed(good + blind)
     assert one is not None and (one.auc, one.parts) == (1.0, 1)

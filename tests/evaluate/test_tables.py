@@ -32,12 +32,17 @@ def index(tmp_path: Path) -> Index:
 
 
 def rows():
-    both = [prediction(label, p, group=group) for label, p, group in ((0, 0.2, "x"), (1, 0.9, "y"), (0, 0.4, "z"), (1, 0.3, "w"))]
+    both = [
+        prediction(label, p, group=group)
+        for label, p, group in ((0, 0.2, "x"), (1, 0.9, "y"), (0, 0.4, "z"), (1, 0.3, "w"))
+    ]
     return [*both, prediction(1, 0.6, source="f", group="v"), prediction(0, None, source="f2", group="u")]
 
 
 def report(index, predictions, detectors=(INFO,), **more):
-    return report_of(index, detectors, predictions, command="python -m detector evaluate index.csv", draws=50, **more)
+    return report_of(
+        index, detectors, predictions, command="python -m detector evaluate index.csv", draws=50, **more
+    )
 
 
 def test_a_rerun_gives_the_same_text(index):
@@ -47,7 +52,10 @@ def test_a_rerun_gives_the_same_text(index):
 
 def test_a_row_of_the_table_has_counts_and_the_auc_of_each_detector(index):
     other = replace(INFO, name="other")
-    turned = [replace(one, detector="other", p_fake=None if one.p_fake is None else 1 - one.p_fake) for one in rows()]
+    turned = [
+        replace(one, detector="other", p_fake=None if one.p_fake is None else 1 - one.p_fake)
+        for one in rows()
+    ]
     lines = report(index, rows() + turned, (INFO, other)).markdown.splitlines()
     cells = next(line for line in lines if line.startswith("| a |")).split(" | ")
     assert cells[1:5] == ["2", "2", "4", "4 of 4"]
@@ -59,10 +67,15 @@ def test_a_source_of_fakes_is_marked(index):
 
 
 def test_what_was_not_judged_is_listed(index):
-    rows = [prediction(0, 0.2), replace(prediction(1, None, file="bad.jpg", error="cut off"), verdict=Verdict.UNREADABLE)]
+    rows = [
+        prediction(0, 0.2),
+        replace(prediction(1, None, file="bad.jpg", error="cut off"), verdict=Verdict.UNREADABLE),
+    ]
     found = report(index, rows)
     assert "- `bad.jpg`: could not be read (cut off)" in found.markdown
-    assert json.loads(found.json)["not_judged"] == [{"file": "bad.jpg", "verdict": "could not be read", "error": "cut off"}]
+    assert json.loads(found.json)["not_judged"] == [
+        {"file": "bad.jpg", "verdict": "could not be read", "error": "cut off"}
+    ]
     assert found.unreadable == 1
 
 
@@ -80,7 +93,9 @@ def test_no_path_of_this_machine_is_in_the_files(index):
 
 
 def test_verdicts_are_quoted_where_every_set_has_both_classes(index):
-    sets = [prediction(label, p, source=name, group=str(p)) for name in "ab" for label, p in ((0, 0.2), (1, 0.9))]
+    sets = [
+        prediction(label, p, source=name, group=str(p)) for name in "ab" for label, p in ((0, 0.2), (1, 0.9))
+    ]
     assert "### Verdicts" in report(index, sets).markdown
     assert "### Verdicts" not in report(index, rows()).markdown
 
@@ -117,17 +132,41 @@ def test_at_the_threshold_a_source_has_its_matrix_and_measures(index):
 
 def test_at_the_threshold_a_source_of_one_class_has_dashes(index):
     text = report(index, rows()).markdown
-    assert cells(text, "f") == ["0 / 0", "0 / 1", "0 / 0", "1.000", "–", "–", "1.000", "–", "–", "–", "–", "0.511", "0.160", "–"]
+    assert cells(text, "f") == [
+        "0 / 0",
+        "0 / 1",
+        "0 / 0",
+        "1.000",
+        "–",
+        "–",
+        "1.000",
+        "–",
+        "–",
+        "–",
+        "–",
+        "0.511",
+        "0.160",
+        "–",
+    ]
     assert cells(text, "f2") == ["0 / 0", "0 / 0", "1 / 0", *["–"] * 11]
 
 
 def test_at_the_threshold_all_files_are_counted_those_not_judged_too(index):
     unread = replace(prediction(1, None, file="bad.jpg"), verdict=Verdict.UNREADABLE)
-    assert cells(report(index, [*rows(), unread]).markdown, "**all files**")[:4] == ["2 / 0", "1 / 2", "1 / 1", "0.800"]
+    assert cells(report(index, [*rows(), unread]).markdown, "**all files**")[:4] == [
+        "2 / 0",
+        "1 / 2",
+        "1 / 1",
+        "0.800",
+    ]
 
 
 def test_at_the_threshold_a_set_that_is_a_source_has_one_row(index):
-    sets = [prediction(label, p, source="f", set=name, group=str(p)) for name in ("f-c23", "f-c40") for label, p in ((0, 0.2), (1, 0.9))]
+    sets = [
+        prediction(label, p, source="f", set=name, group=str(p))
+        for name in ("f-c23", "f-c40")
+        for label, p in ((0, 0.2), (1, 0.9))
+    ]
     text = report(index, [*rows()[:4], *sets]).markdown
     assert cells(text, r"f-c23 (set)")[:2] == cells(text, r"f-c40 (set)")[:2] == ["1 / 0", "0 / 1"]
     assert "a (set)" not in text
@@ -146,7 +185,11 @@ def test_the_json_has_every_measure_and_no_number_that_json_does_not_know(index)
     content = json.loads(text, parse_constant=pytest.fail)
     found = content["detectors"][0]["figures"][0]["at_threshold"]
     assert found["matrix"] == {"real_as_real": 2, "real_as_fake": 0, "fake_as_real": 1, "fake_as_fake": 1}
-    assert (found["threshold"], found["f1"]["value"], found["f1_of_real"]["value"]) == (0.5, pytest.approx(2 / 3), 0.8)
+    assert (found["threshold"], found["f1"]["value"], found["f1_of_real"]["value"]) == (
+        0.5,
+        pytest.approx(2 / 3),
+        0.8,
+    )
     assert content["detectors"][0]["whole"]["at_threshold"]["matrix"]["fake_as_fake"] == 2
 
 
@@ -178,7 +221,9 @@ def test_one_kind_needs_no_name(index):
 
 def test_the_pooled_auc_stands_below_the_mean(index):
     found = [
-        prediction(label, p, source=name, group=str(p)) for name, low in (("a", 0.1), ("b", 0.6)) for label, p in ((0, low), (1, low + 0.3))
+        prediction(label, p, source=name, group=str(p))
+        for name, low in (("a", 0.1), ("b", 0.6))
+        for label, p in ((0, low), (1, low + 0.3))
     ]
     text = report(index, found).markdown
     assert row(text, "By source", "**mean over sources with fakes**")[5].startswith("**1.000")
@@ -201,7 +246,9 @@ def test_methods_are_shown_where_a_source_has_several(index):
 
 
 def test_sizes_without_a_face_have_no_row(index):
-    text = report(index, [prediction(0, 0.1, face_px=90, group="x"), prediction(1, 0.9, face_px=90, group="y")]).markdown
+    text = report(
+        index, [prediction(0, 0.1, face_px=90, group="x"), prediction(1, 0.9, face_px=90, group="y")]
+    ).markdown
     assert row(text, "By size of the face", "80 to 160 px")[1:5] == ["1", "1", "2", "2 of 2"]
     assert "under 80 px" not in text
     unknown = [replace(one, face_px=None) for one in rows()]
@@ -212,12 +259,18 @@ def test_detectors_that_decide_by_other_faces_stand_in_one_table(index):
     other = replace(INFO, name="other")
     small = [replace(one, detector="other", face_px=50.0) for one in rows()]
     text = report(index, rows() + small, (INFO, other)).markdown
-    assert row(text, "By size of the face", "under 80 px")[-2:] == ["–", row(text, "By size of the face", "80 to 160 px")[5]]
+    assert row(text, "By size of the face", "under 80 px")[-2:] == [
+        "–",
+        row(text, "By size of the face", "80 to 160 px")[5],
+    ]
 
 
 def test_two_detectors_are_compared_on_the_same_files(index):
     other = replace(INFO, name="other")
-    turned = [replace(one, detector="other", p_fake=None if one.p_fake is None else 1 - one.p_fake) for one in rows()]
+    turned = [
+        replace(one, detector="other", p_fake=None if one.p_fake is None else 1 - one.p_fake)
+        for one in rows()
+    ]
     found = report(index, rows() + turned, (INFO, other))
     assert row(found.markdown, "Two detectors on the same files", "a")[1:4] == ["4", "0.750", "0.250"]
     assert json.loads(found.json)["differences"][0]["difference"]["value"] == -0.5
@@ -233,5 +286,7 @@ def test_the_json_names_every_files_hash_and_the_platform(index):
 
 
 def test_a_bar_in_a_name_ends_no_cell(index):
-    text = report(index, [prediction(0, 0.1, source="a|b"), prediction(1, 0.9, source="a|b", group="y")]).markdown
+    text = report(
+        index, [prediction(0, 0.1, source="a|b"), prediction(1, 0.9, source="a|b", group="y")]
+    ).markdown
     assert "| a\\|b | 1 | 1 |" in text

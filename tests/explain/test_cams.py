@@ -21,7 +21,9 @@ SPEC = InputSpec(size=64, margin=0.2, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 
 
 class RedMeansFake(nn.Module):
-    """A network whose answer is known by hand: the logit is 10 x the mean red minus 10 x the mean green, minus 1."""
+    """A network whose answer is known by hand: the logit is 10 x the mean red minus 10 x the mean green,
+    minus 1.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +44,9 @@ def crop_of(image: np.ndarray) -> Crop:
 
 
 def detector_of(network: nn.Module | None, a: float = 1.0, b: float = 0.0) -> Any:
-    info = DetectorInfo("red", "Red", "0" * 64, "pytorch", SPEC, Calibration(a, b, "by hand"), Thresholds(0.5, 0.2, 0.8))
+    info = DetectorInfo(
+        "red", "Red", "0" * 64, "pytorch", SPEC, Calibration(a, b, "by hand"), Thresholds(0.5, 0.2, 0.8)
+    )
     return SimpleNamespace(info=info, engine=SimpleNamespace(network=network))
 
 
@@ -84,7 +88,9 @@ def test_positive_shares_are_the_grad_cam_of_the_library(lite: nn.Module) -> Non
     with GradCAM(copied, [copied.cam_layer]) as cam:
         cam(images, [lambda logit: logit])
         held = cam.activations_and_grads
-        raw = cam.get_cam_image(images, copied.cam_layer, [], held.activations[0].numpy(), held.gradients[0].numpy())
+        raw = cam.get_cam_image(
+            images, copied.cam_layer, [], held.activations[0].numpy(), held.gradients[0].numpy()
+        )
     np.testing.assert_allclose(shares, raw[0], rtol=1e-4, atol=1e-6)
 
 

@@ -1,4 +1,6 @@
-"""What there is to see of a crop: pictures whose planes are known by hand, and that the networks are given what is said."""
+"""What there is to see of a crop: pictures whose planes are known by hand, and that the networks are given
+what is said.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ def test_shapes_and_types(side: int) -> None:
         assert (plane.shape, plane.dtype) == ((side, side), np.uint8)
 
 
-@pytest.mark.parametrize("wrong", [np.zeros((8, 9, 3), np.uint8), np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3), np.float32)])
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((8, 9, 3), np.uint8), np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3), np.float32)]
+)
 def test_what_is_no_crop_is_refused(wrong: np.ndarray) -> None:
     with pytest.raises(ValueError, match="a crop is"):
         plane_pictures(wrong)
@@ -93,7 +97,9 @@ def test_a_checkerboard_has_the_middle_and_the_finest_frequency_alike() -> None:
 def test_a_checkerboards_texture_is_all_for_black_and_one_of_three_for_white() -> None:
     crop = checkerboard()
     texture, white = inside(plane_pictures(crop).texture), inside(crop)[..., 0] == 255
-    assert set(texture[white]) == {85}  # the neighbour beside it is white too; the others lie between white and black
+    assert set(texture[white]) == {
+        85
+    }  # the neighbour beside it is white too; the others lie between white and black
     assert set(texture[~white]) == {255}
 
 
@@ -110,10 +116,23 @@ def test_ranges_are_not_stretched_to_a_pictures_own_extremes() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["unblend-lite2", "bnext-t", "deit-distill-tiny", "inspector-b0", "multibranch-b4", "multibranch-b4-published"]
+    "name",
+    [
+        "unblend-lite2",
+        "bnext-t",
+        "deit-distill-tiny",
+        "inspector-b0",
+        "multibranch-b4",
+        "multibranch-b4-published",
+    ],
 )
 def test_a_network_is_given_what_is_said_and_nothing_else(name: str) -> None:
     with torch.device("meta"):
         parts = {type(part) for part in build_network(SPECS[name]).modules()}
-    known: dict[str, type[nn.Module]] = {"frequencies": Planes, "texture": Planes, "edges": Sobel, "windows": WindowSpectrum}
+    known: dict[str, type[nn.Module]] = {
+        "frequencies": Planes,
+        "texture": Planes,
+        "edges": Sobel,
+        "windows": WindowSpectrum,
+    }
     assert set(given(SPECS[name])) == {"colours"} | {plane for plane, part in known.items() if part in parts}

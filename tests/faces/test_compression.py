@@ -15,7 +15,9 @@ from detector.structures import Image
 @pytest.fixture(scope="module")
 def astronaut() -> Image:
     """A picture that shows no JPEG of its own: scaled since its last."""
-    return np.asarray(cv2.resize(data.astronaut(), None, fx=0.71, fy=0.71, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return np.asarray(
+        cv2.resize(data.astronaut(), None, fx=0.71, fy=0.71, interpolation=cv2.INTER_AREA), dtype=np.uint8
+    )
 
 
 @pytest.mark.parametrize("quality", [15, 30, 50, 75, 85])
@@ -35,8 +37,22 @@ def test_a_finer_encoding_afterwards_leaves_the_coarser_one_visible(astronaut: I
 def test_pixels_never_encoded_scaled_since_or_of_a_video_show_nothing(astronaut: Image) -> None:
     encoded = jpeg(astronaut, 50)
     assert jpeg_quality(astronaut) is None
-    assert jpeg_quality(np.asarray(cv2.resize(encoded, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA), dtype=np.uint8)) is None
-    assert jpeg_quality(np.asarray(cv2.resize(encoded, None, fx=1.3, fy=1.3, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)) is None
+    assert (
+        jpeg_quality(
+            np.asarray(
+                cv2.resize(encoded, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA), dtype=np.uint8
+            )
+        )
+        is None
+    )
+    assert (
+        jpeg_quality(
+            np.asarray(
+                cv2.resize(encoded, None, fx=1.3, fy=1.3, interpolation=cv2.INTER_CUBIC), dtype=np.uint8
+            )
+        )
+        is None
+    )
     assert jpeg_quality(h264(astronaut, 40)) is None
 
 

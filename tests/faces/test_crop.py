@@ -17,7 +17,12 @@ def gradient(height: int = 120, width: int = 160) -> Image:
     return np.stack([columns, rows, np.zeros_like(rows)], axis=2).astype(np.uint8)
 
 
-def face_of(image: Image, box: tuple[float, ...], patch_box: tuple[int, int, int, int] | None = None, whole: bool = False) -> Face:
+def face_of(
+    image: Image,
+    box: tuple[float, ...],
+    patch_box: tuple[int, int, int, int] | None = None,
+    whole: bool = False,
+) -> Face:
     """A face of `image` with the patch cut from it, all of it where None."""
     left, top, right, bottom = patch_box or (0, 0, image.shape[1], image.shape[0])
     return Face(
@@ -86,7 +91,9 @@ def test_growing_keeps_a_ramp_a_ramp() -> None:
 
 @pytest.mark.parametrize("size", [8, 20, 50])
 def test_to_frame_maps_corners_to_corners(size: int) -> None:
-    crop = crop_face(face_of(gradient(), (50, 40, 66, 56), (30, 20, 110, 100)), InputSpec(size, 0.125, GREY.mean, GREY.std))
+    crop = crop_face(
+        face_of(gradient(), (50, 40, 66, 56), (30, 20, 110, 100)), InputSpec(size, 0.125, GREY.mean, GREY.std)
+    )
     corners = np.array([[-0.5, -0.5, 1], [size - 0.5, size - 0.5, 1]])  # pixel centres are whole numbers
     np.testing.assert_allclose(corners @ crop.to_frame.T, [[47.5, 37.5], [67.5, 57.5]])
 
@@ -97,7 +104,10 @@ def test_to_frame_points_at_the_pixels_that_were_cut() -> None:
     assert abs(x - int(crop.image[21, 10, 0])) <= 1 and abs(y - int(crop.image[21, 10, 1])) <= 1
 
 
-@pytest.mark.parametrize("box", [(60.3, 50.7, 91.2, 88.9), (-10.4, -7.2, 30.1, 41.6), (130.5, 90.5, 170.5, 130.5), (2.5, 90.2, 30, 125)])
+@pytest.mark.parametrize(
+    "box",
+    [(60.3, 50.7, 91.2, 88.9), (-10.4, -7.2, 30.1, 41.6), (130.5, 90.5, 170.5, 130.5), (2.5, 90.2, 30, 125)],
+)
 @pytest.mark.parametrize("margin", [0.0, 0.125, 0.5])
 def test_crop_from_the_patch_equals_crop_from_the_frame(box: tuple[float, ...], margin: float) -> None:
     image = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
@@ -110,6 +120,8 @@ def test_crop_from_the_patch_equals_crop_from_the_frame(box: tuple[float, ...], 
 
 
 def test_a_whole_picture_is_padded_to_a_square_without_a_margin() -> None:
-    crop = crop_face(face_of(gradient(10, 20), (0, 0, 20, 10), whole=True), InputSpec(20, 0.5, GREY.mean, GREY.std))
+    crop = crop_face(
+        face_of(gradient(10, 20), (0, 0, 20, 10), whole=True), InputSpec(20, 0.5, GREY.mean, GREY.std)
+    )
     np.testing.assert_array_equal(crop.image[5:15], gradient(10, 20))
     assert crop.image[4, 0, 1] == 1

@@ -29,7 +29,9 @@ def astronaut() -> Image:
 
 
 def with_faces(height: int, width: int, *placed: tuple[int, int, int]) -> Image:
-    """A grey picture with the astronaut's face put in as often as asked: longer side in pixels, then x and y of its surroundings."""
+    """A grey picture with the astronaut's face put in as often as asked: longer side in pixels, then x and y
+    of its surroundings.
+    """
     image = np.full((height, width, 3), 120, np.uint8)
     for size, x, y in placed:
         scale = size / 119
@@ -75,7 +77,10 @@ def test_the_same_picture_gives_identical_boxes(finder: MtcnnFinder) -> None:
 
 def test_threads_share_the_network(finder: MtcnnFinder) -> None:
     found: list[float] = []
-    threads = [threading.Thread(target=lambda: found.append(float(finder.find(Frame(astronaut()))[0].box[0]))) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: found.append(float(finder.find(Frame(astronaut()))[0].box[0])))
+        for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -88,7 +93,9 @@ def test_boxes_and_patch_are_in_pixels_of_the_full_picture(finder: MtcnnFinder) 
     (face,) = finder.find(Frame(image))
     assert overlaps(ASTRONAUT * 5, face.box[None])[0] > 0.85
     left, top = face.patch_origin
-    np.testing.assert_array_equal(face.patch, image[top : top + face.patch.shape[0], left : left + face.patch.shape[1]])
+    np.testing.assert_array_equal(
+        face.patch, image[top : top + face.patch.shape[0], left : left + face.patch.shape[1]]
+    )
     x1, y1, x2, y2 = square_around(face.box, PATCH_MARGIN)
     assert left <= max(0, x1) and top <= max(0, y1)
     assert left + face.patch.shape[1] >= min(2560, x2) and top + face.patch.shape[0] >= min(2560, y2)
@@ -101,7 +108,10 @@ def test_small_faces_are_found_in_pictures_up_to_1200_pixels(finder: MtcnnFinder
 
 
 def test_every_face_of_a_group_is_found_largest_first(finder: MtcnnFinder) -> None:
-    placed = [(size, 20 + 290 * (index % 6), 20 + 300 * (index // 6)) for index, size in enumerate((60, 90, 120) * 4)]
+    placed = [
+        (size, 20 + 290 * (index % 6), 20 + 300 * (index // 6))
+        for index, size in enumerate((60, 90, 120) * 4)
+    ]
     faces = finder.find(Frame(with_faces(700, 1800, *placed)))
     sizes = [face.quality.size_px for face in faces]
     assert len(faces) == 12 and sizes == sorted(sizes, reverse=True)
@@ -110,7 +120,9 @@ def test_every_face_of_a_group_is_found_largest_first(finder: MtcnnFinder) -> No
 def test_options_bound_size_score_and_number(finder: MtcnnFinder) -> None:
     image = with_faces(400, 800, (60, 50, 50), (120, 400, 50))
     assert len(MtcnnFinder(FinderOptions(max_faces=1)).find(Frame(image))) == 1
-    assert [face.quality.size_px > 90 for face in MtcnnFinder(FinderOptions(min_side_px=90)).find(Frame(image))] == [True]
+    assert [
+        face.quality.size_px > 90 for face in MtcnnFinder(FinderOptions(min_side_px=90)).find(Frame(image))
+    ] == [True]
     assert MtcnnFinder(FinderOptions(min_score=1.01)).find(Frame(image)) == []
 
 

@@ -18,11 +18,17 @@ def astronaut() -> Image:
 
 
 def turned(degrees: float, tilt: float = 0.0, scale: float = 40.0) -> Floats:
-    """Five points of a head turned by `degrees`, its nose as far before the eyes as half their distance, tilted in the picture."""
+    """Five points of a head turned by `degrees`, its nose as far before the eyes as half their distance,
+    tilted in the picture.
+    """
     y = np.radians(degrees)
-    flat = np.array([[-np.cos(y), 0], [np.cos(y), 0], [np.sin(y), 1.1], [-0.8 * np.cos(y), 2.1], [0.8 * np.cos(y), 2.1]])
+    flat = np.array(
+        [[-np.cos(y), 0], [np.cos(y), 0], [np.sin(y), 1.1], [-0.8 * np.cos(y), 2.1], [0.8 * np.cos(y), 2.1]]
+    )
     t = np.radians(tilt)
-    return (scale * flat @ np.array([[np.cos(t), np.sin(t)], [-np.sin(t), np.cos(t)]]) + 100).astype(np.float32)
+    return (scale * flat @ np.array([[np.cos(t), np.sin(t)], [-np.sin(t), np.cos(t)]]) + 100).astype(
+        np.float32
+    )
 
 
 @pytest.mark.parametrize("degrees", [-80, -45, -10, 0, 30, 59, 75])
@@ -80,8 +86,13 @@ def test_exposure_is_remarked_at_both_ends(luma: int, words: str | None) -> None
 
 @pytest.mark.parametrize("degrees, remarked", [(0, False), (58, False), (62, True), (-70, True)])
 def test_a_face_turned_by_more_than_sixty_degrees_is_remarked(degrees: float, remarked: bool) -> None:
-    assert any("turned" in remark for remark in measure(astronaut(), FACE, turned(degrees)).remarks) is remarked
+    assert (
+        any("turned" in remark for remark in measure(astronaut(), FACE, turned(degrees)).remarks) is remarked
+    )
 
 
 def test_a_box_reaching_out_of_the_patch_is_measured_inside() -> None:
-    assert measure(np.full((50, 50, 3), 128, np.uint8), np.array([-30, -30, 90, 90], np.float32), None).size_px == 120
+    assert (
+        measure(np.full((50, 50, 3), 128, np.uint8), np.array([-30, -30, 90, 90], np.float32), None).size_px
+        == 120
+    )

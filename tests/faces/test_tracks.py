@@ -18,7 +18,9 @@ def face(time_s: float, x: float, side: float = 100.0, luma: int = 128) -> Face:
     box = np.array([x, 50, x + side, 50 + side], dtype=np.float32)
     patch = np.full((int(side), int(side), 3), luma, np.uint8)
     origin = (int(x), 50)
-    return Face(box, 1.0, np.zeros((5, 2), np.float32), patch, origin, Quality(side, 1, 0.5, 0), time_s=time_s)
+    return Face(
+        box, 1.0, np.zeros((5, 2), np.float32), patch, origin, Quality(side, 1, 0.5, 0), time_s=time_s
+    )
 
 
 def ids(faces: Sequence[Face]) -> list[int | None]:
@@ -114,7 +116,9 @@ def linked_clip(path: Path, start_s: float, end_s: float, step_s: float = 0.4) -
 
 
 def test_a_person_who_leaves_and_comes_back_is_two_tracks(shared: Path) -> None:
-    faces = linked_clip(shared / "data" / "videos" / "mechanics" / "leave_return_hevc_vfr.mp4", 1.5, 8.5).faces
+    faces = linked_clip(
+        shared / "data" / "videos" / "mechanics" / "leave_return_hevc_vfr.mp4", 1.5, 8.5
+    ).faces
     before = {face.track_id for face in faces if face.time_s < 3.2}
     after = {face.track_id for face in faces if face.time_s > 6}
     assert before and after and not before & after
@@ -122,11 +126,15 @@ def test_a_person_who_leaves_and_comes_back_is_two_tracks(shared: Path) -> None:
 
 def test_two_people_in_one_frame_are_two_whole_tracks(shared: Path) -> None:
     faces = linked_clip(shared / "data" / "videos" / "mechanics" / "real_left_fake_right.mp4", 0, 3).faces
-    left, right = ({each.track_id for each in faces if bool(each.box[0] > 480) is side} for side in (False, True))
+    left, right = (
+        {each.track_id for each in faces if bool(each.box[0] > 480) is side} for side in (False, True)
+    )
     assert sorted([left, right], key=min) == [{0}, {1}]
 
 
 def test_a_hard_cut_ends_the_tracks_of_both_people(shared: Path) -> None:
     faces = linked_clip(shared / "data" / "videos" / "mechanics" / "two_people_cuts.mp4", 2.2, 4).faces
-    before, after = ({each.track_id for each in faces if (each.time_s >= 3) is late} for late in (False, True))
+    before, after = (
+        {each.track_id for each in faces if (each.time_s >= 3) is late} for late in (False, True)
+    )
     assert len(before) == len(after) == 2 and not before & after

@@ -56,7 +56,9 @@ def save(path: Path, image: Image, form: str, **options: object) -> Path:
     return path
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF", "JPEG2000", "PPM"])
+@pytest.mark.parametrize(
+    "form", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF", "JPEG2000", "PPM"]
+)
 def test_every_format_gives_its_pixels_whatever_its_extension(tmp_path, form):
     path = save(tmp_path / "picture.dat", quarters(), form)
     assert_quarters(frame_of(path))
@@ -103,7 +105,9 @@ def test_16_bit_grey_of_other_byte_order_is_scaled(tmp_path):
 
 
 def test_16_bit_colour_is_scaled_not_clipped(tmp_path):
-    (tmp_path / "deep.png").write_bytes(png(2, 1, 16, 2, b"\x00" + np.array([65535, 32768, 0, 257, 0, 65535], ">u2").tobytes()))
+    (tmp_path / "deep.png").write_bytes(
+        png(2, 1, 16, 2, b"\x00" + np.array([65535, 32768, 0, 257, 0, 65535], ">u2").tobytes())
+    )
     assert np.abs(frame_of(tmp_path / "deep.png")[0].astype(int) - [[255, 128, 0], [1, 0, 255]]).max() <= 1
 
 
@@ -210,7 +214,12 @@ def png(width: int, height: int, depth: int, colour: int, rows: bytes) -> bytes:
         return len(body).to_bytes(4, "big") + name + body + zlib.crc32(name + body).to_bytes(4, "big")
 
     header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([depth, colour, 0, 0, 0])
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 def test_400_megapixels_are_refused_before_decoding(tmp_path):
@@ -219,7 +228,10 @@ def test_400_megapixels_are_refused_before_decoding(tmp_path):
     before, began = Pillow.MAX_IMAGE_PIXELS, time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises(MediaError, match=r"huge\.png has 20000 x 20000 pixels \(400 megapixels\), the limit is 120; .*scale"):
+        with pytest.raises(
+            MediaError,
+            match=r"huge\.png has 20000 x 20000 pixels \(400 megapixels\), the limit is 120; .*scale",
+        ):
             media.open(path)
     assert time.process_time() - began < 0.5
     assert before == Pillow.MAX_IMAGE_PIXELS
@@ -240,14 +252,20 @@ def test_a_photo_over_the_limit_of_bytes_is_refused(tmp_path):
 
 
 def test_extensions_are_lower_case_with_a_dot():
-    assert {".jpg", ".heic", ".avif"} <= media.PHOTO_EXTENSIONS and {".mp4", ".mpg", ".webm"} <= media.VIDEO_EXTENSIONS
+    assert {".jpg", ".heic", ".avif"} <= media.PHOTO_EXTENSIONS and {
+        ".mp4",
+        ".mpg",
+        ".webm",
+    } <= media.VIDEO_EXTENSIONS
     assert not media.PHOTO_EXTENSIONS & media.VIDEO_EXTENSIONS
     assert all(e == e.lower() and e.startswith(".") for e in media.PHOTO_EXTENSIONS | media.VIDEO_EXTENSIONS)
 
 
 def test_a_multi_picture_jpeg_is_a_jpeg(tmp_path):
     buffer = io.BytesIO()
-    Pillow.fromarray(quarters()).save(buffer, "MPO", save_all=True, append_images=[Pillow.new("RGB", (64, 48))])
+    Pillow.fromarray(quarters()).save(
+        buffer, "MPO", save_all=True, append_images=[Pillow.new("RGB", (64, 48))]
+    )
     (tmp_path / "a.jpg").write_bytes(buffer.getvalue())
     assert media.open(tmp_path / "a.jpg").info.format == "JPEG"
     assert_quarters(frame_of(tmp_path / "a.jpg"))

@@ -17,18 +17,28 @@ from detector.media.preview import browser_copy, photo_preview, plays_in_browser
 from tests.media.clips import number_of, numbered, write_clip
 
 
-@pytest.mark.parametrize("codec, container, pixels, plays", [
-    ("libx264", "mp4", "yuv420p", True), ("libvpx-vp9", "webm", "yuv420p", True), ("libx264", "mp4", "yuv444p", False),
-    ("libx264", "matroska", "yuv420p", False), ("libx265", "mp4", "yuv420p", False), ("mpeg4", "avi", "yuv420p", False),
-    ("mpeg2video", "mpeg", "yuv420p", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "codec, container, pixels, plays",
+    [
+        ("libx264", "mp4", "yuv420p", True),
+        ("libvpx-vp9", "webm", "yuv420p", True),
+        ("libx264", "mp4", "yuv444p", False),
+        ("libx264", "matroska", "yuv420p", False),
+        ("libx265", "mp4", "yuv420p", False),
+        ("mpeg4", "avi", "yuv420p", False),
+        ("mpeg2video", "mpeg", "yuv420p", False),
+    ],
+)
 def test_which_videos_a_browser_plays(tmp_path, codec, container, pixels, plays):
     path = write_clip(tmp_path / "a", 3, codec, container, pixels=pixels)
     assert plays_in_browser(path) is plays
     assert plays_in_browser(media.open(path).info) is plays
 
 
-@pytest.mark.parametrize("form, shown", [("JPEG", True), ("PNG", True), ("WEBP", True), ("AVIF", True), ("TIFF", False), ("HEIF", False)])
+@pytest.mark.parametrize(
+    "form, shown",
+    [("JPEG", True), ("PNG", True), ("WEBP", True), ("AVIF", True), ("TIFF", False), ("HEIF", False)],
+)
 def test_which_photos_a_browser_shows(tmp_path, form, shown):
     path = photo(tmp_path / "a", form)
     assert plays_in_browser(path) is shown
@@ -47,28 +57,39 @@ def times_and_numbers(path: Path) -> list[tuple[float, int]]:
     return [(f.time_s, number_of(f.image)) for f in media.open(path, frames=10_000).frames]
 
 
-@pytest.mark.parametrize("codec, container", [
-    ("libx264", "matroska"), ("libx265", "mp4"), ("mpeg4", "avi"), ("mpeg1video", "mpeg"), ("mpeg2video", "mpeg"), ("libx264", "mpegts"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "codec, container",
+    [
+        ("libx264", "matroska"),
+        ("libx265", "mp4"),
+        ("mpeg4", "avi"),
+        ("mpeg1video", "mpeg"),
+        ("mpeg2video", "mpeg"),
+        ("libx264", "mpegts"),
+    ],
+)
 def test_every_picture_of_the_copy_has_the_time_of_the_original(tmp_path, codec, container):
     path = write_clip(tmp_path / "a", 60, codec, container)
     copy = browser_copy(path, tmp_path)
     assert plays_in_browser(copy)
-    (there, here) = (times_and_numbers(p) for p in (path, copy))
+    there, here = (times_and_numbers(p) for p in (path, copy))
     assert [n for _, n in here] == [n for _, n in there] == list(range(60))
     assert [t for t, _ in here] == pytest.approx([t for t, _ in there], abs=0.0005)
 
 
 def test_variable_frame_rate_stays_so_in_the_copy(tmp_path):
     pts = [0, 20, 40, 400, 410, 2000]
-    copy = browser_copy(write_clip(tmp_path / "a.mkv", 6, container="matroska", pts=pts, time_base=Fraction(1, 1000)), tmp_path)
+    copy = browser_copy(
+        write_clip(tmp_path / "a.mkv", 6, container="matroska", pts=pts, time_base=Fraction(1, 1000)),
+        tmp_path,
+    )
     assert [t for t, _ in times_and_numbers(copy)] == pytest.approx([p / 1000 for p in pts], abs=0.0005)
 
 
 def test_a_late_first_picture_keeps_its_time(shared, tmp_path):
     path = shared / "data/videos/mechanics/hard_cuts_people.mp4"
     copy = browser_copy(path, tmp_path)
-    (first, *others) = (t for t, _ in times_and_numbers(copy))
+    first, *others = (t for t, _ in times_and_numbers(copy))
     assert first == 0
     assert others == pytest.approx([t for t, _ in times_and_numbers(path)], abs=0.0005)
 
@@ -85,7 +106,9 @@ def test_the_copy_of_a_phone_clip_is_upright_and_at_most_720_high(shared, tmp_pa
 
 def test_odd_sides_are_made_even_without_moving_the_picture(tmp_path):
     pictures = [numbered(0x5A7, 47, 63)] * 3
-    path = write_clip(tmp_path / "a.mkv", codec="ffv1", container="matroska", pictures=pictures, pixels="yuv444p")
+    path = write_clip(
+        tmp_path / "a.mkv", codec="ffv1", container="matroska", pictures=pictures, pixels="yuv444p"
+    )
     copy = media.open(browser_copy(path, tmp_path))
     assert (copy.info.width, copy.info.height) == (64, 48)
     assert number_of(next(iter(copy.frames)).image[:, :63]) == 0x5A7

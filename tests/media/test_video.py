@@ -19,10 +19,17 @@ from detector.media import Limits
 from tests.media.clips import number_of, numbered, write_clip
 
 CONTAINERS = [
-    ("libx264", "mp4", "h264/mp4"), ("libx264", "mov", "h264/mov"), ("libx264", "matroska", "h264/mkv"), ("libvpx-vp9", "webm", "vp9/webm"),
-    ("mpeg4", "avi", "mpeg4/avi"), ("mpeg1video", "mpeg", "mpeg1video/mpg"), ("mpeg2video", "mpeg", "mpeg2video/mpg"),
-    ("libx264", "mpegts", "h264/ts"), ("libx265", "mp4", "hevc/mp4"), ("mjpeg", "avi", "mjpeg/avi"),
-]  # fmt: skip
+    ("libx264", "mp4", "h264/mp4"),
+    ("libx264", "mov", "h264/mov"),
+    ("libx264", "matroska", "h264/mkv"),
+    ("libvpx-vp9", "webm", "vp9/webm"),
+    ("mpeg4", "avi", "mpeg4/avi"),
+    ("mpeg1video", "mpeg", "mpeg1video/mpg"),
+    ("mpeg2video", "mpeg", "mpeg2video/mpg"),
+    ("libx264", "mpegts", "h264/ts"),
+    ("libx265", "mp4", "hevc/mp4"),
+    ("mjpeg", "avi", "mjpeg/avi"),
+]
 
 
 def pixels_of(codec: str) -> str:
@@ -36,7 +43,9 @@ def decoded_count(caplog: pytest.LogCaptureFixture) -> int:
 
 @pytest.mark.parametrize("codec, container, form", CONTAINERS)
 def test_every_container_gives_the_right_pictures_at_their_true_times(tmp_path, codec, container, form):
-    opened = media.open(write_clip(tmp_path / "clip.jpg", 60, codec, container, pixels=pixels_of(codec)), frames=10)
+    opened = media.open(
+        write_clip(tmp_path / "clip.jpg", 60, codec, container, pixels=pixels_of(codec)), frames=10
+    )
     frames = list(opened.frames)
     assert opened.info.format == form and opened.info.kind == "video"
     assert opened.info.frame_count == 60
@@ -57,14 +66,22 @@ def test_a_clip_of_one_picture_gives_it(tmp_path):
 
 
 def test_variable_frame_rate_is_sampled_by_time_not_by_number(tmp_path):
-    pts = [*range(0, 1000, 20), *range(1000, 5000, 400)]  # 50 pictures in the first second, 10 in the next four
+    pts = [
+        *range(0, 1000, 20),
+        *range(1000, 5000, 400),
+    ]  # 50 pictures in the first second, 10 in the next four
     path = write_clip(tmp_path / "a.mp4", len(pts), pts=pts, time_base=Fraction(1, 1000))
     frames = list(media.open(path, frames=10).frames)
-    assert [f.time_s for f in frames] == pytest.approx([pts[number_of(f.image)] / 1000 for f in frames], abs=0.001)
+    assert [f.time_s for f in frames] == pytest.approx(
+        [pts[number_of(f.image)] / 1000 for f in frames], abs=0.001
+    )
     assert sum(f.time_s < 1 for f in frames) <= 3
 
 
-@pytest.mark.parametrize("codec, container", [("libx264", "mp4"), ("libx264", "matroska"), ("mpeg4", "avi"), ("libvpx-vp9", "webm")])
+@pytest.mark.parametrize(
+    "codec, container",
+    [("libx264", "mp4"), ("libx264", "matroska"), ("mpeg4", "avi"), ("libvpx-vp9", "webm")],
+)
 def test_a_long_video_costs_only_its_keyframes(tmp_path, caplog, codec, container):
     path = write_clip(tmp_path / "a", 2000, codec, container, gop=10, options={"keyint_min": "10"})
     caplog.set_level(logging.DEBUG, logger="detector.media.video")
@@ -78,7 +95,9 @@ def test_a_long_video_costs_only_its_keyframes(tmp_path, caplog, codec, containe
         assert max(abs(n - (i + 0.5) * 62.5) for i, n in enumerate(numbers)) <= 5
 
 
-@pytest.mark.parametrize("codec, container", [("mpeg1video", "mpeg"), ("mpeg2video", "mpeg"), ("libx264", "mpegts")])
+@pytest.mark.parametrize(
+    "codec, container", [("mpeg1video", "mpeg"), ("mpeg2video", "mpeg"), ("libx264", "mpegts")]
+)
 def test_a_long_video_without_an_index_decodes_only_keyframes_too(tmp_path, caplog, codec, container):
     path = write_clip(tmp_path / "a", 1000, codec, container, gop=10)
     caplog.set_level(logging.DEBUG, logger="detector.media.video")
@@ -100,7 +119,9 @@ def test_a_webcam_recording_without_duration_and_index_is_read(tmp_path):
 
 
 def test_a_fragmented_mp4_is_read_to_its_end(tmp_path):
-    path = write_clip(tmp_path / "a.mp4", 400, gop=10, mux={"movflags": "frag_keyframe+empty_moov+default_base_moof"})
+    path = write_clip(
+        tmp_path / "a.mp4", 400, gop=10, mux={"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+    )
     frames = list(media.open(path, frames=8).frames)
     assert len(frames) == 8 and frames[-1].time_s > 14
     assert [f.time_s for f in frames] == pytest.approx([number_of(f.image) / 25 for f in frames], abs=0.001)
@@ -114,7 +135,9 @@ def test_pixels_that_are_not_square_are_stretched(tmp_path):
     assert next(iter(tall.frames)).image.shape == (64, 64, 3)
 
 
-@pytest.mark.parametrize("pixels, codec", [("yuv420p10le", "libx265"), ("yuv444p", "libx264"), ("yuv422p10le", "libx264")])
+@pytest.mark.parametrize(
+    "pixels, codec", [("yuv420p10le", "libx265"), ("yuv444p", "libx264"), ("yuv422p10le", "libx264")]
+)
 def test_odd_pixel_formats_become_8_bit_rgb(tmp_path, pixels, codec):
     opened = media.open(write_clip(tmp_path / "a.mp4", 20, codec, pixels=pixels))
     assert [number_of(f.image) for f in opened.frames] == list(range(20))
@@ -163,7 +186,9 @@ def test_an_hour_in_the_header_is_refused(tmp_path):
         media.open(path)
 
 
-@pytest.mark.parametrize("container, mux", [("matroska", {}), ("mp4", {"movflags": "faststart"}), ("mpeg", {}), ("avi", {})])
+@pytest.mark.parametrize(
+    "container, mux", [("matroska", {}), ("mp4", {"movflags": "faststart"}), ("mpeg", {}), ("avi", {})]
+)
 @pytest.mark.parametrize("gop", [10, 250])
 def test_what_is_left_of_a_file_cut_off_in_the_middle_is_used(tmp_path, container, mux, gop):
     codec = {"mpeg": "mpeg2video", "avi": "mpeg4"}.get(container, "libx264")
@@ -197,7 +222,9 @@ def test_a_cover_picture_is_no_picture_stream(tmp_path):
         cover = output.add_stream("mjpeg", rate=1)
         cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"
         cover.disposition = av.stream.Disposition.attached_pic
-        output.mux(cover.encode(av.VideoFrame.from_ndarray(numbered(0), format="rgb24").reformat(format="yuvj420p")))
+        output.mux(
+            cover.encode(av.VideoFrame.from_ndarray(numbered(0), format="rgb24").reformat(format="yuvj420p"))
+        )
         output.mux(cover.encode(None))
         silence = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), format="fltp", layout="stereo")
         silence.sample_rate = 48_000
@@ -303,7 +330,8 @@ def test_a_hole_in_the_time_stamps_is_filled_from_both_sides(shared):
 
 
 @pytest.mark.parametrize(
-    "name, words", [("broken_no_moov.mp4", "neither a photo nor a video"), ("audio_only.mp4", "has no picture stream")]
+    "name, words",
+    [("broken_no_moov.mp4", "neither a photo nor a video"), ("audio_only.mp4", "has no picture stream")],
 )
 def test_broken_and_sound_only_files_are_refused_in_words(shared, name, words):
     with pytest.raises(MediaError, match=words) as refusal:

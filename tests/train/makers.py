@@ -59,7 +59,14 @@ def make_data(folder: Path, each: int = 6) -> Path:
                 name = f"{split}_{label}_{number}.png"
                 folder.mkdir(parents=True, exist_ok=True)
                 Image.fromarray(draw_face(rng, bool(label))).save(folder / name)
-                row = {"file": name, "label": label, "source": "a", "method": "", "split": split, "group": f"{split}{number}"}
+                row = {
+                    "file": name,
+                    "label": label,
+                    "source": "a",
+                    "method": "",
+                    "split": split,
+                    "group": f"{split}{number}",
+                }
                 row |= {"x1": 24, "y1": 18, "x2": 72, "y2": 82, "finder_score": 1.0}
                 row |= {f"l{i}{axis}": POINTS[i, j] for i in range(5) for j, axis in enumerate("xy")}
                 rows.append(row)
@@ -70,15 +77,23 @@ def make_data(folder: Path, each: int = 6) -> Path:
 
 
 def turn_towards_fakes(checkpoint: Path, data: Path, size: int, name: str = "unblend-lite2") -> None:
-    """Negate the head where a few steps left the drawn fakes below the reals, as chance has it: such a run is not published."""
+    """Negate the head where a few steps left the drawn fakes below the reals, as chance has it: such a run is
+    not published.
+    """
     stored = torch.load(checkpoint, weights_only=False)
     network = build_network(SPECS[name])
     network.load_state_dict(
-        {key.removeprefix("network."): value for key, value in stored["state_dict"].items() if key.startswith("network.")}
+        {
+            key.removeprefix("network."): value
+            for key, value in stored["state_dict"].items()
+            if key.startswith("network.")
+        }
     )
     shown = list(tuning_crops(read_index(data, "tune"), TINY["margin"], size, most=None, blends=0))
     with torch.no_grad():
-        logits = network.eval()(torch.from_numpy(np.stack([one.crop for one in shown]).transpose(0, 3, 1, 2) / np.float32(255)))
+        logits = network.eval()(
+            torch.from_numpy(np.stack([one.crop for one in shown]).transpose(0, 3, 1, 2) / np.float32(255))
+        )
     labels = torch.tensor([one.label for one in shown])
     if logits[labels == 1].mean() < logits[labels == 0].mean():
         negate_head(checkpoint)

@@ -19,10 +19,25 @@ from tests.train.makers import TINY, make_data
 
 TRANSFORMS = [transform for group in GROUPS for _, transform in group.transforms]
 EFFECTIVE = {
-    "mirror": 0.357, "upset": 0.036, "quarter_turns": 0.107, "light_and_contrast": 0.133, "shift_colours": 0.133, "jitter_colours": 0.133,
-    "gaussian_noise": 0.1, "sensor_noise": 0.1, "times": 0.1, "motion_blur": 0.1, "median_blur": 0.1, "gaussian_blur": 0.1,
-    "compress": 0.15, "coarser": 0.15, "holes": 0.2, "shift_scale_turn": 0.3, "distort_grid": 0.2, "distort_lens": 0.2,
-}  # fmt: skip
+    "mirror": 0.357,
+    "upset": 0.036,
+    "quarter_turns": 0.107,
+    "light_and_contrast": 0.133,
+    "shift_colours": 0.133,
+    "jitter_colours": 0.133,
+    "gaussian_noise": 0.1,
+    "sensor_noise": 0.1,
+    "times": 0.1,
+    "motion_blur": 0.1,
+    "median_blur": 0.1,
+    "gaussian_blur": 0.1,
+    "compress": 0.15,
+    "coarser": 0.15,
+    "holes": 0.2,
+    "shift_scale_turn": 0.3,
+    "distort_grid": 0.2,
+    "distort_lens": 0.2,
+}
 """How often the published code does each."""
 
 
@@ -59,7 +74,10 @@ def test_each_is_done_as_often_as_the_published_code_does_it(monkeypatch: pytest
 
         return count
 
-    groups = tuple(Group(group.chance, tuple((weight, counting(one)) for weight, one in group.transforms)) for group in GROUPS)
+    groups = tuple(
+        Group(group.chance, tuple((weight, counting(one)) for weight, one in group.transforms))
+        for group in GROUPS
+    )
     monkeypatch.setattr(album, "GROUPS", groups)
     rng, draws = np.random.default_rng(0), 20_000
     for _ in range(draws):
@@ -78,29 +96,45 @@ def test_turns_and_mirrors_move_pixels_and_change_none() -> None:
 
 def test_ranges_are_the_published_ones() -> None:
     grey = np.full((64, 64, 3), 128, np.uint8)
-    brightened = [int(album.light_and_contrast(grey, np.random.default_rng(seed))[0, 0, 0]) for seed in range(300)]
+    brightened = [
+        int(album.light_and_contrast(grey, np.random.default_rng(seed))[0, 0, 0]) for seed in range(300)
+    ]
     assert min(brightened) >= 128 * 0.7 - 77
     assert 220 < max(brightened) <= 128 * 1.3 + 77
-    assert max(abs(int(album.times(grey, np.random.default_rng(seed))[0, 0, 0]) - 128) for seed in range(100)) <= 13
-    grains = [(album.gaussian_noise(grey, np.random.default_rng(seed)).astype(float) - 128).var() for seed in range(60)]
+    assert (
+        max(abs(int(album.times(grey, np.random.default_rng(seed))[0, 0, 0]) - 128) for seed in range(100))
+        <= 13
+    )
+    grains = [
+        (album.gaussian_noise(grey, np.random.default_rng(seed)).astype(float) - 128).var()
+        for seed in range(60)
+    ]
     assert 9 < min(grains) < 16
     assert 44 < max(grains) < 53
     shares = [pierced(224, seed) for seed in range(200)]
     assert min(shares) >= 64 / 224**2
     assert max(shares) <= 8 * 32**2 / 224**2
-    assert pierced(56, 1) == pytest.approx(pierced(224, 1), abs=0.05)  # holes keep their share of a smaller crop
+    assert pierced(56, 1) == pytest.approx(
+        pierced(224, 1), abs=0.05
+    )  # holes keep their share of a smaller crop
 
 
 def pierced(side: int, seed: int) -> float:
     """Share of a picture that its holes take."""
-    return float((album.holes(np.full((side, side, 3), 9, np.uint8), np.random.default_rng(seed)) == 0).all(axis=2).mean())
+    return float(
+        (album.holes(np.full((side, side, 3), 9, np.uint8), np.random.default_rng(seed)) == 0)
+        .all(axis=2)
+        .mean()
+    )
 
 
 @pytest.mark.parametrize("transform", [album.distort_grid, album.distort_lens, album.shift_scale_turn])
 def test_a_distortion_moves_no_pixel_far_and_makes_no_colour(transform: album.Transform) -> None:
     side = 96
     rows = np.repeat(np.linspace(0, 255, side).astype(np.uint8)[:, None], side, axis=1)
-    ramps = np.stack([rows, rows.T, np.full_like(rows, 50)], axis=2)  # a pixel's colour says where it came from
+    ramps = np.stack(
+        [rows, rows.T, np.full_like(rows, 50)], axis=2
+    )  # a pixel's colour says where it came from
     for seed in range(20):
         moved = transform(ramps, np.random.default_rng(seed)).astype(float)
         assert (moved[:, :, 2] == 50).all()
@@ -111,7 +145,10 @@ def test_a_distortion_moves_no_pixel_far_and_makes_no_colour(transform: album.Tr
 def test_a_recipe_asks_for_them_by_name(tmp_path: Path) -> None:
     pictures = read_index(make_data(tmp_path / "data"), "train")
     plain, altered = (
-        [Pairs(pictures, parse_recipe({**TINY, "augment": name}, "r"), 0, 6, 64)[number][0] for number in range(6)]
+        [
+            Pairs(pictures, parse_recipe({**TINY, "augment": name}, "r"), 0, 6, 64)[number][0]
+            for number in range(6)
+        ]
         for name in ("", MULTIBRANCH)
     )
     assert [pair.shape for pair in altered] == [pair.shape for pair in plain]

@@ -11,7 +11,15 @@ import torch
 
 from detector.data.index import read_index
 from detector.errors import WeightsError
-from detector.train.autoencoders import PLANS, Autoencoder, Forgers, Plan, load_autoencoders, save_autoencoders, train_autoencoder
+from detector.train.autoencoders import (
+    PLANS,
+    Autoencoder,
+    Forgers,
+    Plan,
+    load_autoencoders,
+    save_autoencoders,
+    train_autoencoder,
+)
 from tests.train.makers import make_data
 
 

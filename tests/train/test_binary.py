@@ -39,9 +39,16 @@ def run_small(data: Path, out: Path, recipe: Recipe, rounds: int, resume: bool =
     pl.seed_everything(0, verbose=False)
     module = DetectorModule(small(), recipe, read_index(data, "train"), read_index(data, "tune"), workers=0)
     trainer = pl.Trainer(
-        max_epochs=rounds, accelerator="cpu", callbacks=callbacks(recipe, out), logger=False, reload_dataloaders_every_n_epochs=1,
-        num_sanity_val_steps=0, enable_model_summary=False, enable_progress_bar=False, log_every_n_steps=1,
-    )  # fmt: skip
+        max_epochs=rounds,
+        accelerator="cpu",
+        callbacks=callbacks(recipe, out),
+        logger=False,
+        reload_dataloaders_every_n_epochs=1,
+        num_sanity_val_steps=0,
+        enable_model_summary=False,
+        enable_progress_bar=False,
+        log_every_n_steps=1,
+    )
     trainer.fit(module, ckpt_path=str(out / "last.ckpt") if resume else None, weights_only=False)
     return module
 
@@ -55,7 +62,13 @@ def stored(checkpoint: Path, averaged: bool = True) -> BNextNetwork:
 
 
 def used_weights(network: torch.nn.Module) -> torch.Tensor:
-    return torch.cat([layer.used_weight().detach().flatten() for layer in network.modules() if isinstance(layer, BinaryConv)])
+    return torch.cat(
+        [
+            layer.used_weight().detach().flatten()
+            for layer in network.modules()
+            if isinstance(layer, BinaryConv)
+        ]
+    )
 
 
 @pytest.mark.parametrize("rounds", [1, 2, 7, 153, 512])
@@ -72,14 +85,22 @@ def test_the_average_is_as_binary_as_the_network_while_its_weights_are_averaged(
     recipe = parse_recipe({**BINARY, "rounds": 7, "average_decay": 0.9}, "r")
     data = make_data(tmp_path / "data")
     run_small(data, tmp_path / "run", recipe, rounds=1)
-    early, early_step = stored(tmp_path / "run" / "last.ckpt"), stored(tmp_path / "run" / "last.ckpt", averaged=False)
+    early, early_step = (
+        stored(tmp_path / "run" / "last.ckpt"),
+        stored(tmp_path / "run" / "last.ckpt", averaged=False),
+    )
     assert 0 < early.temperature < 1
     assert early.temperature == early_step.temperature
     run_small(data, tmp_path / "run", recipe, rounds=4, resume=True)
-    average, last_step = stored(tmp_path / "run" / "last.ckpt"), stored(tmp_path / "run" / "last.ckpt", averaged=False)
+    average, last_step = (
+        stored(tmp_path / "run" / "last.ckpt"),
+        stored(tmp_path / "run" / "last.ckpt", averaged=False),
+    )
     assert average.temperature == last_step.temperature == 0
     assert set(used_weights(average).unique().tolist()) <= {-1.0, 0.0, 1.0}
-    latent, of_step = (network.state_dict()["backbone.blocks.0.spatial.conv.weight"] for network in (average, last_step))
+    latent, of_step = (
+        network.state_dict()["backbone.blocks.0.spatial.conv.weight"] for network in (average, last_step)
+    )
     assert not torch.equal(latent, of_step)
 
 
@@ -89,7 +110,9 @@ def test_a_resumed_run_goes_on_from_the_stored_temperature_to_the_same_weights(t
     run_small(data, tmp_path / "broken", recipe, rounds=1)
     run_small(data, tmp_path / "broken", recipe, rounds=3, resume=True)
     for averaged in (True, False):
-        one, other = (stored(tmp_path / folder / "last.ckpt", averaged).state_dict() for folder in ("whole", "broken"))
+        one, other = (
+            stored(tmp_path / folder / "last.ckpt", averaged).state_dict() for folder in ("whole", "broken")
+        )
         assert all(torch.equal(one[key], other[key]) for key in one)
 
 
@@ -97,7 +120,9 @@ def test_weights_that_are_not_binary_yet_are_not_published(tmp_path: Path) -> No
     values = {f"network.{key}": value for key, value in build_network(SPECS["bnext-t"]).state_dict().items()}
     torch.save({"state_dict": values, "global_step": 1}, tmp_path / "early.ckpt")
     with pytest.raises(WeightsError, match="not binary yet.*take a checkpoint from the end of the run"):
-        write_weights(tmp_path / "early.ckpt", parse_recipe(BINARY, "r"), tmp_path / "weights", TrainedInput(64, 0.5))
+        write_weights(
+            tmp_path / "early.ckpt", parse_recipe(BINARY, "r"), tmp_path / "weights", TrainedInput(64, 0.5)
+        )
     assert not list((tmp_path / "weights").iterdir())
 
 
@@ -114,7 +139,8 @@ def test_a_run_of_t_is_published_packed_and_judges(tmp_path: Path, assets: Path)
     run = train(recipe, data, tmp_path / "run", workers=0)
     try:
         entry = publish(run, Sources(data), tmp_path / "weights", checkpoint=run / "last.ckpt")
-    except ValueError as refused:  # six steps leave it to chance which side the drawn fakes are on; the other way round is refused
+    # six steps leave it to chance which side the drawn fakes are on; the other way round is refused
+    except ValueError as refused:
         assert "logits do not rise with the label" in str(refused)
         negate_head(run / "last.ckpt")
         entry = publish(run, Sources(data), tmp_path / "weights", checkpoint=run / "last.ckpt")

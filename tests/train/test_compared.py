@@ -10,10 +10,20 @@ from tests.evaluate.made import prediction
 GOOD, HALF = [0.1, 0.2, 0.8, 0.9], [0.1, 0.6, 0.5, 0.9]
 
 
-def figures(ranks: dict[str, list[float]], kind: str = "photo", sets: dict[str, str] | None = None) -> Figures:
+def figures(
+    ranks: dict[str, list[float]], kind: str = "photo", sets: dict[str, str] | None = None
+) -> Figures:
     """Two reals and two fakes a source, whose p_fakes are given in this order."""
     rows = [
-        prediction(number // 2, p, source=source, set=(sets or {}).get(source, source), group=f"{number}", logit=p, kind=kind)
+        prediction(
+            number // 2,
+            p,
+            source=source,
+            set=(sets or {}).get(source, source),
+            group=f"{number}",
+            logit=p,
+            kind=kind,
+        )
         for source, values in ranks.items()
         for number, p in enumerate(values)
     ]
@@ -26,7 +36,9 @@ def test_parts_are_sources_or_sets_and_a_single_one_is_all() -> None:
 
 
 def test_runs_stand_side_by_side_with_their_mean_and_spread() -> None:
-    table = spread_markdown({"seed 1": figures({"a": GOOD, "b": HALF}), "seed 2": figures({"a": HALF, "b": HALF})}).splitlines()
+    table = spread_markdown(
+        {"seed 1": figures({"a": GOOD, "b": HALF}), "seed 2": figures({"a": HALF, "b": HALF})}
+    ).splitlines()
     assert table[0] == "| AUC | seed 1 | seed 2 | mean ± sd |"
     assert table[2:] == [
         "| a | 1.000 | 0.750 | 0.875 ± 0.177 |",

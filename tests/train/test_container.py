@@ -18,7 +18,11 @@ KNOWN = {"ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "FROM", "RUN", "USER", "VOLU
 
 def instructions() -> list[tuple[str, str]]:
     """The lines of the Dockerfile, continued ones joined: the word they begin with, and the rest."""
-    kept = [line for line in CONTAINER.read_text(encoding="utf-8").splitlines() if line.strip() and not line.startswith("#")]
+    kept = [
+        line
+        for line in CONTAINER.read_text(encoding="utf-8").splitlines()
+        if line.strip() and not line.startswith("#")
+    ]
     joined = re.sub(r"\\\n\s*", "", "\n".join(kept)).splitlines()
     return [(line.split(maxsplit=1)[0], line.split(maxsplit=1)[1]) for line in joined]
 
@@ -40,7 +44,12 @@ def test_every_line_is_an_instruction_and_its_shell_can_be_parsed() -> None:
 
 def test_what_is_copied_exists_and_is_not_left_out_of_the_build() -> None:
     ignored = (ROOT / "Dockerfile.train.dockerignore").read_text(encoding="utf-8").split()
-    named = [source for name, words in instructions() if name == "COPY" and "--from" not in words for source in words.split()[:-1]]
+    named = [
+        source
+        for name, words in instructions()
+        if name == "COPY" and "--from" not in words
+        for source in words.split()[:-1]
+    ]
     files = [source for source in named if not source.startswith("--")]
     assert "requirements-train.txt" in files
     for source in files:
@@ -50,7 +59,13 @@ def test_what_is_copied_exists_and_is_not_left_out_of_the_build() -> None:
 
 
 def test_versions_are_those_of_the_constraints_and_nobody_is_root() -> None:
-    installs = [part for name, words in instructions() if name == "RUN" for part in words.split("&&") if "pip install" in part]
+    installs = [
+        part
+        for name, words in instructions()
+        if name == "RUN"
+        for part in words.split("&&")
+        if "pip install" in part
+    ]
     assert installs
     assert all("-c constraints.txt" in part for part in installs)
     users = [words for name, words in instructions() if name == "USER"]

@@ -19,7 +19,11 @@ def write_log(run: Path, version: int, rows: list[dict[str, float]]) -> None:
 def test_of_steps_that_were_done_twice_the_later_count(tmp_path: Path) -> None:
     write_log(tmp_path, 2, [{"step": 20, "loss_step": 0.3}])
     write_log(tmp_path, 10, [{"step": 30, "loss_step": 0.2}])  # numbers, not letters, say what came later
-    write_log(tmp_path, 0, [{"step": 10, "loss_step": 0.6}, {"step": 20, "loss_step": 0.5}, {"step": 25, "loss_step": 0.4}])
+    write_log(
+        tmp_path,
+        0,
+        [{"step": 10, "loss_step": 0.6}, {"step": 20, "loss_step": 0.5}, {"step": 25, "loss_step": 0.4}],
+    )
     assert read_logs(tmp_path)["loss_step"].tolist() == [0.6, 0.3, 0.2]
 
 
@@ -45,4 +49,6 @@ def test_the_picture_is_written_beside_the_logs(tmp_path: Path) -> None:
     assert path == tmp_path / "curves.png"
     with Image.open(path) as picture:
         assert picture.size == (1200, 480)
-        assert len(picture.convert("RGB").getcolors(maxcolors=100_000) or []) > 4  # lines in several colours on white
+        assert (
+            len(picture.convert("RGB").getcolors(maxcolors=100_000) or []) > 4
+        )  # lines in several colours on white

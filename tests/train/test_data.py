@@ -33,7 +33,16 @@ from tests.train.makers import TINY, draw_face, make_data
 UNDAMAGED = {"rescale": 0.0, "jpeg_times": [1.0, 0.0, 0.0], "blur": 0.0, "noise": 0.0}
 BOX = np.array([24, 18, 72, 82], np.float32)
 PLAIN = Look(
-    face_px=64, interpolation=1, blur_sigma=0, sharpening=0, noise_sigma=0, qualities=(), crf=None, margin=0, shift=(0, 0), flipped=False
+    face_px=64,
+    interpolation=1,
+    blur_sigma=0,
+    sharpening=0,
+    noise_sigma=0,
+    qualities=(),
+    crf=None,
+    margin=0,
+    shift=(0, 0),
+    flipped=False,
 )
 
 
@@ -70,7 +79,9 @@ def test_a_donor_without_pictures_is_named(tmp_path: Path) -> None:
 
 
 def test_a_pair_stands_before_one_backdrop(tmp_path: Path) -> None:
-    recipe = parse_recipe({**TINY, "margin": 0.3, "margin_jitter": 0, "centre_jitter": 0, "degrade": UNDAMAGED}, "r")
+    recipe = parse_recipe(
+        {**TINY, "margin": 0.3, "margin_jitter": 0, "centre_jitter": 0, "degrade": UNDAMAGED}, "r"
+    )
     rows = read_index(make_data(tmp_path), "train")
     walls = Pairs(rows, recipe, 0, 12, 48), Pairs(rows, replace(recipe, backdrop_share=1.0), 0, 12, 48)
     changed = 0
@@ -83,7 +94,12 @@ def test_a_pair_stands_before_one_backdrop(tmp_path: Path) -> None:
 
 
 def test_a_face_without_surroundings_keeps_them() -> None:
-    tight = Pair(draw_face(np.random.default_rng(0), False), np.array([4, 4, 92, 92.0]), draw_face(np.random.default_rng(1), True), BOX)
+    tight = Pair(
+        draw_face(np.random.default_rng(0), False),
+        np.array([4, 4, 92, 92.0]),
+        draw_face(np.random.default_rng(1), True),
+        BOX,
+    )
     assert before_backdrop(tight, shared=False, backdrop=draw_backdrop(np.random.default_rng(0))) is tight
 
 
@@ -93,7 +109,10 @@ def test_denoising_is_drawn_only_where_it_is_asked_for() -> None:
     assert looks[0].denoised == 0.0 and 8 <= looks[1].denoised <= 40
     assert asdict(replace(looks[1], denoised=0.0)) == asdict(looks[0])
     grainy = np.random.default_rng(0).integers(100, 130, (96, 96, 3), dtype=np.uint8)
-    shown = [apply_look(grainy, BOX, replace(PLAIN, denoised=strength), 64, np.random.default_rng(0)).std() for strength in (0, 40)]
+    shown = [
+        apply_look(grainy, BOX, replace(PLAIN, denoised=strength), 64, np.random.default_rng(0)).std()
+        for strength in (0, 40)
+    ]
     assert shown[1] < 0.7 * shown[0]
 
 
@@ -142,7 +161,9 @@ def test_a_donor_is_another_persons_picture_laid_on_the_face(tmp_path: Path) -> 
         return (image.astype(float) - cv2.blur(image, (5, 5)))[4:14, 4:-4].ravel()
 
     laid = pairs.stock._donated(own, own.image(), own.points68, np.random.default_rng(0))
-    likeness = {row.path: np.corrcoef(grain(laid), grain(row.image()))[0, 1] for row in rows if row.label == 0}
+    likeness = {
+        row.path: np.corrcoef(grain(laid), grain(row.image()))[0, 1] for row in rows if row.label == 0
+    }
     assert likeness.pop(own.path) < 0.3
     assert max(likeness.values()) > 0.7
 
@@ -161,7 +182,9 @@ def test_a_real_picture_beside_a_blend_is_altered_as_a_whole_as_often_as_asked(t
     clean = {"jpeg_times": [1, 0, 0], "rescale": 0, "blur": 0, "noise": 0}
 
     def surroundings_equal(share: float) -> float:
-        pairs = Pairs(rows, parse_recipe({**plain, "degrade": {**clean, "altered_real": share}}, "r"), 0, 60, 64)
+        pairs = Pairs(
+            rows, parse_recipe({**plain, "degrade": {**clean, "altered_real": share}}, "r"), 0, 60, 64
+        )
         corners = [pairs[number][0][:, :, :6, :6].int() for number in range(60)]
         return float(np.mean([torch.equal(corner[0], corner[1]) for corner in corners]))
 
@@ -212,7 +235,9 @@ def test_a_subset_is_half_real_and_always_the_same(tmp_path: Path, most: int, ex
     subset = balanced(rows, most, random_seed=3)
     assert len(subset) == expected
     assert sum(picture.label for picture in subset) == expected / 2
-    assert [picture.path for picture in subset] == [picture.path for picture in balanced(rows, most, random_seed=3)]
+    assert [picture.path for picture in subset] == [
+        picture.path for picture in balanced(rows, most, random_seed=3)
+    ]
 
 
 def test_a_subset_keeps_the_share_of_each_source(tmp_path: Path) -> None:

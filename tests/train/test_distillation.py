@@ -1,4 +1,6 @@
-"""A student that learns from a teacher: which of its logits learns what, and that starting weights go where they belong."""
+"""A student that learns from a teacher: which of its logits learns what, and that starting weights go where
+they belong.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +83,9 @@ def test_a_share_of_the_teacher_over_one_is_refused() -> None:
 
 def test_published_weights_of_the_same_detector_fill_the_whole_network(tmp_path: Path) -> None:
     published = build_network(SPECS["unblend-lite2"])
-    save_file({key: value.contiguous() for key, value in published.state_dict().items()}, tmp_path / "w.safetensors")
+    save_file(
+        {key: value.contiguous() for key, value in published.state_dict().items()}, tmp_path / "w.safetensors"
+    )
     network = starting_network(parse_recipe({**TINY, "start": "w.safetensors"}, "r"), tmp_path)
     assert torch.equal(network.head.weight, published.head.weight)
     assert torch.equal(network.backbone.conv_stem.weight, published.backbone.conv_stem.weight)
@@ -89,7 +93,10 @@ def test_published_weights_of_the_same_detector_fill_the_whole_network(tmp_path:
 
 def test_published_weights_of_another_detector_fill_the_backbone_alone() -> None:
     spec = SPECS["unblend-lite2"]
-    published, student = build_network(spec), build_network(replace(SPECS["deit-distill-tiny"], backbone=spec.backbone))
+    published, student = (
+        build_network(spec),
+        build_network(replace(SPECS["deit-distill-tiny"], backbone=spec.backbone)),
+    )
     head = student.head.weight.clone()
     fill(student, published.state_dict())
     assert torch.equal(student.backbone.conv_stem.weight, published.backbone.conv_stem.weight)
@@ -101,15 +108,22 @@ def test_weights_of_another_backbone_are_refused() -> None:
         fill(build_network(SPECS["unblend-lite2"]), build_network(SPECS["inspector-b0"]).state_dict())
 
 
-@pytest.mark.parametrize(("part", "alone"), [("cnn", "backbone.conv_stem.weight"), ("transformer", "backbone.patch_embed.proj.weight")])
+@pytest.mark.parametrize(
+    ("part", "alone"),
+    [("cnn", "backbone.conv_stem.weight"), ("transformer", "backbone.patch_embed.proj.weight")],
+)
 def test_half_of_a_distilled_transformer_is_trained_alone(tmp_path: Path, part: str, alone: str) -> None:
-    recipe = write_recipe(tmp_path, detector="deit-distill-tiny", sizes={"0": 64}, rounds=1, round_steps=1, baseline=part)
+    recipe = write_recipe(
+        tmp_path, detector="deit-distill-tiny", sizes={"0": 64}, rounds=1, round_steps=1, baseline=part
+    )
     run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
     saved = {key.removeprefix("network.") for key in weights_of(run / "last.ckpt")}
     assert alone in saved
     assert not saved & {"distillation_token", "transformer.cls_token"}
     with pytest.raises(SettingsError, match=f"trained as its {part} alone"):
-        write_weights(run / "last.ckpt", read_recipe(run / "recipe.json"), tmp_path / "weights", TrainedInput(64, 0.05))
+        write_weights(
+            run / "last.ckpt", read_recipe(run / "recipe.json"), tmp_path / "weights", TrainedInput(64, 0.05)
+        )
 
 
 def test_half_of_another_detector_is_refused() -> None:

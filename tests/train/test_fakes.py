@@ -36,7 +36,11 @@ KINDS: dict[str, dict[str, Any]] = {
     "reconstructed": {"reconstruct_share": 1.0, "forgers": "a.safetensors"},
     "swapped": {"donor_share": 1.0},
     "swapped without a seam": {"donor_share": 1.0, "seamless_share": 1.0},
-    "blended with a reconstruction": {"reconstruct_sources": 1.0, "forgers": "a.safetensors", "degrade": {"regenerate": 1.0}},
+    "blended with a reconstruction": {
+        "reconstruct_sources": 1.0,
+        "forgers": "a.safetensors",
+        "degrade": {"regenerate": 1.0},
+    },
 }
 
 
@@ -49,7 +53,9 @@ def test_each_kind_gives_two_pictures_of_one_size_that_differ(pictures: list[Pic
 
 
 def test_some_reconstructions_are_whole_and_some_inside_a_mask(pictures: list[Picture]) -> None:
-    shares = [changed_share(pair) for pair in pairs(pictures, 24, reconstruct_share=1.0, forgers="a.safetensors")]
+    shares = [
+        changed_share(pair) for pair in pairs(pictures, 24, reconstruct_share=1.0, forgers="a.safetensors")
+    ]
     assert max(shares) > 0.9 and min(shares) < 0.6
 
 
@@ -58,9 +64,16 @@ def test_a_retouched_picture_keeps_most_of_its_pixels(pictures: list[Picture]) -
 
 
 def test_shares_are_kept(pictures: list[Picture]) -> None:
-    """Half reconstructed whole or inside a mask by an untrained decoder, which changes much; half retouched, which changes little."""
+    """Half reconstructed whole or inside a mask by an untrained decoder, which changes much; half retouched,
+    which changes little.
+    """
     mixed = pairs(pictures, 60, retouch_share=0.5, reconstruct_share=0.5, forgers="a.safetensors")
-    strong = np.mean([np.abs(pair.real.astype(int) - pair.fake).max() > 60 and changed_share(pair) > 0.25 for pair in mixed])
+    strong = np.mean(
+        [
+            np.abs(pair.real.astype(int) - pair.fake).max() > 60 and changed_share(pair) > 0.25
+            for pair in mixed
+        ]
+    )
     assert 0.25 < strong < 0.75
 
 

@@ -33,7 +33,11 @@ def figures(ranks: dict[str, list[float]]) -> object:
 def test_each_source_is_judged_by_the_run_that_never_saw_it_and_by_the_others() -> None:
     good, half, bad = [0.1, 0.2, 0.8, 0.9], [0.1, 0.6, 0.5, 0.9], [0.8, 0.9, 0.1, 0.2]
     table = left_out_table(
-        {"a": figures({"a": half, "b": good}), "b": figures({"a": good, "b": bad}), "c": figures({"a": half, "b": half})}
+        {
+            "a": figures({"a": half, "b": good}),
+            "b": figures({"a": good, "b": bad}),
+            "c": figures({"a": half, "b": half}),
+        }
     )
     assert table["auc"]["a"]["left_out"] == 0.75
     assert table["auc"]["a"]["trained_on"] == pytest.approx((1.0 + 0.75) / 2)
@@ -54,22 +58,43 @@ def test_a_single_run_has_nothing_to_be_compared_with() -> None:
 
 
 def few(shared: Path, folder: Path) -> Path:
-    """An index of a few real pictures of two sources, each split; copied by name, so that nothing of them is kept here."""
+    """An index of a few real pictures of two sources, each split; copied by name, so that nothing of them is
+    kept here.
+    """
     table = pd.read_csv(shared / "data" / "train" / "index.csv", dtype={"source": str, "group": str})
     points = np.load(shared / "data" / "train" / "landmarks68.npy")
     rows = table[table["source"].isin(["dfdc", "stylegan1"])].groupby(["split", "source", "label"]).head(EACH)
     folder.mkdir()
     np.save(folder / "landmarks68.npy", points[rows.index])
-    rows.assign(file=[str(shared / "data" / "train" / file) for file in rows["file"]]).to_csv(folder / "index.csv", index=False)
+    rows.assign(file=[str(shared / "data" / "train" / file) for file in rows["file"]]).to_csv(
+        folder / "index.csv", index=False
+    )
     return folder
 
 
 @pytest.mark.slow
-def test_the_command_trains_without_each_source_and_judges_what_it_left_out(shared: Path, tmp_path: Path) -> None:
-    mixes = {"real_mix": {"dfdc": 1.0, "stylegan1": 1.0}, "partner_mix": {"stylegan1": 1.0}, "fake_mix": {"dfdc": 1.0, "stylegan1": 1.0}}
+def test_the_command_trains_without_each_source_and_judges_what_it_left_out(
+    shared: Path, tmp_path: Path
+) -> None:
+    mixes = {
+        "real_mix": {"dfdc": 1.0, "stylegan1": 1.0},
+        "partner_mix": {"stylegan1": 1.0},
+        "fake_mix": {"dfdc": 1.0, "stylegan1": 1.0},
+    }
     recipe = write_recipe(tmp_path, sizes={"0": 64}, rounds=1, round_steps=1, **mixes)
     data, out = few(shared, tmp_path / "data"), tmp_path / "runs"
-    words = ["train", str(recipe), "--data", str(data), "--out", str(out), "--workers", "0", "--leave-out", "each"]
+    words = [
+        "train",
+        str(recipe),
+        "--data",
+        str(data),
+        "--out",
+        str(out),
+        "--workers",
+        "0",
+        "--leave-out",
+        "each",
+    ]
     assert main(words) == 0
     table = json.loads((out / "left-out.json").read_text())
     assert set(table["auc"]) == {"dfdc", "stylegan1"}
@@ -83,7 +108,9 @@ def test_the_command_trains_without_each_source_and_judges_what_it_left_out(shar
 
 
 @pytest.mark.slow
-def test_a_run_is_evaluated_without_being_published(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_is_evaluated_without_being_published(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     mixes = {"real_mix": {"dfdc": 1.0}, "partner_mix": {"stylegan1": 1.0}, "fake_mix": {"dfdc": 1.0}}
     recipe = write_recipe(tmp_path, sizes={"0": 64}, rounds=1, round_steps=1, **mixes)
     data, run = few(shared, tmp_path / "data"), tmp_path / "run"

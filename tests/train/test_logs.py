@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from detector.train.logs import CSV_ALONE, CSVLogger, Logs, TensorBoardLogger, loggers  # not from Lightning before `detector` is there
+from detector.train.logs import (
+    CSV_ALONE,
+    CSVLogger,
+    Logs,
+    TensorBoardLogger,
+    loggers,
+)  # not from Lightning before `detector` is there
 from detector.train.recipe import parse_recipe
 from tests.conftest import ROOT
 from tests.train.makers import TINY, make_data
@@ -44,7 +50,20 @@ def test_wandb_without_a_key_writes_into_the_run_and_sends_nothing(tmp_path: Pat
     data = make_data(tmp_path / "data")
     recipe, out = write_recipe(tmp_path, sizes={"0": 32}, rounds=1, round_steps=1), tmp_path / "run"
     without = {name: value for name, value in os.environ.items() if not name.startswith("WANDB_")}
-    words = [sys.executable, "-m", "detector", "train", str(recipe), "--data", str(data), "--out", str(out), "--workers", "0", "--wandb"]
+    words = [
+        sys.executable,
+        "-m",
+        "detector",
+        "train",
+        str(recipe),
+        "--data",
+        str(data),
+        "--out",
+        str(out),
+        "--workers",
+        "0",
+        "--wandb",
+    ]
     done = subprocess.run(words, cwd=ROOT, env=without, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     (folder,) = (out / "wandb").glob("offline-run-*")

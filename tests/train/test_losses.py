@@ -30,7 +30,9 @@ def test_smoothing_moves_the_targets_towards_each_other() -> None:
     ],
 )
 def test_fakes_and_reals_count_half_each(losses: list[float], labels: list[int], expected: float) -> None:
-    assert balanced_halves(torch.tensor(losses), torch.tensor(labels).float()).item() == pytest.approx(expected)
+    assert balanced_halves(torch.tensor(losses), torch.tensor(labels).float()).item() == pytest.approx(
+        expected
+    )
 
 
 def test_distillation_loss_by_hand() -> None:
@@ -40,7 +42,9 @@ def test_distillation_loss_by_hand() -> None:
         0.5 * cross_entropy(c, 0.99 if y else 0.01) + 0.5 * cross_entropy(d, 1 / (1 + math.exp(-t)))
         for c, d, t, y in zip(of_class, of_distillation, teacher, labels, strict=True)
     ]
-    found = distillation_loss(*map(torch.tensor, (of_class, of_distillation, labels, teacher)), smoothing=0.01)
+    found = distillation_loss(
+        *map(torch.tensor, (of_class, of_distillation, labels, teacher)), smoothing=0.01
+    )
     assert found.item() == pytest.approx(((each[0] + each[1]) / 2 + each[2]) / 2)
 
 
@@ -64,7 +68,9 @@ def test_each_logit_learns_from_its_own_teacher() -> None:
 
 def test_focal_loss_without_gamma_is_cross_entropy() -> None:
     logits, labels = torch.tensor([2.0, -1.0, 0.3]), torch.tensor([1.0, 1.0, 0.0])
-    assert torch.equal(smoothed_cross_entropy(logits, labels, 0.0, gamma=0.0), smoothed_cross_entropy(logits, labels, 0.0))
+    assert torch.equal(
+        smoothed_cross_entropy(logits, labels, 0.0, gamma=0.0), smoothed_cross_entropy(logits, labels, 0.0)
+    )
 
 
 @pytest.mark.parametrize(("logit", "label"), [(2.0, 1.0), (2.0, 0.0), (-0.5, 1.0)])

@@ -10,7 +10,15 @@ import torch
 from torch import nn
 
 from detector.errors import SettingsError
-from detector.train.machine import activation_bytes, fewest_parts, free_memory, is_out_of_memory, largest, memory_advice, with_batch
+from detector.train.machine import (
+    activation_bytes,
+    fewest_parts,
+    free_memory,
+    is_out_of_memory,
+    largest,
+    memory_advice,
+    with_batch,
+)
 from detector.train.processes import Processes
 from detector.train.recipe import parse_recipe
 from detector.train.run import _fit, train
@@ -34,9 +42,12 @@ def test_the_largest_number_that_fits_is_found(limit: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pairs", "fitting", "processes", "parts"), [(8, 8, 1, 1), (8, 7, 1, 2), (8, 3, 1, 4), (8, 1, 1, 8), (16, 3, 2, 4), (6, 4, 1, 2)]
+    ("pairs", "fitting", "processes", "parts"),
+    [(8, 8, 1, 1), (8, 7, 1, 2), (8, 3, 1, 4), (8, 1, 1, 8), (16, 3, 2, 4), (6, 4, 1, 2)],
 )
-def test_a_step_falls_into_the_fewest_equal_parts(pairs: int, fitting: int, processes: int, parts: int) -> None:
+def test_a_step_falls_into_the_fewest_equal_parts(
+    pairs: int, fitting: int, processes: int, parts: int
+) -> None:
     assert fewest_parts(pairs, fitting, processes) == parts
 
 
@@ -105,12 +116,21 @@ class Asked:
     recipe = parse_recipe({**TINY, "batch_pairs": 4}, "r")
 
 
-CPU_FULL = "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."
+CPU_FULL = (
+    "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to"
+    " allocate 9 bytes."
+)
 
 
-@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."), RuntimeError(CPU_FULL)])
+@pytest.mark.parametrize(
+    "error",
+    [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."), RuntimeError(CPU_FULL)],
+)
 def test_too_little_memory_is_told_with_its_remedies(error: RuntimeError) -> None:
-    words = "unblend-lite2 does not fit the memory.*accumulate to 0.*checkpointing to true.*lower batch_pairs .4., lower sizes .64 px."
+    words = (
+        "unblend-lite2 does not fit the memory.*accumulate to 0.*checkpointing to true.*lower batch_pairs"
+        " .4., lower sizes .64 px."
+    )
     with pytest.raises(SettingsError, match=words):
         _fit(Full(error), Asked(), None)  # type: ignore[arg-type]
 

@@ -16,7 +16,17 @@ from detector.evaluate.calibration import BEFORE, SHIPPED, TUNE
 from detector.evaluate.predictions import write_predictions
 from detector.structures import Seen, Span
 from detector.train.card import card
-from detector.train.measure import CROSS, VAL, Sources, fitted_on, remeasure, rewrite_cards, seen_in, tune_pictures, with_figures
+from detector.train.measure import (
+    CROSS,
+    VAL,
+    Sources,
+    fitted_on,
+    remeasure,
+    rewrite_cards,
+    seen_in,
+    tune_pictures,
+    with_figures,
+)
 from detector.train.recipe import read_recipe
 from detector.weights import find_weights, read_manifest, write_entry
 from detector.zoo.specs import SPECS
@@ -28,7 +38,10 @@ RECIPE = Path(__file__).resolve().parents[2] / "detector" / "train" / "recipes" 
 SUMMARY = make_summary(band="x")
 MEASURED = Metrics(
     ece={"cross": 0.073},
-    summary={"cross": SUMMARY, "val": replace(SUMMARY, files=1454, auc=0.812, interval=None, wrong=None, wrong_interval=None)},
+    summary={
+        "cross": SUMMARY,
+        "val": replace(SUMMARY, files=1454, auc=0.812, interval=None, wrong=None, wrong_interval=None),
+    },
     fits={TUNE: {BEFORE: Fit(0.7, 0.25, 0.2), SHIPPED: Fit(0.6, 0.2, 0.05)}},
     cuts={"best F1": Cut(0.4, {TUNE: Rates(10, 9, 20, 5)})},
 )
@@ -51,7 +64,10 @@ def test_a_card_has_the_kinds_of_data_side_by_side_with_protocol_and_intervals()
 
 def test_a_card_of_an_old_entry_says_nothing_of_what_was_not_measured() -> None:
     told = shown(make_entry())
-    assert not any(words in told for words in ("## Calibration", "## Thresholds", "seen by the calibration", "| protocol |"))
+    assert not any(
+        words in told
+        for words in ("## Calibration", "## Thresholds", "seen by the calibration", "| protocol |")
+    )
     assert "## Figures" in told and "## Terms" in told
 
 
@@ -59,12 +75,23 @@ def test_figures_of_all_parts_are_measured_from_predictions() -> None:
     def part(source: str) -> list[object]:
         pairs = [(label, number) for label in (0, 1) for number in range(30)]
         return [
-            prediction(label, 0.1 + 0.8 * label, logit=8.0 * label - 4 + number / 30, source=source, group=f"{label}{number}")
+            prediction(
+                label,
+                0.1 + 0.8 * label,
+                logit=8.0 * label - 4 + number / 30,
+                source=source,
+                group=f"{label}{number}",
+            )
             for label, number in pairs
         ]
 
-    videos = [prediction(label, 0.1 + 0.8 * label, source="videos", group=str(label), kind="video") for label in (0, 1)]
-    found = with_figures(make_entry(), {TUNE: part("a"), VAL: part("a"), CROSS: part("b"), "videos": videos}).metrics  # type: ignore[dict-item]
+    videos = [
+        prediction(label, 0.1 + 0.8 * label, source="videos", group=str(label), kind="video")
+        for label in (0, 1)
+    ]
+    found = with_figures(
+        make_entry(), {TUNE: part("a"), VAL: part("a"), CROSS: part("b"), "videos": videos}
+    ).metrics  # type: ignore[dict-item]
     assert set(found.summary) == {"val", "cross", "videos"} and set(found.ece) == {"val", "cross", "videos"}
     assert found.summary["cross"].auc == found.summary["videos"].auc == 1.0
     assert set(found.fits) == {TUNE, VAL, CROSS} and set(found.cuts["best F1"].on) == {TUNE, VAL, CROSS}
@@ -72,7 +99,9 @@ def test_figures_of_all_parts_are_measured_from_predictions() -> None:
 
 
 def test_without_sets_from_elsewhere_there_is_no_summary_of_them() -> None:
-    rows = [prediction(label, 0.5, logit=float(label), group=f"{label}{n}") for label in (0, 1) for n in range(9)]
+    rows = [
+        prediction(label, 0.5, logit=float(label), group=f"{label}{n}") for label in (0, 1) for n in range(9)
+    ]
     found = with_figures(make_entry(), {TUNE: rows, VAL: rows}).metrics
     assert set(found.summary) == {"val"} and found.cross == {}
 
@@ -105,9 +134,13 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return weights, data
 
 
-def test_data_that_a_detector_was_not_calibrated_on_is_refused(published: tuple[Path, Path], tmp_path: Path) -> None:
+def test_data_that_a_detector_was_not_calibrated_on_is_refused(
+    published: tuple[Path, Path], tmp_path: Path
+) -> None:
     weights, _ = published
-    with pytest.raises(SettingsError, match="was calibrated on tune: 12 pictures of a, but .* holds tune: 2 pictures of a"):
+    with pytest.raises(
+        SettingsError, match="was calibrated on tune: 12 pictures of a, but .* holds tune: 2 pictures of a"
+    ):
         remeasure(["unblend-lite2"], Sources(make_data(tmp_path, each=1)), weights, tmp_path)
 
 
@@ -119,7 +152,11 @@ def test_the_command_measures_and_leaves_calibration_and_thresholds_alone(
     # the finder finds no face in drawn ones, so that nothing can be compared and no figure has an answer
     assert main(["measure", "--data", str(data), "--weights", str(weights), "--work", str(tmp_path)]) == 0
     after = read_manifest(weights)["unblend-lite2"]
-    assert (after.calibration, after.thresholds, after.sha256) == (before.calibration, before.thresholds, before.sha256)
+    assert (after.calibration, after.thresholds, after.sha256) == (
+        before.calibration,
+        before.thresholds,
+        before.sha256,
+    )
     assert after.seen is not None and after.seen.faces == 12
     assert (after.metrics.summary, after.metrics.fits, after.metrics.cuts) == ({}, {}, {})
     assert capsys.readouterr().out.strip() == str(weights / "unblend-lite2.md")
@@ -141,9 +178,13 @@ def test_measuring_needs_data(published: tuple[Path, Path], capsys: pytest.Captu
     assert "needs --data" in capsys.readouterr().err
 
 
-def test_calibrations_are_compared_from_kept_predictions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_calibrations_are_compared_from_kept_predictions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     sha256 = read_manifest(find_weights())["unblend-lite2"].sha256
-    rows = [prediction(label, 0.5, logit=label + n / 9, group=f"{label}{n}") for label in (0, 1) for n in range(9)]
+    rows = [
+        prediction(label, 0.5, logit=label + n / 9, group=f"{label}{n}") for label in (0, 1) for n in range(9)
+    ]
     mine = [replace(one, detector="unblend-lite2", weights=sha256) for one in rows]
     write_predictions(tmp_path / "tune.csv", mine)
     write_predictions(tmp_path / "others.csv", rows)

@@ -17,17 +17,28 @@ from tests.conftest import ROOT
 
 def tool(name: str, *words: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "tools" / name), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT), "PATH": ""})
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT), "PATH": ""}
+    )
 
 
 def checkpoint(path: Path, value: float, steps: int, size: int = 2) -> Path:
-    values = {"network.weight": torch.full((size,), value), "network.count": torch.tensor(steps), "other": torch.zeros(1)}
+    values = {
+        "network.weight": torch.full((size,), value),
+        "network.count": torch.tensor(steps),
+        "other": torch.zeros(1),
+    }
     torch.save({"state_dict": values, "global_step": steps, "trained_s": 10.0 * steps}, path)
     return path
 
 
 def test_a_soup_is_the_mean_and_counts_all_steps(tmp_path: Path) -> None:
-    done = tool("soup.py", tmp_path / "out.ckpt", checkpoint(tmp_path / "a.ckpt", 1.0, 3), checkpoint(tmp_path / "b.ckpt", 4.0, 5))
+    done = tool(
+        "soup.py",
+        tmp_path / "out.ckpt",
+        checkpoint(tmp_path / "a.ckpt", 1.0, 3),
+        checkpoint(tmp_path / "b.ckpt", 4.0, 5),
+    )
     assert done.returncode == 0, done.stderr
     state = torch.load(tmp_path / "out.ckpt", weights_only=False)
     assert state["state_dict"]["network.weight"].tolist() == [2.5, 2.5]
@@ -37,7 +48,12 @@ def test_a_soup_is_the_mean_and_counts_all_steps(tmp_path: Path) -> None:
 
 
 def test_weights_of_two_networks_make_no_soup(tmp_path: Path) -> None:
-    done = tool("soup.py", tmp_path / "out.ckpt", checkpoint(tmp_path / "a.ckpt", 1.0, 3), checkpoint(tmp_path / "b.ckpt", 4.0, 5, size=3))
+    done = tool(
+        "soup.py",
+        tmp_path / "out.ckpt",
+        checkpoint(tmp_path / "a.ckpt", 1.0, 3),
+        checkpoint(tmp_path / "b.ckpt", 4.0, 5, size=3),
+    )
     assert done.returncode != 0 and "not of one network" in done.stderr
     assert not (tmp_path / "out.ckpt").exists()
 
@@ -48,7 +64,12 @@ def a_lite_network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     state = build_network(SPECS["inspector-b0"]).backbone.state_dict()
     path = tmp_path_factory.mktemp("lite") / "lite0.safetensors"
     save_file(
-        {key: (value + 1 if value.is_floating_point() else value).contiguous() for key, value in state.items() if ".se." not in key}, path
+        {
+            key: (value + 1 if value.is_floating_point() else value).contiguous()
+            for key, value in state.items()
+            if ".se." not in key
+        },
+        path,
     )
     return path
 

@@ -54,7 +54,9 @@ def closure_of(bowl: Bowl, optimiser: torch.optim.Optimizer) -> Callable[[], tor
 
 
 def optimiser_of(network: nn.Module, **changes: object) -> torch.optim.Optimizer:
-    return make_optimiser(network, parse_recipe({**TINY, "learning_rate": 0.002, "weight_decay": 0.03, **changes}, "r"))
+    return make_optimiser(
+        network, parse_recipe({**TINY, "learning_rate": 0.002, "weight_decay": 0.03, **changes}, "r")
+    )
 
 
 def test_sam_looks_at_the_weights_and_up_the_gradient_and_steps_by_the_second() -> None:
@@ -144,7 +146,9 @@ def test_sgd_has_nesterovs_momentum() -> None:
     assert [(group["nesterov"], group["momentum"]) for group in named.param_groups] == [(True, 0.9)] * 2
     gradient = bowl.curvature * torch.tensor([1.0, -2.0])
     sgd.step(closure_of(bowl, sgd))
-    assert torch.allclose(bowl.w, torch.tensor([1.0, -2.0]) - 0.1 * 1.9 * gradient)  # gradient + 0.9 x momentum, which is the gradient
+    assert torch.allclose(
+        bowl.w, torch.tensor([1.0, -2.0]) - 0.1 * 1.9 * gradient
+    )  # gradient + 0.9 x momentum, which is the gradient
 
 
 def test_a_backbone_with_a_rate_of_its_own_is_in_groups_of_its_own() -> None:
@@ -152,14 +156,25 @@ def test_a_backbone_with_a_rate_of_its_own_is_in_groups_of_its_own() -> None:
     groups = optimiser_of(network, backbone_rate_share=0.1).param_groups
     assert [group["lr"] for group in groups] == pytest.approx([0.0002, 0.0002, 0.002, 0.002])
     assert [group["weight_decay"] for group in groups] == [0.03, 0.0, 0.03, 0.0]
-    assert [[tuple(p.shape) for p in group["params"]] for group in groups] == [[(3, 4)], [(3,)] * 3, [(1, 3)], [(1,)]]
+    assert [[tuple(p.shape) for p in group["params"]] for group in groups] == [
+        [(3, 4)],
+        [(3,)] * 3,
+        [(1, 3)],
+        [(1,)],
+    ]
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"optimiser": "adam"}, "optimiser is 'adam'; it must be one of adamw, sgd, sam"),
-        ({"schedule": "cosine"}, "schedule is 'cosine'; it must be one of constant-then-linear, cosine-restarts, polynomial, plateau"),
+        (
+            {"schedule": "cosine"},
+            (
+                "schedule is 'cosine'; it must be one of constant-then-linear, cosine-restarts, polynomial,"
+                " plateau"
+            ),
+        ),
         ({"optimiser": "sam", "accumulate": 2}, "needs all pairs of a step at once"),
         ({"optimiser": "sgd", "momentum": 0}, "give one over 0"),
         ({"batch_pairs": 8, "accumulate": 3}, "8 batch_pairs do not fall into 3 equal parts"),
@@ -169,15 +184,24 @@ def test_a_backbone_with_a_rate_of_its_own_is_in_groups_of_its_own() -> None:
         ({"clip_norm": 0}, "clip_norm is 0"),
     ],
 )
-def test_keys_that_are_impossible_or_do_not_go_together_are_refused(changes: dict[str, object], words: str) -> None:
+def test_keys_that_are_impossible_or_do_not_go_together_are_refused(
+    changes: dict[str, object], words: str
+) -> None:
     with pytest.raises(SettingsError, match=words):
         check_optimisation(replace(parse_recipe(TINY, "r"), **changes), "r")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("changes", [{"optimiser": "sam"}, {"optimiser": "sgd", "schedule": "plateau", "plateau_rounds": 0}])
-def test_a_resumed_run_ends_like_an_unbroken_one_with_every_optimiser(tmp_path: Path, changes: dict[str, object]) -> None:
-    data, recipe = make_data(tmp_path / "data"), write_recipe(tmp_path, sizes={"0": 32}, rounds=3, learning_rate=0.01, **changes)
+@pytest.mark.parametrize(
+    "changes", [{"optimiser": "sam"}, {"optimiser": "sgd", "schedule": "plateau", "plateau_rounds": 0}]
+)
+def test_a_resumed_run_ends_like_an_unbroken_one_with_every_optimiser(
+    tmp_path: Path, changes: dict[str, object]
+) -> None:
+    data, recipe = (
+        make_data(tmp_path / "data"),
+        write_recipe(tmp_path, sizes={"0": 32}, rounds=3, learning_rate=0.01, **changes),
+    )
     whole = train(recipe, data, tmp_path / "whole", workers=0)
     broken = train(recipe, data, tmp_path / "broken", workers=0, rounds=2)
     train(recipe, data, broken, resume=True, workers=0)
@@ -188,7 +212,14 @@ def test_a_resumed_run_ends_like_an_unbroken_one_with_every_optimiser(tmp_path: 
 
 def test_parts_of_a_step_give_the_same_gradient_as_the_whole_step(tmp_path: Path) -> None:
     data = make_data(tmp_path / "data")
-    common = {"sizes": {"0": 32}, "rounds": 1, "round_steps": 1, "batch_pairs": 4, "frozen_norms": True, "warmup_steps": 0}
+    common = {
+        "sizes": {"0": 32},
+        "rounds": 1,
+        "round_steps": 1,
+        "batch_pairs": 4,
+        "frozen_norms": True,
+        "warmup_steps": 0,
+    }
     step = {"optimiser": "sgd", "learning_rate": 1.0, "weight_decay": 0.0, "clip_norm": 1e6}
     moved = []
     for parts in (1, 2):

@@ -30,7 +30,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Entry]:
     """The folder of weights of a tiny run on drawn faces, and its entry."""
     folder = tmp_path_factory.mktemp("published")
     data, recipe = make_data(folder / "data", each=8), folder / "recipe.json"
-    recipe.write_text(json.dumps({**TINY, "rounds": 3, "round_steps": 12, "learning_rate": 0.002, "self_blend_share": 0.0}))
+    recipe.write_text(
+        json.dumps({**TINY, "rounds": 3, "round_steps": 12, "learning_rate": 0.002, "self_blend_share": 0.0})
+    )
     run = train(recipe, data, folder / "run", workers=0)
     turn_towards_fakes(run / "last.ckpt", data, 64)
     return folder / "weights", publish(run, Sources(data), folder / "weights", checkpoint=run / "last.ckpt")
@@ -41,7 +43,9 @@ def test_published_weights_load_and_give_their_golden_logit(published: tuple[Pat
     detector = load_detector(weights=weights)
     assert detector.info.name == "unblend-lite2"
     assert detector.info.input.size == 64
-    assert golden_logits(detector.engine, 64, golden_picture(find_assets())) == pytest.approx(entry.golden, abs=1e-4)
+    assert golden_logits(detector.engine, 64, golden_picture(find_assets())) == pytest.approx(
+        entry.golden, abs=1e-4
+    )
 
 
 def test_published_entry_says_what_made_it(published: tuple[Path, Entry]) -> None:
@@ -77,20 +81,30 @@ def test_the_card_lies_beside_the_weights_and_names_the_terms(published: tuple[P
 
 
 def test_the_card_says_what_training_went_on_from() -> None:
-    entry, recipe = read_manifest(ROOT / "weights")["multibranch-b4"], read_recipe(RECIPES / "multibranch-b4-quick.json")
+    entry, recipe = (
+        read_manifest(ROOT / "weights")["multibranch-b4"],
+        read_recipe(RECIPES / "multibranch-b4-quick.json"),
+    )
     began = f"began from {recipe.start}, whose own training is not counted here"
     assert began in card(SPECS["multibranch-b4"], entry, recipe)
 
 
 def test_the_default_is_the_better_across_datasets() -> None:
     entry = make_entry()
-    worse, better = (replace(entry, metrics=Metrics(cross={"x": Figure(n=9, auc=auc), "y": Figure(n=9, auc=0.6)})) for auc in (0.6, 0.9))
+    worse, better = (
+        replace(entry, metrics=Metrics(cross={"x": Figure(n=9, auc=auc), "y": Figure(n=9, auc=0.6)}))
+        for auc in (0.6, 0.9)
+    )
     assert better_across(Manifest({"one": worse, "two": better})) == "two"
     assert better_across(Manifest({"one": entry})) is None
 
 
 def test_the_best_round_is_told_by_its_name(tmp_path: Path) -> None:
-    for name in ("round-epoch=001-auc_mean=0.7000.ckpt", "round-epoch=002-auc_mean=0.8100.ckpt", "round-epoch=003-auc_mean=0.8000.ckpt"):
+    for name in (
+        "round-epoch=001-auc_mean=0.7000.ckpt",
+        "round-epoch=002-auc_mean=0.8100.ckpt",
+        "round-epoch=003-auc_mean=0.8000.ckpt",
+    ):
         (tmp_path / name).touch()
     assert best_checkpoint(tmp_path).name.startswith("round-epoch=002")
     with pytest.raises(SettingsError, match="no checkpoint"):

@@ -29,7 +29,14 @@ def test_a_missing_key_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("self_blend_share", 1.5), ("rounds", 0), ("sizes", {"0.5": 64}), ("batch_pairs", -1), ("precision", "8-bit")]
+    ("key", "value"),
+    [
+        ("self_blend_share", 1.5),
+        ("rounds", 0),
+        ("sizes", {"0.5": 64}),
+        ("batch_pairs", -1),
+        ("precision", "8-bit"),
+    ],
 )
 def test_an_impossible_value_is_refused(key: str, value: object) -> None:
     with pytest.raises(SettingsError, match=key):
@@ -58,7 +65,9 @@ def test_shipped_recipes_are_valid_and_name_their_detector() -> None:
 def test_every_key_is_documented() -> None:
     words = (Recipe.__doc__ or "") + (Optimisation.__doc__ or "")
     documented = set(re.findall(r"^    ([a-z_]+(?:, [a-z_]+)*) +\S", words, re.MULTILINE))
-    names = {name for line in documented for name in line.split(", ")} | set(re.findall(r"`([a-z_]+)`", words))
+    names = {name for line in documented for name in line.split(", ")} | set(
+        re.findall(r"`([a-z_]+)`", words)
+    )
     assert {field.name for field in dataclasses.fields(Recipe)} - names == set()
 
 
@@ -67,7 +76,9 @@ def test_a_focal_loss_does_not_go_with_a_teacher() -> None:
         parse_recipe({**TINY, "teacher": "unblend-lite2", "focal_gamma": 2.0}, "r.json")
 
 
-@pytest.mark.parametrize(("subset", "pictures"), [("mini", 1068), ("middle", 5517), ("big", 10905), ("full", 0), (77, 77)])
+@pytest.mark.parametrize(
+    ("subset", "pictures"), [("mini", 1068), ("middle", 5517), ("big", 10905), ("full", 0), (77, 77)]
+)
 def test_a_subset_may_be_named(subset: object, pictures: int) -> None:
     assert parse_recipe({**TINY, "most_pictures": subset}, "r.json").most_pictures == pictures
 
@@ -93,7 +104,17 @@ def test_what_a_run_copies_of_its_recipe_is_a_recipe() -> None:
     assert parse_recipe(json.loads(json.dumps(dataclasses.asdict(recipe))), "copy") == recipe
 
 
-@pytest.mark.parametrize("name", ["sbi-efficientnet-b4", "unblend-lite2", "deit-distill-tiny", "inspector-b0", "multibranch-b4", "bnext-t"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sbi-efficientnet-b4",
+        "unblend-lite2",
+        "deit-distill-tiny",
+        "inspector-b0",
+        "multibranch-b4",
+        "bnext-t",
+    ],
+)
 def test_what_is_trained_has_a_recipe_and_a_quick_one(name: str) -> None:
     whole, quick = (read_recipe(RECIPES / f"{name}{kind}.json") for kind in ("", "-quick"))
     assert quick.detector == whole.detector == name
@@ -106,14 +127,43 @@ def test_what_is_trained_has_a_recipe_and_a_quick_one(name: str) -> None:
     [
         (
             "sbi-efficientnet-b4-published",
-            {"optimiser": "sam", "sam_radius": 0.05, "learning_rate": 0.001, "decay_from": 0.75, "batch_pairs": 16},
+            {
+                "optimiser": "sam",
+                "sam_radius": 0.05,
+                "learning_rate": 0.001,
+                "decay_from": 0.75,
+                "batch_pairs": 16,
+            },
         ),
         (
             "deit-distill-tiny-published",
-            {"optimiser": "sgd", "schedule": "polynomial", "decay_steps": 100_500, "decay_power": 0.9, "batch_pairs": 6},
+            {
+                "optimiser": "sgd",
+                "schedule": "polynomial",
+                "decay_steps": 100_500,
+                "decay_power": 0.9,
+                "batch_pairs": 6,
+            },
         ),
-        ("inspector-b0", {"schedule": "plateau", "plateau_rounds": 3, "plateau_factor": 0.5, "lowest_rate": 1e-7, "patience": 10}),
-        ("multibranch-b4", {"backbone_rate_share": 0.1, "schedule": "cosine-restarts", "restart_rounds": 10, "focal_gamma": 2.0}),
+        (
+            "inspector-b0",
+            {
+                "schedule": "plateau",
+                "plateau_rounds": 3,
+                "plateau_factor": 0.5,
+                "lowest_rate": 1e-7,
+                "patience": 10,
+            },
+        ),
+        (
+            "multibranch-b4",
+            {
+                "backbone_rate_share": 0.1,
+                "schedule": "cosine-restarts",
+                "restart_rounds": 10,
+                "focal_gamma": 2.0,
+            },
+        ),
     ],
 )
 def test_published_settings_stand_in_their_recipes(name: str, keys: dict[str, object]) -> None:

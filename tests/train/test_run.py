@@ -47,9 +47,13 @@ def test_a_resumed_run_keeps_the_precision_it_began_with(tmp_path: Path) -> None
     recipe, network = parse_recipe({**TINY, "precision": "auto"}, "r"), build_network(SPECS["unblend-lite2"])
     begun = precision_of(network, recipe, tmp_path, resume=False)
     assert begun in ("32-true", "bf16-mixed")
-    (tmp_path / "precision.txt").write_text("bf16-mixed\n" if begun == "32-true" else "32-true\n")  # as if the other had been faster then
+    (tmp_path / "precision.txt").write_text(
+        "bf16-mixed\n" if begun == "32-true" else "32-true\n"
+    )  # as if the other had been faster then
     assert precision_of(network, recipe, tmp_path, resume=True) != begun
-    assert precision_of(network, parse_recipe(TINY, "r"), tmp_path, resume=True) == "32-true"  # what a recipe says counts
+    assert (
+        precision_of(network, parse_recipe(TINY, "r"), tmp_path, resume=True) == "32-true"
+    )  # what a recipe says counts
 
 
 def test_a_run_leaves_recipe_log_last_and_best(tmp_path: Path) -> None:
@@ -93,7 +97,12 @@ def test_missing_starting_weights_are_named(tmp_path: Path) -> None:
 
 
 def test_a_run_can_begin_with_the_averaged_weights_of_another(tmp_path: Path) -> None:
-    first = train(write_recipe(tmp_path, sizes={"0": 32}, rounds=1), make_data(tmp_path / "data"), tmp_path / "first", workers=0)
+    first = train(
+        write_recipe(tmp_path, sizes={"0": 32}, rounds=1),
+        make_data(tmp_path / "data"),
+        tmp_path / "first",
+        workers=0,
+    )
     network = starting_network(parse_recipe({**TINY, "start": "last.ckpt"}, "r"), first)
     averaged = network_values(torch.load(first / "last.ckpt", weights_only=False))
     assert all(torch.equal(value, averaged[name]) for name, value in network.state_dict().items())
@@ -104,5 +113,10 @@ def test_a_run_can_begin_with_the_averaged_weights_of_another(tmp_path: Path) ->
 
 def test_fakes_without_reals_of_their_source_are_set_against_all_reals() -> None:
     crop = np.zeros((1, 1, 3), np.uint8)
-    rows = [TunePicture(crop, 0, "a"), TunePicture(crop, 1, "a"), TunePicture(crop, 0, "b"), TunePicture(crop, 1, "c")]
+    rows = [
+        TunePicture(crop, 0, "a"),
+        TunePicture(crop, 1, "a"),
+        TunePicture(crop, 0, "b"),
+        TunePicture(crop, 1, "c"),
+    ]
     assert auc_by_source(np.array([0.0, 1.0, 3.0, 2.0]), rows) == {"a": 1.0, "c": 0.5}

@@ -23,7 +23,9 @@ def test_it_rises_stays_and_falls_to_nothing() -> None:
 
 
 def test_the_published_self_blending_schedule_at_its_epochs() -> None:
-    found = rates((0, 75 * 360, 88 * 360, 100 * 360), rounds=100, round_steps=360, decay_from=0.75, learning_rate=0.001)
+    found = rates(
+        (0, 75 * 360, 88 * 360, 100 * 360), rounds=100, round_steps=360, decay_from=0.75, learning_rate=0.001
+    )
     assert found == pytest.approx([0.001, 0.001, 0.001 * 12 / 25, 0.0])
 
 
@@ -46,7 +48,9 @@ def test_a_polynomial_without_steps_of_its_own_ends_with_the_run() -> None:
 
 def test_a_cosine_starts_again_from_the_peak_and_takes_longer() -> None:
     cosine = {"schedule": "cosine-restarts", "restart_rounds": 2, "restart_factor": 2, "lowest_rate": 0.1}
-    assert rates((0, 100, 199, 200, 400, 600), **cosine) == pytest.approx([1.0, 0.55, 0.1, 1.0, 0.55, 1.0], abs=1e-3)
+    assert rates((0, 100, 199, 200, 400, 600), **cosine) == pytest.approx(
+        [1.0, 0.55, 0.1, 1.0, 0.55, 1.0], abs=1e-3
+    )
 
 
 def test_the_cosine_is_that_of_torch() -> None:
@@ -64,18 +68,26 @@ def test_a_plateau_is_what_torch_calls_one(patience: int, factor: float) -> None
     generator = torch.Generator().manual_seed(patience)
     aucs = (0.6 + 0.1 * torch.rand(40, generator=generator)).tolist()
     optimiser = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
-    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, mode="max", factor=factor, patience=patience)
+    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimiser, mode="max", factor=factor, patience=patience
+    )
     for rounds in range(len(aucs)):
         schedule.step(aucs[rounds])
-        assert plateau_share(aucs[: rounds + 1], patience, factor) == pytest.approx(optimiser.param_groups[0]["lr"], abs=1e-7)
+        assert plateau_share(aucs[: rounds + 1], patience, factor) == pytest.approx(
+            optimiser.param_groups[0]["lr"], abs=1e-7
+        )
 
 
 def test_a_plateau_lowers_the_rate_no_further_than_allowed() -> None:
     recipe = parse_recipe({**TEN, "schedule": "plateau", "plateau_rounds": 0, "lowest_rate": 0.25}, "r")
-    assert [learning_rate(recipe, 5, [0.7] * count) for count in (0, 1, 2, 3, 30)] == pytest.approx([1.0, 1.0, 0.625, 0.4375, 0.25])
+    assert [learning_rate(recipe, 5, [0.7] * count) for count in (0, 1, 2, 3, 30)] == pytest.approx(
+        [1.0, 1.0, 0.625, 0.4375, 0.25]
+    )
 
 
 def test_a_slower_backbone_follows_the_same_course_from_its_own_peak() -> None:
     recipe = parse_recipe({**TEN, "decay_from": 0.5, "lowest_rate": 0.01}, "r")
     assert learning_rate(recipe, 750, peak=0.1) == pytest.approx(0.055)
-    assert learning_rate(recipe, 1000, peak=0.001) == pytest.approx(0.001)  # never under a peak that is lower still
+    assert learning_rate(recipe, 1000, peak=0.001) == pytest.approx(
+        0.001
+    )  # never under a peak that is lower still

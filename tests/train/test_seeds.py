@@ -23,7 +23,9 @@ LABELS = [0, 0, 1, 1]
 def leave(out: Path, seed: int, logits: list[float], labels: list[int] = LABELS) -> None:
     """The predictions that a run of this seed leaves."""
     (out / f"seed-{seed}").mkdir(parents=True)
-    pd.DataFrame({"source": "a", "label": labels, "logit": logits}).to_csv(out / f"seed-{seed}" / "tune-logits.csv", index=False)
+    pd.DataFrame({"source": "a", "label": labels, "logit": logits}).to_csv(
+        out / f"seed-{seed}" / "tune-logits.csv", index=False
+    )
 
 
 def test_the_spread_and_the_ensemble_by_hand(tmp_path: Path) -> None:
@@ -44,7 +46,11 @@ def test_the_spread_and_the_ensemble_by_hand(tmp_path: Path) -> None:
 def test_a_single_seed_has_no_spread(tmp_path: Path) -> None:
     leave(tmp_path, 5, [0.0, 1.0, 2.0, 3.0])
     write_spread(tmp_path, parse_seeds("5"))
-    assert json.loads((tmp_path / "seeds.json").read_text())["auc"]["a"] == {"mean": 1.0, "sd": 0.0, "ensemble": 1.0}
+    assert json.loads((tmp_path / "seeds.json").read_text())["auc"]["a"] == {
+        "mean": 1.0,
+        "sd": 0.0,
+        "ensemble": 1.0,
+    }
 
 
 def test_runs_on_other_pictures_or_without_an_end_are_named(tmp_path: Path) -> None:

@@ -36,8 +36,12 @@ def scene(rng: np.random.Generator) -> Image:
     return np.clip(soft + rng.normal(0, rng.uniform(2, 8), soft.shape), 0, 255).astype(np.uint8)
 
 
-def made(change: Change, before: Change = same, count: int = 120) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Pairs of two unlike pictures, `before` done to both and `change` to the fake, then encoded at qualities of their own."""
+def made(
+    change: Change, before: Change = same, count: int = 120
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Pairs of two unlike pictures, `before` done to both and `change` to the fake, then encoded at qualities
+    of their own.
+    """
     rng = np.random.default_rng(3)
     for _ in range(count):
         real, fake = before(scene(rng), rng), change(before(scene(rng), rng), rng)
@@ -71,9 +75,18 @@ def test_pairs_that_are_alike_have_no_shortcut():
 @pytest.mark.parametrize(
     ("change", "among"),
     [
-        (lambda image, rng: jpeg(image, 30), {"change by JPEG 50", "JPEG grid", "noise", "detail of colour", "change by JPEG 75"}),
-        (lambda image, rng: blur(image, 0.6), {"detail 4 of 4", "noise", "sharpness of the crop", "sharpness of the face"}),
-        (lambda image, rng: brighten(image, 0.4), {"brightness", "mean red", "mean green", "mean blue", "share of white", "contrast"}),
+        (
+            lambda image, rng: jpeg(image, 30),
+            {"change by JPEG 50", "JPEG grid", "noise", "detail of colour", "change by JPEG 75"},
+        ),
+        (
+            lambda image, rng: blur(image, 0.6),
+            {"detail 4 of 4", "noise", "sharpness of the crop", "sharpness of the face"},
+        ),
+        (
+            lambda image, rng: brighten(image, 0.4),
+            {"brightness", "mean red", "mean green", "mean blue", "share of white", "contrast"},
+        ),
     ],
     ids=["quality", "blur", "brightness"],
 )
@@ -109,7 +122,12 @@ def test_fewer_pairs_than_folds_are_refused():
 def test_a_plain_crop_has_statistics_without_a_fault(margin):
     found = statistics_of(np.full((SIDE, SIDE, 3), 90, np.uint8), margin)
     assert all(np.isfinite(value) for value in found.values())
-    assert (found["mean red"], found["brightness"], found["contrast"], found["JPEG grid"]) == (90.0, 90.0, 0.0, 0.0)
+    assert (found["mean red"], found["brightness"], found["contrast"], found["JPEG grid"]) == (
+        90.0,
+        90.0,
+        0.0,
+        0.0,
+    )
 
 
 def test_a_jpeg_shows_its_grid_and_changes_least_at_its_own_quality():
@@ -124,7 +142,15 @@ def test_a_jpeg_shows_its_grid_and_changes_least_at_its_own_quality():
 def test_kinds_of_fakes_are_those_that_a_recipe_has():
     recipe = parse_recipe(TINY | {"donor_share": 0.5, "fake_mix": {"a": 1.0, "b": 2.0}}, "made")
     kinds = kinds_of(recipe)
-    assert list(kinds) == ["the mix", "made here", "self-blends", "swaps", "ready-made", "ready-made: a", "ready-made: b"]
+    assert list(kinds) == [
+        "the mix",
+        "made here",
+        "self-blends",
+        "swaps",
+        "ready-made",
+        "ready-made: a",
+        "ready-made: b",
+    ]
     assert kinds["the mix"] == recipe
     assert (kinds["swaps"].self_blend_share, kinds["swaps"].donor_share) == (1.0, 1.0)
     assert (kinds["ready-made: b"].self_blend_share, kinds["ready-made: b"].fake_mix) == (0.0, {"b": 1.0})
@@ -143,5 +169,7 @@ def test_a_recipe_of_blends_alone_has_no_ready_made_fakes():
 def test_the_pairs_of_a_run_are_measured(tmp_path):
     recipe = parse_recipe(TINY, "made")
     pairs = Pairs(read_index(make_data(tmp_path), "train"), kinds_of(recipe)["ready-made"], 0, 30, 64)
-    found = measure_shortcut((pairs[number] for number in range(len(pairs))), recipe.margin, trees=20, draws=100)
+    found = measure_shortcut(
+        (pairs[number] for number in range(len(pairs))), recipe.margin, trees=20, draws=100
+    )
     assert found.auc.value > 0.9  # the drawn fakes carry a checkerboard, which everybody sees

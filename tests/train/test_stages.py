@@ -22,7 +22,9 @@ class Small(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.backbone = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4))
+        self.backbone = nn.Sequential(
+            nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4)
+        )
         self.head = nn.Linear(4, 1)
 
 
@@ -31,7 +33,9 @@ def staged(stage: str, learning: set[str] | None = None) -> tuple[set[str], list
     network = Small().train()
     set_stage(network, stage, learning or {name for name, _ in network.named_parameters()})
     norms = [module.training for module in network.backbone if isinstance(module, nn.BatchNorm2d)]
-    return {name.rsplit(".", 1)[0] for name, parameter in network.named_parameters() if parameter.requires_grad}, norms
+    return {
+        name.rsplit(".", 1)[0] for name, parameter in network.named_parameters() if parameter.requires_grad
+    }, norms
 
 
 @pytest.mark.parametrize(
@@ -45,7 +49,9 @@ def staged(stage: str, learning: set[str] | None = None) -> tuple[set[str], list
         ("all", {"head", "backbone.4", "backbone.3", "backbone.1", "backbone.0"}, [True, True]),
     ],
 )
-def test_a_stage_lets_its_layers_learn_and_the_others_stand_still(stage: str, learns: set[str], norms: list[bool]) -> None:
+def test_a_stage_lets_its_layers_learn_and_the_others_stand_still(
+    stage: str, learns: set[str], norms: list[bool]
+) -> None:
     assert staged(stage) == (learns, norms)
 
 
@@ -55,8 +61,12 @@ def test_what_never_learns_does_not_begin_to_in_the_last_stage() -> None:
 
 def test_a_run_in_stages_moves_the_backbone_in_the_last_one_only(tmp_path: Path) -> None:
     data = make_data(tmp_path / "data")
-    recipe = write_recipe(tmp_path, sizes={"0": 32}, stages={"0": "head", "0.5": "all"}, average_decay=0.0, learning_rate=0.01)
-    start = starting_network(parse_recipe({**TINY, "sizes": {"0": 32}}, "r"), None).state_dict()  # other random weights: for names only
+    recipe = write_recipe(
+        tmp_path, sizes={"0": 32}, stages={"0": "head", "0.5": "all"}, average_decay=0.0, learning_rate=0.01
+    )
+    start = starting_network(
+        parse_recipe({**TINY, "sizes": {"0": 32}}, "r"), None
+    ).state_dict()  # other random weights: for names only
     first = weights_of(train(recipe, data, tmp_path / "run", workers=0, rounds=1) / "last.ckpt")
     train(recipe, data, tmp_path / "run", resume=True, workers=0)
     second = weights_of(tmp_path / "run" / "last.ckpt")

@@ -46,7 +46,9 @@ def work(seconds, loud=True):
 
 
 def fake_training(run: Path, body: str) -> list[str]:
-    """A command that does `body`, Python that knows `run`, `attempt` (from 1) and `work(seconds)`; its calls are kept in a file."""
+    """A command that does `body`, Python that knows `run`, `attempt` (from 1) and `work(seconds)`; its calls
+    are kept in a file.
+    """
     run.mkdir(exist_ok=True)
     script = run / "child.py"
     script.write_text(CHILD + body)
@@ -79,7 +81,10 @@ def test_a_frozen_training_is_begun_again_from_its_last_checkpoint(tmp_path: Pat
     body = f"if attempt == 1:\n    (run / 'last.ckpt').touch()\n    work(2)\n    {freeze}"
     supervise(fake_training(tmp_path, body), tmp_path, told.append, FAST)
     assert calls(tmp_path) == ["call", "call --resume"]
-    assert "training froze: no CPU time and no new line in 20 checks, 0.05 s apart; begun again in 0.05 s (1 of 5)" in told
+    assert (
+        "training froze: no CPU time and no new line in 20 checks, 0.05 s apart; begun again in 0.05 s (1"
+        " of 5)" in told
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,7 +136,9 @@ def test_figures_in_the_log_count_as_work(tmp_path: Path) -> None:
 
 
 def test_one_that_was_never_seen_at_work_is_not_judged(tmp_path: Path) -> None:
-    late = Timings(first_wait_s=1.5, check_s=0.05, active_checks=3, stale_checks=10, restart_s=0.05)  # it has started by then
+    late = Timings(
+        first_wait_s=1.5, check_s=0.05, active_checks=3, stale_checks=10, restart_s=0.05
+    )  # it has started by then
     supervise(fake_training(tmp_path, "time.sleep(3)"), tmp_path, print, late)
     assert len(calls(tmp_path)) == 1
 
@@ -139,11 +146,19 @@ def test_one_that_was_never_seen_at_work_is_not_judged(tmp_path: Path) -> None:
 def supervisor_of(run: Path, body: str) -> subprocess.Popen[str]:
     """A process that supervises a fake training, once that runs."""
     program = (
-        "import signal, sys\nfrom pathlib import Path\nfrom detector.train.supervise import Timings, supervise\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored where the tests run in the background
+        "import signal, sys\nfrom pathlib import Path\nfrom detector.train.supervise import Timings,"
+        " supervise\n"
+        # ignored where the tests run in the background
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "supervise(sys.argv[2:], Path(sys.argv[1]), print, Timings(stop_s=5))"
     )
-    words = [sys.executable, "-c", program, str(run), *fake_training(run, f"(run / 'pid').write_text(str(os.getpid()))\n{body}")]
+    words = [
+        sys.executable,
+        "-c",
+        program,
+        str(run),
+        *fake_training(run, f"(run / 'pid').write_text(str(os.getpid()))\n{body}"),
+    ]
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     wait_for(lambda: (run / "pid").exists() and (run / "pid").read_text())
     return process
@@ -169,7 +184,10 @@ def test_a_second_supervisor_is_refused_until_the_first_and_its_training_are_gon
     supervisor = supervisor_of(tmp_path, "time.sleep(60)")
     training = int((tmp_path / "pid").read_text())
     second = fake_training(tmp_path, "")
-    with pytest.raises(SettingsError, match=f"is being trained already .supervisor {supervisor.pid}, training {training}.; stop that"):
+    with pytest.raises(
+        SettingsError,
+        match=f"is being trained already .supervisor {supervisor.pid}, training {training}.; stop that",
+    ):
         supervise(second, tmp_path, print, FAST)
     supervisor.kill()
     supervisor.communicate(timeout=60)
@@ -187,27 +205,45 @@ def test_the_lock_of_a_dead_supervisor_is_taken_over(tmp_path: Path) -> None:
     assert calls(tmp_path) == ["call"]
 
 
-@pytest.mark.parametrize("more", [[], ["--init", "i", "--resume", "--workers", "3", "--tensorboard", "--wandb"]])
+@pytest.mark.parametrize(
+    "more", [[], ["--init", "i", "--resume", "--workers", "3", "--tensorboard", "--wandb"]]
+)
 def test_the_process_is_given_the_words_of_the_command_but_that_it_is_supervised(more: list[str]) -> None:
-    args = build_parser().parse_args(["-v", "train", "r.json", "--data", "d", "--out", "o", *more, "--supervise"])
+    args = build_parser().parse_args(
+        ["-v", "train", "r.json", "--data", "d", "--out", "o", *more, "--supervise"]
+    )
     command = training_command(args)
     assert command[:3] == [sys.executable, "-m", "detector"]
     assert vars(build_parser().parse_args(command[3:])) == {**vars(args), "supervise": False}
 
 
 def test_a_supervised_run_of_several_seeds_is_a_process_for_each(tmp_path: Path) -> None:
-    args = build_parser().parse_args(["train", "r.json", "--data", "d", "--out", "o", "--seeds", "4,5", "--supervise"])
+    args = build_parser().parse_args(
+        ["train", "r.json", "--data", "d", "--out", "o", "--seeds", "4,5", "--supervise"]
+    )
     again = build_parser().parse_args(training_command(args, Variant(random_seed=5), resume=True)[3:])
     assert vars(again) == {**vars(args), "supervise": False, "seeds": "5", "resume": True}
 
 
 @pytest.mark.slow
-def test_a_training_stopped_once_and_killed_once_ends_with_the_weights_of_an_unbroken_one(tmp_path: Path) -> None:
+def test_a_training_stopped_once_and_killed_once_ends_with_the_weights_of_an_unbroken_one(
+    tmp_path: Path,
+) -> None:
     data, recipe = make_data(tmp_path / "data"), tmp_path / "recipe.json"
     recipe.write_text(json.dumps({**TINY, "rounds": 8}))
 
     def command(run: Path) -> list[str]:
-        words = ["train", str(recipe), "--data", str(data), "--out", str(run), "--workers", "1", "--supervise"]
+        words = [
+            "train",
+            str(recipe),
+            "--data",
+            str(data),
+            "--out",
+            str(run),
+            "--workers",
+            "1",
+            "--supervise",
+        ]
         return training_command(build_parser().parse_args(words))
 
     told: list[str] = []
@@ -215,12 +251,21 @@ def test_a_training_stopped_once_and_killed_once_ends_with_the_weights_of_an_unb
     def harm() -> None:
         """Stop the first process after its first checkpoint, kill the second in its first round."""
         for number, sign in enumerate((signal.SIGSTOP, signal.SIGKILL)):
-            wait_for(lambda before=number: (tmp_path / "run" / "logs" / f"version_{before}" / "metrics.csv").exists(), 120)
+            wait_for(
+                lambda before=number: (
+                    tmp_path / "run" / "logs" / f"version_{before}" / "metrics.csv"
+                ).exists(),
+                120,
+            )
             wait_for((tmp_path / "run" / "last.ckpt").exists, 120)
-            process = [words.split()[3].strip(",") for words in told if words.startswith("training is process")][number]
+            process = [
+                words.split()[3].strip(",") for words in told if words.startswith("training is process")
+            ][number]
             os.kill(int(process), sign)
 
-    unbroken = subprocess.Popen(command(tmp_path / "whole"), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    unbroken = subprocess.Popen(
+        command(tmp_path / "whole"), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     helper = threading.Thread(target=harm, daemon=True)
     helper.start()
     patient = Timings(first_wait_s=0.5, check_s=0.5, stale_checks=10, restart_s=0.1)
@@ -234,4 +279,6 @@ def test_a_training_stopped_once_and_killed_once_ends_with_the_weights_of_an_unb
     first, second = (torch.load(tmp_path / run / "last.ckpt", weights_only=False) for run in ("whole", "run"))
     assert first["global_step"] == second["global_step"] == 16
     assert first["state_dict"].keys() == second["state_dict"].keys()
-    assert all(torch.equal(first["state_dict"][key], second["state_dict"][key]) for key in first["state_dict"])
+    assert all(
+        torch.equal(first["state_dict"][key], second["state_dict"][key]) for key in first["state_dict"]
+    )

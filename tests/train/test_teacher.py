@@ -72,5 +72,7 @@ def test_shipped_weights_teach() -> None:
 
 
 def test_a_teacher_without_weights_is_named() -> None:
-    with pytest.raises(WeightsError, match="sbi-efficientnetv2-m has no weights in .* trained are: .*unblend-lite2"):
+    with pytest.raises(
+        WeightsError, match="sbi-efficientnetv2-m has no weights in .* trained are: .*unblend-lite2"
+    ):
         shipped_teacher("sbi-efficientnetv2-m", Path(__file__).resolve().parents[2] / "weights")

@@ -1,4 +1,6 @@
-"""One recipe trained several times: which runs there are, where they lie, and that sources left out are not looked at."""
+"""One recipe trained several times: which runs there are, where they lie, and that sources left out are not
+looked at.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,11 @@ PICTURES = [picture("a", 0), picture("a", 1), picture("b", 0), picture("c", 1), 
 
 
 def recipe_of(**changes: object) -> Recipe:
-    mixes = {"real_mix": {"a": 0.6, "b": 0.3, "d": 0.1}, "partner_mix": {"b": 1.0}, "fake_mix": {"a": 0.5, "c": 0.5}}
+    mixes = {
+        "real_mix": {"a": 0.6, "b": 0.3, "d": 0.1},
+        "partner_mix": {"b": 1.0},
+        "fake_mix": {"a": 0.5, "c": 0.5},
+    }
     return parse_recipe({**TINY, **mixes, **changes}, "r")
 
 
@@ -42,7 +48,10 @@ def test_seeds_may_have_blanks_between_them() -> None:
 def test_sources_to_leave_out_are_named_or_each_that_has_fakes() -> None:
     assert [variant.leave_out for variant in parse_left_out("d, a", PICTURES)] == ["d", "a"]
     assert [variant.leave_out for variant in parse_left_out("each", PICTURES)] == ["a", "c"]
-    with pytest.raises(SettingsError, match=r"--leave-out is 'a,e'; it must name sources of the index, joined by commas \(a, b, c, d\)"):
+    with pytest.raises(
+        SettingsError,
+        match=r"--leave-out is 'a,e'; it must name sources of the index, joined by commas \(a, b, c, d\)",
+    ):
         parse_left_out("a,e", PICTURES)
 
 
@@ -69,7 +78,11 @@ def test_what_was_begun_goes_on_and_the_others_begin(tmp_path: Path) -> None:
 def test_a_source_left_out_is_in_no_mix_and_no_picture_of_it_is_kept() -> None:
     recipe = without_left_out(recipe_of(leave_out=["a"]))
     assert [one.source for one in kept_of(recipe, PICTURES)] == ["b", "c", "d"]
-    assert (recipe.real_mix, recipe.partner_mix, recipe.fake_mix) == ({"b": 0.3, "d": 0.1}, {"b": 1.0}, {"c": 0.5})
+    assert (recipe.real_mix, recipe.partner_mix, recipe.fake_mix) == (
+        {"b": 0.3, "d": 0.1},
+        {"b": 1.0},
+        {"c": 0.5},
+    )
     assert recipe.self_blend_share == recipe_of().self_blend_share
 
 
@@ -91,7 +104,9 @@ def test_a_recipe_that_leaves_nothing_out_stays_as_it_is() -> None:
 
 
 def test_a_recipe_cannot_be_left_without_genuine_pictures() -> None:
-    with pytest.raises(SettingsError, match=r"leave_out takes every source of real_mix \(a, b, d\); leave one in"):
+    with pytest.raises(
+        SettingsError, match=r"leave_out takes every source of real_mix \(a, b, d\); leave one in"
+    ):
         without_left_out(recipe_of(leave_out=["a", "b", "d"]))
 
 

@@ -19,12 +19,20 @@ def pictures(start: str | None) -> str:
     """The cell of a detector that began from `start`, beside another that saw 1,234 pictures."""
     first = make_entry()
     other = replace(first, trained_on=replace(first.trained_on, pictures=1234))
-    table = trained({"multibranch-b4": replace(first, trained_on=replace(first.trained_on, start=start)), "sbi-efficientnet-b4": other})
+    table = trained(
+        {
+            "multibranch-b4": replace(first, trained_on=replace(first.trained_on, start=start)),
+            "sbi-efficientnet-b4": other,
+        }
+    )
     return table.split("<tr>")[2].split("<td>")[1].partition("</td>")[0]
 
 
 def test_a_detector_that_goes_on_from_another_tells_the_pictures_of_both() -> None:
-    assert pictures("sbi-efficientnet-b4.safetensors") == f"100, after the 1,234 of {SPECS['sbi-efficientnet-b4'].title}"
+    assert (
+        pictures("sbi-efficientnet-b4.safetensors")
+        == f"100, after the 1,234 of {SPECS['sbi-efficientnet-b4'].title}"
+    )
 
 
 @pytest.mark.parametrize("start", [None, "tf_efficientnet_b4.safetensors"])

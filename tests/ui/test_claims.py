@@ -25,14 +25,25 @@ def lines(html: str) -> dict[str, list[str]]:
     """First cell of each line of the table to the others, as a reader sees them."""
     found = {}
     for line in re.findall(r"<tr>(.*?)</tr>", html):
-        first, *rest = (re.sub(r"<[^>]+>", " ", cell).split() for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", line))
+        first, *rest = (
+            re.sub(r"<[^>]+>", " ", cell).split() for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", line)
+        )
         found[" ".join(first)] = [" ".join(cell) for cell in rest]
     return found
 
 
 def test_every_claim_stands_beside_ours() -> None:
     everything = Claims(
-        auc=0.982, accuracy=0.938, f1=0.9, precision=0.8, recall=0.7, params=19e6, file_mb=75, faces_per_s=62, on="a set", note="a note"
+        auc=0.982,
+        accuracy=0.938,
+        f1=0.9,
+        precision=0.8,
+        recall=0.7,
+        params=19e6,
+        file_mb=75,
+        faces_per_s=62,
+        on="a set",
+        note="a note",
     )
     assert lines(card(Claimant(replace(B4, claims=everything), MEASURED))) == {
         words.WHAT: [words.CLAIMED, words.OURS],
@@ -60,13 +71,18 @@ def test_an_untrained_detector_has_no_figure_that_was_measured() -> None:
 
 def test_what_is_not_counted_or_timed_yet_says_so() -> None:
     assert lines(card(Claimant(B4, UNTRAINED)))["parameters"][1] == words.COUNTING
-    assert lines(card(Claimant(B4, replace(MEASURED, latency_ms=None))))["faces a second"][1] == words.NOT_TIMED
+    assert (
+        lines(card(Claimant(B4, replace(MEASURED, latency_ms=None))))["faces a second"][1] == words.NOT_TIMED
+    )
 
 
 def test_a_packed_file_stands_beside_the_claim_of_one() -> None:
     sizes = Sizes(1_298_900_000, 649_400_000, 326_000_000, 71_800_000)
     shown = lines(card(Claimant(SPECS["bnext-l"], replace(UNTRAINED, sizes=sizes))))
-    assert shown["file size"] == ["106.1 MB", "1,298.9 MB at 32 bits 649.4 MB at 16 bits 71.8 MB at 1 bit, packed"]
+    assert shown["file size"] == [
+        "106.1 MB",
+        "1,298.9 MB at 32 bits 649.4 MB at 16 bits 71.8 MB at 1 bit, packed",
+    ]
 
 
 def test_no_data_named_is_said_and_data_named_is_shown() -> None:
@@ -81,7 +97,9 @@ def test_a_network_of_which_nothing_is_claimed_has_the_note_and_no_table() -> No
     assert "<table>" not in shown
 
 
-@pytest.mark.parametrize("claimed, expected", [(1.0, "1.00"), (0.98, "0.98"), (0.9182, "0.9182"), (0.9997500777, "0.99975")])
+@pytest.mark.parametrize(
+    "claimed, expected", [(1.0, "1.00"), (0.98, "0.98"), (0.9182, "0.9182"), (0.9997500777, "0.99975")]
+)
 def test_a_claim_has_its_own_places(claimed: float, expected: str) -> None:
     assert lines(card(Claimant(replace(B4, claims=Claims(auc=claimed)), UNTRAINED)))["AUC"][0] == expected
 
@@ -97,7 +115,14 @@ def test_words_from_elsewhere_cannot_be_markup() -> None:
 def test_cards_stand_under_their_system_and_ours_claims_nothing() -> None:
     shown = claims_html([Claimant(spec, UNTRAINED) for spec in SPECS.values()])
     assert re.findall(r"<h4>(.*?)</h4>", shown) == [
-        "Self-blended images", "Binary networks", "Distilled vision transformer", "DeepFake Inspector", "Four branches",
-    ]  # fmt: skip
+        "Self-blended images",
+        "Binary networks",
+        "Distilled vision transformer",
+        "DeepFake Inspector",
+        "Four branches",
+    ]
     assert re.findall(r'data-name="(.*?)"', shown) == [name for name in SPECS if name != "unblend-lite2"]
-    assert 'href="https://arxiv.org/abs/2204.08376"' in shown and 'href="https://github.com/sarthak1gupta/Deepfake_CNN"' in shown
+    assert (
+        'href="https://arxiv.org/abs/2204.08376"' in shown
+        and 'href="https://github.com/sarthak1gupta/Deepfake_CNN"' in shown
+    )

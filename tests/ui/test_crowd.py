@@ -22,7 +22,9 @@ def busy() -> Iterator[str]:
         gr.Button().click(lambda: free.wait(60) and None, api_name="wait", concurrency_limit=1)
     page.queue(max_size=1)
     refusal = {"exception_handlers": {crowd.UNAVAILABLE: crowd.refuse}}
-    address = page.launch(prevent_thread_lock=True, ssr_mode=False, quiet=True, app_kwargs=refusal)[1].rstrip("/")
+    address = page.launch(prevent_thread_lock=True, ssr_mode=False, quiet=True, app_kwargs=refusal)[1].rstrip(
+        "/"
+    )
     while ask(address)[0] == 200:
         pass
     yield address
@@ -32,7 +34,9 @@ def busy() -> Iterator[str]:
 
 def ask(address: str, **headers: str) -> tuple[int, str]:
     """The status and detail of the answer to one more request."""
-    body = urllib.request.Request(f"{address}/gradio_api/call/wait", b'{"data": []}', {"Content-Type": "application/json", **headers})
+    body = urllib.request.Request(
+        f"{address}/gradio_api/call/wait", b'{"data": []}', {"Content-Type": "application/json", **headers}
+    )
     try:
         with urllib.request.urlopen(body, timeout=60) as answer:
             return answer.status, ""

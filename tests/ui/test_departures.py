@@ -63,7 +63,9 @@ class EndlessLane(Lane):
 @pytest.fixture
 def handlers() -> VideoHandlers:
     with gr.Blocks():
-        return VideoHandlers(EndlessLane(), _build_parts(), States(gr.State(None), gr.State(None), gr.State(None)))
+        return VideoHandlers(
+            EndlessLane(), _build_parts(), States(gr.State(None), gr.State(None), gr.State(None))
+        )
 
 
 def begin(do: VideoHandlers, flag: StopFlag) -> StopFlag:
@@ -76,7 +78,9 @@ def analyse(do: VideoHandlers, flag: StopFlag) -> tuple[threading.Thread, dict[A
     shown: dict[Any, Any] = {}
 
     def work() -> None:
-        shown.update(do.analyse("clip.mp4", "", flag, False, asked_by("me"), progress=cast(Any, lambda *_, **__: None)))
+        shown.update(
+            do.analyse("clip.mp4", "", flag, False, asked_by("me"), progress=cast(Any, lambda *_, **__: None))
+        )
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()

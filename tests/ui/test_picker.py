@@ -23,7 +23,9 @@ from detector.zoo.specs import SPECS
 from tests.makers import make_detector, make_entry, make_face, make_scan
 
 TRAINED = "unblend-lite2"
-MEASURED = Metrics(val={"a": Figure(n=9, auc=0.9), "b": Figure(n=9, auc=0.8)}, cross={"c": Figure(n=9, auc=0.7)})
+MEASURED = Metrics(
+    val={"a": Figure(n=9, auc=0.9), "b": Figure(n=9, auc=0.8)}, cross={"c": Figure(n=9, auc=0.7)}
+)
 
 
 class NoScan(Lane):
@@ -63,7 +65,11 @@ def test_all_are_listed_in_the_order_of_the_zoo_under_their_systems(lane: Lane) 
         for entry in (system, *(name for name, spec in SPECS.items() if spec.system == system))
     ]
     assert found == expected
-    assert shown.html_template.count('class="untrained"') == shown.html_template.count("(not&nbsp;trained)") == len(SPECS) - 1
+    assert (
+        shown.html_template.count('class="untrained"')
+        == shown.html_template.count("(not&nbsp;trained)")
+        == len(SPECS) - 1
+    )
     assert "1 of 14 are trained" in shown.html_template
 
 
@@ -76,9 +82,13 @@ def test_the_note_of_a_trained_one_has_both_figures_and_of_an_untrained_one_none
     spec = SPECS["bnext-t"]
     told = re.sub(r"<[^>]+>", "", picker.note(spec, make_entry(metrics=MEASURED)))
     assert told == f"{spec.good_for} AUC in-domain 0.850, cross-dataset 0.700."
-    assert "cross-dataset</span> not measured" in picker.note(spec, make_entry(metrics=replace(MEASURED, cross={})))
+    assert "cross-dataset</span> not measured" in picker.note(
+        spec, make_entry(metrics=replace(MEASURED, cross={}))
+    )
     told = re.sub(r"<[^>]+>", "", picker.note(spec, None))
-    assert told == f"Not trained. {spec.good_for} Its weights do not come with this program, so it cannot judge."
+    assert (
+        told == f"Not trained. {spec.good_for} Its weights do not come with this program, so it cannot judge."
+    )
 
 
 def test_an_untrained_detector_is_refused_and_the_photo_kept(handlers: PhotoHandlers) -> None:
@@ -89,7 +99,9 @@ def test_an_untrained_detector_is_refused_and_the_photo_kept(handlers: PhotoHand
     assert not answer.keys() & {handlers.shown, handlers.paths}
 
 
-def test_a_photo_dropped_while_an_untrained_detector_is_chosen_waits_for_another(handlers: PhotoHandlers) -> None:
+def test_a_photo_dropped_while_an_untrained_detector_is_chosen_waits_for_another(
+    handlers: PhotoHandlers,
+) -> None:
     answer = handlers.judge_paths(["a.jpg"], "bnext-t", False, cast(Any, None))
     assert "Not trained" in answer[handlers.panel.verdict]
     assert answer[handlers.paths] == ("a.jpg",)

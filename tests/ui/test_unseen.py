@@ -56,7 +56,9 @@ def photo(folder: Path, size_px: float) -> tuple[PhotoHandlers, Updates]:
         return do, do.judge_paths(("a.jpg",), NAME, False, cast(Any, None))
 
 
-def test_a_photo_of_an_unseen_face_is_warned_of_beside_its_probability_and_told_in_what(tmp_path: Path) -> None:
+def test_a_photo_of_an_unseen_face_is_warned_of_beside_its_probability_and_told_in_what(
+    tmp_path: Path,
+) -> None:
     do, shown = photo(tmp_path, 45.0)
     card = shown[do.panel.verdict]
     assert 'class="beyond"' in card and texts.TERMS["extrapolation"] in card
@@ -82,9 +84,13 @@ def test_where_nothing_was_measured_the_details_do_not_speak_of_it() -> None:
 def test_a_video_is_warned_of_likewise(tmp_path: Path, size_px: float, warned: bool) -> None:
     scan = make_scan(*(face(size_px, frame) for frame in range(4)), kind="video", tracked=True)
     with gr.Blocks():
-        do = VideoHandlers(ReadyLane(tmp_path, scan), _build_parts(), States(gr.State(None), gr.State(None), gr.State(None)))
+        do = VideoHandlers(
+            ReadyLane(tmp_path, scan), _build_parts(), States(gr.State(None), gr.State(None), gr.State(None))
+        )
         quiet = cast(Any, lambda *_, **__: None)
-        shown = do.analyse("clip.mp4", NAME, StopFlag(), False, cast(Any, SimpleNamespace(session_hash="me")), progress=quiet)
+        shown = do.analyse(
+            "clip.mp4", NAME, StopFlag(), False, cast(Any, SimpleNamespace(session_hash="me")), progress=quiet
+        )
     assert ('class="beyond"' in shown[do.parts.verdict]) is warned
     assert (FELL_OUTSIDE in shown[do.parts.remarks]) is warned
 

@@ -15,7 +15,17 @@ from detector.zoo.specs import SPECS
 from tests.makers import make_entry, make_summary
 
 ACROSS = make_summary(interval=(0.644, 0.73), committed=0.0095, wrong_interval=(0.071, 0.5), band="")
-INSIDE = replace(ACROSS, files=1454, groups=929, auc=0.746, interval=None, committed=0.12, sure=160, wrong=None, wrong_interval=None)
+INSIDE = replace(
+    ACROSS,
+    files=1454,
+    groups=929,
+    auc=0.746,
+    interval=None,
+    committed=0.12,
+    sure=160,
+    wrong=None,
+    wrong_interval=None,
+)
 METRICS = Metrics(ece={"val": 0.043, "cross": 0.0726}, summary={"cross": ACROSS, "val": INSIDE})
 
 
@@ -45,12 +55,24 @@ def test_every_figure_says_on_what_it_was_measured() -> None:
 
 def test_an_old_entry_says_that_nothing_was_measured() -> None:
     html = card("unblend-lite2", make_entry())
-    assert "<table" not in html and f"Nothing of this was measured for {SPECS['unblend-lite2'].title.replace(chr(39), '&#x27;')}" in html
+    assert (
+        "<table" not in html
+        and f"Nothing of this was measured for {SPECS['unblend-lite2'].title.replace(chr(39), '&#x27;')}"
+        in html
+    )
 
 
 def test_trained_detectors_alone_have_a_card_in_the_order_of_the_zoo() -> None:
-    html = worth_html({"sbi-efficientnet-b4": make_entry(), "unblend-lite2": make_entry(metrics=METRICS), "unknown": make_entry()})
-    assert re.findall(r'data-name="([^"]+)"', html) == [name for name in SPECS if name in ("unblend-lite2", "sbi-efficientnet-b4")]
+    html = worth_html(
+        {
+            "sbi-efficientnet-b4": make_entry(),
+            "unblend-lite2": make_entry(metrics=METRICS),
+            "unknown": make_entry(),
+        }
+    )
+    assert re.findall(r'data-name="([^"]+)"', html) == [
+        name for name in SPECS if name in ("unblend-lite2", "sbi-efficientnet-b4")
+    ]
 
 
 @pytest.mark.parametrize("word", ["sure verdict", "95 % interval"])

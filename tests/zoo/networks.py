@@ -37,7 +37,9 @@ def outline(name: str) -> nn.Module:
 
 @dataclass(frozen=True, eq=False)
 class Passed:
-    """What came out of a pass of two faces at the published size: the logits, and the shape of the map that Grad-CAM looks at."""
+    """What came out of a pass of two faces at the published size: the logits, and the shape of the map that
+    Grad-CAM looks at.
+    """
 
     logits: torch.Tensor
     cam_shape: tuple[int, ...]
@@ -60,8 +62,8 @@ def passed(name: str) -> Passed:
 def network(name: str) -> nn.Module:
     """The network, in eval mode, its weights random but always the same; to be copied before it is changed.
 
-    The BatchNorm of the deepest has seen one batch: without statistics their features grow until nothing can be compared.
-    """
+    The BatchNorm of the deepest has seen one batch: without statistics their features grow until nothing can
+    be compared."""
     torch.manual_seed(0)
     if name in LIGHT:
         return build_network(SPECS[name]).eval()

@@ -1,4 +1,6 @@
-"""BNext: what is binary and what learns, its units against the published formulas, sizes, annealing, freezing."""
+"""BNext: what is binary and what learns, its units against the published formulas, sizes, annealing,
+freezing.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,9 @@ SMALL = (8, 16, 32, 32, 64, 64)
 """Channels of a network with every kind of block: small enough to train in a test."""
 
 COUNTED = {
-    # size: binary weights, other parameters without a classifier, parameters of the detector, buffers; 1e9 multiply-adds of the binary
-    # convolutions and of the full-precision ones at 224 px (counted on the published class)
+    # size: binary weights, other parameters without a classifier, parameters of the detector, buffers; 1e9
+    # multiply-adds of the binary convolutions and of the full-precision ones at 224 px (counted on the
+    # published class)
     "t": (28_253_184, 1_584_052, 29_838_399, 43_837, 4.817, 0.0123),
     "s": (63_569_664, 3_487_950, 67_059_289, 65_693, 10.838, 0.0196),
     "m": (126_238_464, 6_726_510, 132_966_649, 111_837, 20.086, 0.0228),
@@ -105,8 +108,19 @@ def test_blocks_attend_where_their_number_is_even_and_halve_where_channels_doubl
         blocks = list(BNext(CHANNELS["t"]).blocks)
     assert all(isinstance(block, BinaryBlock) for block in blocks)
     assert [block.spatial.attention for block in blocks] == [number % 2 == 0 for number in range(1, 14)]
-    assert [number for number, block in enumerate(blocks, start=1) if block.spatial.conv.stride == 2] == [2, 4, 6, 12]
-    assert [number for number, block in enumerate(blocks, start=1) if len(block.pointwise) == 2] == [1, 2, 4, 6, 12]
+    assert [number for number, block in enumerate(blocks, start=1) if block.spatial.conv.stride == 2] == [
+        2,
+        4,
+        6,
+        12,
+    ]
+    assert [number for number, block in enumerate(blocks, start=1) if len(block.pointwise) == 2] == [
+        1,
+        2,
+        4,
+        6,
+        12,
+    ]
 
 
 def test_activations_become_signs_and_zero_stays() -> None:
@@ -129,7 +143,12 @@ def test_straight_through_is_the_value_to_the_last_bit() -> None:
 
 @pytest.mark.parametrize(
     "temperature, expected",
-    [(1.0, [-1.0, -0.5, 0.0, 0.25, 1.0]), (0.5, [-1.0, -1.0, 0.0, 0.5, 1.0]), (9.9e-8, [-1, -1, 0, 1, 1]), (0.0, [-1, -1, 0, 1, 1])],
+    [
+        (1.0, [-1.0, -0.5, 0.0, 0.25, 1.0]),
+        (0.5, [-1.0, -1.0, 0.0, 0.5, 1.0]),
+        (9.9e-8, [-1, -1, 0, 1, 1]),
+        (0.0, [-1, -1, 0, 1, 1]),
+    ],
 )
 def test_weights_harden_as_the_temperature_falls(temperature: float, expected: list[float]) -> None:
     latent = torch.tensor([-1.5, -0.5, 0.0, 0.25, 1.2])
@@ -165,7 +184,9 @@ def test_the_share_of_the_input_is_clamped_in_training() -> None:
     assert unit.input_share.min() == 0 and unit.input_share.max() == 1
 
 
-@pytest.mark.parametrize("kernel, stride, attention", [(1, 1, False), (3, 1, False), (3, 1, True), (3, 2, True)])
+@pytest.mark.parametrize(
+    "kernel, stride, attention", [(1, 1, False), (3, 1, False), (3, 1, True), (3, 2, True)]
+)
 def test_a_unit_computes_the_published_formula(kernel: int, stride: int, attention: bool) -> None:
     torch.manual_seed(0)
     unit = BinaryUnit(8, kernel, stride, attention).eval()
@@ -212,10 +233,16 @@ def test_153_epochs_make_the_weights_binary() -> None:
     for _ in range(152):
         network.anneal()
     assert not network.is_binary
-    assert any(((conv.used_weight().abs() > 0) & (conv.used_weight().abs() < 1)).any() for conv in convolutions(network))
+    assert any(
+        ((conv.used_weight().abs() > 0) & (conv.used_weight().abs() < 1)).any()
+        for conv in convolutions(network)
+    )
     network.anneal()
     assert network.is_binary
-    assert {value for conv in convolutions(network) for value in conv.used_weight().unique().tolist()} == {-1.0, 1.0}
+    assert {value for conv in convolutions(network) for value in conv.used_weight().unique().tolist()} == {
+        -1.0,
+        1.0,
+    }
 
 
 def test_a_latent_weight_of_zero_is_the_only_one_that_is_zero_at_the_end() -> None:
@@ -224,7 +251,11 @@ def test_a_latent_weight_of_zero_is_the_only_one_that_is_zero_at_the_end() -> No
     first.weight.data.view(-1)[:3] = torch.tensor([0.0, 1e-30, -1e-30])
     network.harden()
     assert first.used_weight().view(-1)[:3].tolist() == [0.0, 1.0, -1.0]
-    assert {value for conv in convolutions(network) for value in conv.used_weight().unique().tolist()} == {-1.0, 0.0, 1.0}
+    assert {value for conv in convolutions(network) for value in conv.used_weight().unique().tolist()} == {
+        -1.0,
+        0.0,
+        1.0,
+    }
 
 
 @pytest.mark.parametrize("epochs", [1, 20, 200])
@@ -241,7 +272,12 @@ def test_a_binary_network_stays_binary_in_a_half_precision_file() -> None:
     network = small()
     for _ in range(153):
         network.anneal()
-    network.load_state_dict({key: value.half() if value.is_floating_point() else value for key, value in network.state_dict().items()})
+    network.load_state_dict(
+        {
+            key: value.half() if value.is_floating_point() else value
+            for key, value in network.state_dict().items()
+        }
+    )
     assert network.is_binary
 
 
@@ -252,8 +288,16 @@ def test_gradient_reaches_all_that_learns_and_nothing_else(factor: float) -> Non
     for unit in units(network):
         unit.gate[1].bias.data.fill_(3.0)  # so narrow a gate may start dead: its only ReLU shut
     learn_once(network)
-    without = {name for name, parameter in network.named_parameters() if parameter.grad is None or not parameter.grad.any()}
-    spare = {f"{name}.prelu1.weight" for name, unit in network.named_modules() if isinstance(unit, BinaryUnit) and not unit.attention}
+    without = {
+        name
+        for name, parameter in network.named_parameters()
+        if parameter.grad is None or not parameter.grad.any()
+    }
+    spare = {
+        f"{name}.prelu1.weight"
+        for name, unit in network.named_modules()
+        if isinstance(unit, BinaryUnit) and not unit.attention
+    }
     assert without == spare | {"backbone.stem.prelu.weight"}
     assert without == {name for name, parameter in network.named_parameters() if not parameter.requires_grad}
 
@@ -262,7 +306,9 @@ def test_a_few_steps_lower_the_loss() -> None:
     network = small().train()
     faces, labels = torch.rand(4, 3, 64, 64), torch.tensor([0.0, 1.0, 0.0, 1.0])
     faces[1::2, :, ::2] *= 0.5
-    optimiser = torch.optim.AdamW((parameter for parameter in network.parameters() if parameter.requires_grad), lr=3e-3)
+    optimiser = torch.optim.AdamW(
+        (parameter for parameter in network.parameters() if parameter.requires_grad), lr=3e-3
+    )
     losses = []
     for _ in range(12):
         loss = functional.binary_cross_entropy_with_logits(network(faces), labels)
@@ -288,7 +334,9 @@ def test_learning_label_1_raises_the_logit() -> None:
 def test_a_frozen_backbone_lets_only_adapter_and_head_learn() -> None:
     with torch.device("meta"):
         network = build_bnext(spec_of("t"))
-    set_stage(network, HEAD, {name for name, parameter in network.named_parameters() if parameter.requires_grad})
+    set_stage(
+        network, HEAD, {name for name, parameter in network.named_parameters() if parameter.requires_grad}
+    )
     assert sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad) == 1_163
 
 
@@ -296,7 +344,11 @@ def test_a_frozen_backbone_stands_still_but_passes_gradient_to_the_adapter() -> 
     network = small()
     network.harden()
     before = {key: value.clone() for key, value in network.backbone.state_dict().items()}
-    set_stage(network.train(), HEAD, {name for name, parameter in network.named_parameters() if parameter.requires_grad})
+    set_stage(
+        network.train(),
+        HEAD,
+        {name for name, parameter in network.named_parameters() if parameter.requires_grad},
+    )
     learn_once(network)
     assert network.training and not network.backbone.training
     assert network.adapter.weight.grad.any() and network.head.weight.grad.any()

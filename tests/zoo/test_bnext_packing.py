@@ -46,7 +46,9 @@ def logits(network: BNextNetwork) -> torch.Tensor:
         return network.eval()(faces)
 
 
-def test_a_packed_file_of_t_is_a_seventeenth_and_gives_the_same_logits_to_the_last_bit(tmp_path: Path) -> None:
+def test_a_packed_file_of_t_is_a_seventeenth_and_gives_the_same_logits_to_the_last_bit(
+    tmp_path: Path,
+) -> None:
     network, loaded = settled(CHANNELS["t"], passes=2), untrained(CHANNELS["t"], seed=1)
     expected = logits(network)
     file = tmp_path / "t.safetensors"
@@ -109,7 +111,9 @@ def test_a_tiny_latent_weight_keeps_its_sign() -> None:
     network = settled()
     key = "backbone.blocks.0.spatial.conv.weight"
     with torch.no_grad():
-        network.get_parameter(key).view(-1)[:2] = torch.tensor([1e-12, -1e-12])  # a half-precision file would make them 0
+        network.get_parameter(key).view(-1)[:2] = torch.tensor(
+            [1e-12, -1e-12]
+        )  # a half-precision file would make them 0
     assert unpack(pack(network.state_dict()))[key].view(-1)[:2].tolist() == [1.0, -1.0]
 
 
@@ -170,7 +174,11 @@ def test_every_size_packs_to_the_published_bytes(size: str) -> None:
     with torch.device("meta"):
         network = BNextNetwork(CHANNELS[size], INPUT)
     parameters = dict(network.named_parameters())
-    statistics = sum(value.numel() * value.element_size() for key, value in network.state_dict().items() if key not in parameters)
+    statistics = sum(
+        value.numel() * value.element_size()
+        for key, value in network.state_dict().items()
+        if key not in parameters
+    )
     half, whole = PUBLISHED_MB[size]
     assert (packed_bytes(network) - statistics) / 1e6 == pytest.approx(half, rel=1e-3)
     assert (packed_bytes(network, "fp32") - statistics) / 1e6 == pytest.approx(whole, rel=1e-3)

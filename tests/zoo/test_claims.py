@@ -47,20 +47,32 @@ DENSE = Matrix(87_881, 1_789, 1_794, 87_966)
 
 
 def test_the_accuracy_of_the_binary_network_is_a_copy_of_its_f1() -> None:
-    assert BNEXT_M.accuracy == BNEXT_M.f1 == pytest.approx(2 * 10_000 / (2 * 10_000 + 5), abs=1e-7)  # the F1 of real
-    assert f"accuracy of {WHOLE.accuracy:.7f} and an F1 of fake of {WHOLE.f1:.7f}" in " ".join(BNEXT_M.note.split())
+    assert (
+        BNEXT_M.accuracy == BNEXT_M.f1 == pytest.approx(2 * 10_000 / (2 * 10_000 + 5), abs=1e-7)
+    )  # the F1 of real
+    assert f"accuracy of {WHOLE.accuracy:.7f} and an F1 of fake of {WHOLE.f1:.7f}" in " ".join(
+        BNEXT_M.note.split()
+    )
     assert CROPPED.real_as_fake + CROPPED.fake_as_real == 28
     assert "28 errors in place of 5" in BNEXT_M.note
 
 
 def test_the_times_of_the_binary_network_make_more_than_ten_pictures_a_second() -> None:
     assert BNEXT_M.faces_per_s == 10
-    assert f"times make {WHOLE.pictures / 600:.1f} without cropping and {CROPPED.pictures / 1380:.2f} with" in BNEXT_M.note
+    assert (
+        f"times make {WHOLE.pictures / 600:.1f} without cropping and {CROPPED.pictures / 1380:.2f} with"
+        in BNEXT_M.note
+    )
 
 
 def test_the_figures_of_the_transformer_follow_from_its_matrix() -> None:
-    assert (DEIT_LARGE.accuracy, DEIT_LARGE.f1) == (TRANSFORMER.accuracy, pytest.approx(TRANSFORMER.f1, abs=5e-4))
-    assert (DEIT_LARGE.precision, DEIT_LARGE.recall) == pytest.approx((TRANSFORMER.precision, TRANSFORMER.recall), abs=5e-4)
+    assert (DEIT_LARGE.accuracy, DEIT_LARGE.f1) == (
+        TRANSFORMER.accuracy,
+        pytest.approx(TRANSFORMER.f1, abs=5e-4),
+    )
+    assert (DEIT_LARGE.precision, DEIT_LARGE.recall) == pytest.approx(
+        (TRANSFORMER.precision, TRANSFORMER.recall), abs=5e-4
+    )
     assert f"F1 {TEACHER.f1:.3f}" in DEIT_LARGE.note
 
 

@@ -79,7 +79,9 @@ def test_large_runs_146_tokens_through_24_blocks_of_16_heads(large: DistilledTra
     assert large.attention_map(images).shape == (2, 12, 12)
 
 
-def test_both_tokens_share_one_head_and_the_distillation_token_has_no_position(large: DistilledTransformer) -> None:
+def test_both_tokens_share_one_head_and_the_distillation_token_has_no_position(
+    large: DistilledTransformer,
+) -> None:
     own = {key for key in large.state_dict() if not key.startswith(("backbone.", "transformer."))}
     assert own == {"distillation_token", "head.weight", "head.bias"}
     assert large.transformer.pos_embed.shape == (1, 1 + 144, 1024)
@@ -94,7 +96,9 @@ def test_stochastic_depth_rises_to_the_published_share(large: DistilledTransform
 @pytest.mark.parametrize("features, width", [(3584, 1024), (1472, 192), (6, 4), (5, 5), (4, 1)])
 def test_pooling_equals_adaptive_average_pooling(features: int, width: int) -> None:
     tokens = torch.rand(2, 3, features)
-    assert torch.allclose(FeaturePool(features, width)(tokens), nn.functional.adaptive_avg_pool1d(tokens, width), atol=1e-6)
+    assert torch.allclose(
+        FeaturePool(features, width)(tokens), nn.functional.adaptive_avg_pool1d(tokens, width), atol=1e-6
+    )
 
 
 def test_the_pooled_features_of_large_see_cnn_then_both_then_patches() -> None:
@@ -110,10 +114,14 @@ def test_tiny_has_the_same_form_with_a_token_a_cell(tiny: DistilledTransformer, 
     assert tiny(faces).shape == (2,)
 
 
-def test_the_sequence_ends_with_the_bare_distillation_token(tiny: DistilledTransformer, faces: torch.Tensor) -> None:
+def test_the_sequence_ends_with_the_bare_distillation_token(
+    tiny: DistilledTransformer, faces: torch.Tensor
+) -> None:
     tokens = sequence_of(tiny, faces)
     assert torch.equal(tokens[:, -1], tiny.distillation_token[0].expand(2, -1))
-    assert torch.equal(tokens[:, 0], (tiny.transformer.cls_token + tiny.transformer.pos_embed[:, :1])[0].expand(2, -1))
+    assert torch.equal(
+        tokens[:, 0], (tiny.transformer.cls_token + tiny.transformer.pos_embed[:, :1])[0].expand(2, -1)
+    )
 
 
 def test_cells_go_row_by_row() -> None:
@@ -126,7 +134,9 @@ def test_cells_go_row_by_row() -> None:
     assert Grid()(torch.arange(49).view(1, 49, 1), 7)[0, 0, 2, 5] == 2 * 7 + 5
 
 
-def test_the_score_is_the_logit_of_the_distillation_token(tiny: DistilledTransformer, faces: torch.Tensor) -> None:
+def test_the_score_is_the_logit_of_the_distillation_token(
+    tiny: DistilledTransformer, faces: torch.Tensor
+) -> None:
     with torch.no_grad():
         of_class, of_distillation = tiny.both_logits(faces)
         assert torch.equal(tiny(faces), of_distillation)
@@ -165,7 +175,11 @@ def test_the_loss_reaches_every_parameter_in_training() -> None:
     network = tiny_network().train()
     labels = torch.tensor([0.0, 1.0, 0.0, 1.0])
     distillation_loss(*network.both_logits(torch.rand(4, 3, 64, 64)), labels, torch.zeros(4)).backward()
-    without = [name for name, parameter in network.named_parameters() if parameter.grad is None or not parameter.grad.any()]
+    without = [
+        name
+        for name, parameter in network.named_parameters()
+        if parameter.grad is None or not parameter.grad.any()
+    ]
     assert without == []
 
 
@@ -174,7 +188,9 @@ def test_each_logit_alone_reaches_the_other_token(faces: torch.Tensor) -> None:
     of_class, of_distillation = network.both_logits(faces)
     tokens = (network.transformer.cls_token, network.distillation_token)
     for logits in (of_class, of_distillation):
-        assert all(gradient.any() for gradient in torch.autograd.grad(logits.sum(), tokens, retain_graph=True))
+        assert all(
+            gradient.any() for gradient in torch.autograd.grad(logits.sum(), tokens, retain_graph=True)
+        )
 
 
 def test_a_fresh_distillation_token_is_zero() -> None:
@@ -206,7 +222,9 @@ def test_rollout_goes_from_the_last_block_back_to_the_first() -> None:
     assert torch.allclose(rollout([keep_first, swap])[0, 1], torch.tensor([0.75, 0.25]))
 
 
-def test_the_attention_map_has_a_value_a_cell_and_leaves_no_hook(tiny: DistilledTransformer, faces: torch.Tensor) -> None:
+def test_the_attention_map_has_a_value_a_cell_and_leaves_no_hook(
+    tiny: DistilledTransformer, faces: torch.Tensor
+) -> None:
     with torch.inference_mode():
         taken = tiny.attention_map(faces)
     assert taken.shape == (2, 7, 7)
@@ -222,7 +240,9 @@ def test_the_attention_map_follows_attention_to_its_cell() -> None:
     images = torch.full((1, 3, 224, 224), 0.5)
     images[:, :, 4 * 32 : 5 * 32, 32:64] = 1.0
     attention = network.transformer.blocks[0].attn
-    with torch.no_grad():  # every query is the direction in which the marked cell's key differs from its neighbours'
+    with (
+        torch.no_grad()
+    ):  # every query is the direction in which the marked cell's key differs from its neighbours'
         network.transformer.pos_embed.zero_()
         tokens = network.transformer.blocks[0].norm1(sequence_of(network, images))[0]
         keys = attention.qkv(tokens)[:, 192:384]

@@ -45,7 +45,10 @@ def test_the_recipe_chooses_the_order() -> None:
     assert with_head(SPEC, []) is SPEC
 
 
-@pytest.mark.parametrize("name, fact", [("inspector-b0", "give an order of 512, 256, 1024"), ("bnext-t", "no dense layers to order")])
+@pytest.mark.parametrize(
+    "name, fact",
+    [("inspector-b0", "give an order of 512, 256, 1024"), ("bnext-t", "no dense layers to order")],
+)
 def test_a_head_that_does_not_exist_is_refused(name: str, fact: str) -> None:
     with pytest.raises(SettingsError, match=fact):
         with_head(SPECS[name], [512, 256])

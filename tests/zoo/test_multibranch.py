@@ -1,4 +1,6 @@
-"""Four branches: that each does what it says, what they cost, what each adds; and the published form of them."""
+"""Four branches: that each does what it says, what they cost, what each adds; and the
+published form of them.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ def plane(vertical: int, horizontal: int) -> int:
     return vertical % WINDOW_PX * FREQUENCIES + horizontal
 
 
-def test_the_widths_are_the_published_ones(ours: MultibranchNetwork, published: PublishedMultibranchNetwork) -> None:
+def test_the_widths_are_the_published_ones(
+    ours: MultibranchNetwork, published: PublishedMultibranchNetwork
+) -> None:
     assert list(BRANCHES.values()) == [1792, 960, 256, 128]
     with torch.no_grad():
         assert ours.features(faces(2, 64)).shape == (2, 3136)
@@ -74,7 +78,10 @@ def test_the_widths_are_the_published_ones(ours: MultibranchNetwork, published: 
 def test_four_scales_come_from_the_backbones_own_stages() -> None:
     net = outline("multibranch-b4")
     shapes: list[tuple[int, ...]] = []
-    hooks = [scale.register_forward_hook(lambda layer, given, held: shapes.append(tuple(held.shape[1:]))) for scale in net.scales]
+    hooks = [
+        scale.register_forward_hook(lambda layer, given, held: shapes.append(tuple(held.shape[1:])))
+        for scale in net.scales
+    ]
     net(torch.empty(1, 3, 224, 224, device="meta"))
     for hook in hooks:
         hook.remove()
@@ -113,7 +120,10 @@ def test_a_checkerboard_is_one_frequency() -> None:
 def test_stripes_of_four_pixels_are_four_cycles_a_window() -> None:
     stripes = grey_picture(torch.cos(torch.arange(64) * torch.pi / 2).expand(64, 64))
     assert WindowSpectrum()(stripes)[0, :, 3, 3].argmax().item() == plane(0, 4)
-    assert WindowSpectrum()(stripes.transpose(2, 3))[0, :, 3, 3].argmax().item() in {plane(4, 0), plane(-4, 0)}
+    assert WindowSpectrum()(stripes.transpose(2, 3))[0, :, 3, 3].argmax().item() in {
+        plane(4, 0),
+        plane(-4, 0),
+    }
 
 
 def test_a_flat_picture_has_no_frequencies_but_the_mean() -> None:
@@ -148,7 +158,9 @@ def test_a_picture_has_no_edge_at_its_border() -> None:
     assert Sobel()(flat())[0, :2].abs().max() < 1e-6
 
 
-@pytest.mark.parametrize("branch, seen, not_seen", [(FourierBranch(256), checkerboard, flat), (EdgeBranch(128), step, flat)])
+@pytest.mark.parametrize(
+    "branch, seen, not_seen", [(FourierBranch(256), checkerboard, flat), (EdgeBranch(128), step, flat)]
+)
 def test_a_branch_responds_to_what_it_is_there_for(branch: nn.Module, seen, not_seen) -> None:
     # as in training: each channel is scaled by the batch
     with torch.no_grad():
@@ -206,11 +218,18 @@ def test_the_published_network_answers_fake_less_real(published: PublishedMultib
 
 def test_the_published_branches_have_the_published_parameters() -> None:
     net = outline("multibranch-b4-published")
-    counted = {key: sum(parameter.numel() for parameter in part.parameters()) for key, part in net.named_children()}
+    counted = {
+        key: sum(parameter.numel() for parameter in part.parameters()) for key, part in net.named_children()
+    }
     assert counted == {
-        "backbone": 17_548_616, "scales": 1_552_896, "frequency": 2_173_952, "edges": 150_784, "attention": 9_839_200,
-        "dense": 3_872_000, "head": 514,
-    }  # fmt: skip
+        "backbone": 17_548_616,
+        "scales": 1_552_896,
+        "frequency": 2_173_952,
+        "edges": 150_784,
+        "attention": 9_839_200,
+        "dense": 3_872_000,
+        "head": 514,
+    }
 
 
 @pytest.mark.heavy

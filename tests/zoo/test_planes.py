@@ -1,4 +1,6 @@
-"""The planes beside RGB: grey levels, Fourier spectrum, local binary patterns, gradient; each against the library that published it."""
+"""The planes beside RGB: grey levels, Fourier spectrum, local binary patterns, gradient; each against the
+library that published it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,14 @@ import pytest
 import torch
 from skimage.feature import local_binary_pattern
 
-from detector.zoo.bnext.planes import Planes, fourier_matrices, fourier_plane, gradient_plane, grey_levels, lbp_plane
+from detector.zoo.bnext.planes import (
+    Planes,
+    fourier_matrices,
+    fourier_plane,
+    gradient_plane,
+    grey_levels,
+    lbp_plane,
+)
 
 
 def as_images(picture: np.ndarray) -> torch.Tensor:
@@ -34,11 +43,15 @@ def face(assets: Path) -> np.ndarray:
 
 def test_grey_is_to_the_last_bit_that_of_the_published_code() -> None:
     picture = noise(64, 96)
-    assert np.array_equal(grey_levels(as_images(picture))[0, 0].numpy(), cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
+    assert np.array_equal(
+        grey_levels(as_images(picture))[0, 0].numpy(), cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    )
 
 
 def test_red_has_the_weight_of_blue_as_published() -> None:
-    red, green, blue = (as_images(np.eye(3, dtype=np.uint8)[channel].reshape(1, 1, 3) * 255) for channel in range(3))
+    red, green, blue = (
+        as_images(np.eye(3, dtype=np.uint8)[channel].reshape(1, 1, 3) * 255) for channel in range(3)
+    )
     assert [grey_levels(image).item() for image in (red, green, blue)] == [29, 150, 76]
 
 
@@ -110,7 +123,9 @@ def test_planes_stand_in_the_published_order(face: np.ndarray) -> None:
     five, six = Planes(224)(images)[0], Planes(224, gradient=True)(images)[0]
     fourier = torch.from_numpy(spectrum(grey))
     assert torch.equal(five, torch.cat([images[0], fourier[None], lbp_plane(grey)[0]]))
-    assert torch.equal(six, torch.cat([images[0], gradient_plane(grey)[0], fourier[None], lbp_plane(grey)[0]]))
+    assert torch.equal(
+        six, torch.cat([images[0], gradient_plane(grey)[0], fourier[None], lbp_plane(grey)[0]])
+    )
 
 
 def test_planes_have_the_published_ranges(face: np.ndarray) -> None:

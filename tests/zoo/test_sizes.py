@@ -40,7 +40,9 @@ def buffer_bytes(name: str) -> int:
 def test_a_small_network_by_hand() -> None:
     network = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
     # 6 weights, 2 biases; 2 scales, 2 shifts, 2 means, 2 variances; a counter of 8 bytes
-    assert file_sizes(network) == Sizes(fp32=16 * 4 + 8, fp16=16 * 2 + 8, int8=6 + 2 * 4 + 10 * 2 + 8, packed=None)
+    assert file_sizes(network) == Sizes(
+        fp32=16 * 4 + 8, fp16=16 * 2 + 8, int8=6 + 2 * 4 + 10 * 2 + 8, packed=None
+    )
 
 
 def test_a_network_without_a_tensor_takes_nothing() -> None:
@@ -75,7 +77,8 @@ def test_fewer_bits_make_a_smaller_file_and_buffers_are_a_hundredth_of_it(name: 
 
 
 def test_every_published_network_was_compared() -> None:
-    # B7 with a transformer and the dense head have no published MiB: their parameters, four bytes each, are compared elsewhere
+    # B7 with a transformer and the dense head have no published MiB: their parameters, four bytes each, are
+    # compared elsewhere
     assert FLOAT32_MIB.keys() | BNEXT_MB.keys() | {"deit-distill-large", "inspector-b0"} == COUNTED.keys()
 
 

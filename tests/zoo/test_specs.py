@@ -18,7 +18,8 @@ from detector.zoo.specs import LARGEST_MARGIN, SPECS, SYSTEMS, DetectorSpec
 from tests.zoo.networks import LIGHT, faces, network, outline, passed, small_size
 
 COUNTED = {
-    # name: parameters with one logit (the published four branches: two), 1e9 multiply-adds at the published size
+    # name: parameters with one logit (the published four branches: two), 1e9 multiply-adds at the published
+    # size
     "sbi-efficientnet-b4": (17_550_409, 4.392),
     "sbi-efficientnetv2-s": (20_178_769, 8.364),
     "sbi-efficientnetv2-m": (52_859_637, 24.581),
@@ -34,14 +35,15 @@ COUNTED = {
 IN_DOUBLE = {"deit-distill-large", "sbi-efficientnetv2-m", "bnext-l"}
 """Where float32 does not repeat itself from one batch size to another with untrained weights.
 
-Statistics of one batch of noise amplify rounding through 55 or 57 blocks (B7: 0.03 apart in float32, 2e-11 in float64), and a sum of
-signs near 0 takes its own sign by rounding (BNext-L: 1.2 apart with AVX2, 3e-15 in float64).
-"""
+Statistics of one batch of noise amplify rounding through 55 or 57 blocks (B7: 0.03 apart in float32, 2e-11 in
+float64), and a sum of signs near 0 takes its own sign by rounding (BNext-L: 1.2 apart with AVX2, 3e-15 in
+float64). """
 OWN = {"unblend-lite2", "deit-distill-tiny", "multibranch-b4"}
 """Networks that nobody published: they have nothing to be counted against."""
 
 INPUTS = {
-    # name: side in pixels, margin; the inspector and the four branches were published on whole pictures, which have no margin
+    # name: side in pixels, margin; the inspector and the four branches were published on whole pictures,
+    # which have no margin
     "sbi-efficientnet-b4": (380, 0.125),
     "sbi-efficientnetv2-s": (384, 0.125),
     "sbi-efficientnetv2-m": (480, 0.125),
@@ -75,7 +77,13 @@ def test_names_are_keys_and_say_what_they_are(spec: DetectorSpec) -> None:
 @every_spec
 def test_who_claims_something_is_noted(spec: DetectorSpec) -> None:
     assert spec.claims == Claims() if spec.family == "unblend" else spec.claims.note
-    shares = (spec.claims.auc, spec.claims.accuracy, spec.claims.f1, spec.claims.precision, spec.claims.recall)
+    shares = (
+        spec.claims.auc,
+        spec.claims.accuracy,
+        spec.claims.f1,
+        spec.claims.precision,
+        spec.claims.recall,
+    )
     assert all(0.5 < share <= 1 for share in shares if share is not None)
 
 
@@ -91,7 +99,9 @@ def test_parameters_and_operations_are_those_of_the_published_networks(name: str
     params, gmacs = COUNTED[name]
     found = cost(SPECS[name])
     assert found.params == params
-    assert found.gmacs == pytest.approx(gmacs, rel=0.02 if name.startswith("bnext") else 0.01)  # BNext's figures leave out the planes
+    assert found.gmacs == pytest.approx(
+        gmacs, rel=0.02 if name.startswith("bnext") else 0.01
+    )  # BNext's figures leave out the planes
 
 
 @pytest.mark.parametrize("name", INPUTS)
@@ -139,7 +149,8 @@ def test_its_head_starts_near_zero_whatever_the_features(name: str) -> None:
         logits = net(faces(3, small_size(name)))
     hook.remove()
     features = given[0].reshape(3, -1, given[0].shape[-1])[:, -1]  # of two tokens the last gives the logit
-    # five deviations of a sum whose weights have a deviation of 0.01; the published four branches keep torch's own start
+    # five deviations of a sum whose weights have a deviation of 0.01; the published four branches keep
+    # torch's own start
     most = 3.0 if name == "multibranch-b4-published" else 5 * 0.01 * features.norm(dim=1)
     assert (logits.abs() < most).all()
 
@@ -151,10 +162,18 @@ def test_gradient_reaches_all_that_should_learn_and_nothing_else(name: str) -> N
         if hasattr(module, "drop_prob"):
             module.drop_prob = 0.0  # by chance stochastic depth may leave a block out for all four faces
         if isinstance(module, nn.BatchNorm2d) and not module.weight.any():
-            nn.init.ones_(module.weight)  # the last norm of a residual block starts at 0, and lets nothing through in the first step
+            nn.init.ones_(
+                module.weight
+            )  # the last norm of a residual block starts at 0, and lets nothing through in the first step
     torch.manual_seed(0)
-    binary_cross_entropy_with_logits(net(faces(4, small_size(name))), torch.tensor([0.0, 1.0, 0.0, 1.0])).backward()
-    reached = {key for key, parameter in net.named_parameters() if parameter.grad is not None and parameter.grad.any()}
+    binary_cross_entropy_with_logits(
+        net(faces(4, small_size(name))), torch.tensor([0.0, 1.0, 0.0, 1.0])
+    ).backward()
+    reached = {
+        key
+        for key, parameter in net.named_parameters()
+        if parameter.grad is not None and parameter.grad.any()
+    }
     assert reached == {key for key, parameter in net.named_parameters() if parameter.requires_grad}
 
 
@@ -172,7 +191,9 @@ def test_learning_label_1_raises_the_logit(name: str) -> None:
 
 @heavy_ones_marked
 def test_what_is_stored_and_loaded_gives_the_same_logits(name: str) -> None:
-    stored = safetensors.torch.save({key: value.contiguous() for key, value in network(name).state_dict().items()})
+    stored = safetensors.torch.save(
+        {key: value.contiguous() for key, value in network(name).state_dict().items()}
+    )
     torch.manual_seed(7)
     other = build_network(SPECS[name]).eval()
     other.load_state_dict(safetensors.torch.load(stored), strict=True)
@@ -194,7 +215,9 @@ def test_a_backbone_is_given_normalised_pixels(spec: DetectorSpec) -> None:
     assert torch.allclose(given, (0.5 - torch.tensor(spec.input.mean)) / torch.tensor(spec.input.std))
 
 
-@pytest.mark.parametrize("spec", [spec for spec in SPECS.values() if spec.family != "bnext"], ids=lambda spec: spec.name)
+@pytest.mark.parametrize(
+    "spec", [spec for spec in SPECS.values() if spec.family != "bnext"], ids=lambda spec: spec.name
+)
 def test_pixels_are_normalised_as_for_the_pretrained_weights_of_the_backbone(spec: DetectorSpec) -> None:
     from timm.models import get_pretrained_cfg  # after the zoo, which supplies what torchvision lacks
 

@@ -20,15 +20,21 @@ class SqueezeGate(nn.Sequential):
     def __init__(self, channels: int) -> None:
         narrow = channels // SQUEEZE
         super().__init__(
-            nn.AdaptiveAvgPool2d(1), nn.Conv2d(channels, narrow, 1), nn.ReLU(inplace=True), nn.Conv2d(narrow, channels, 1), nn.Sigmoid()
+            nn.AdaptiveAvgPool2d(1),
+            nn.Conv2d(channels, narrow, 1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(narrow, channels, 1),
+            nn.Sigmoid(),
         )
 
 
 class BinaryUnit(nn.Module):
-    """One binary convolution of C channels to C, gated, beside a real-valued residual: (B, C, H, W) to (B, C, H, W), halved at stride 2.
+    """One binary convolution of C channels to C, gated, beside a real-valued residual: (B, C, H, W) to (B, C,
+    H, W), halved at stride 2.
 
-    The gate sees input and output mixed, and so hands on what the sign took away ("information recoupling"). With `attention` the output
-    is multiplied element by element with the residual, which then passes a PReLU first.
+    The gate sees input and output mixed, and so hands on what the sign took away ("information recoupling").
+    With `attention` the output is multiplied element by element with the residual, which then passes a PReLU
+    first.
     """
 
     def __init__(self, channels: int, kernel: int, stride: int = 1, attention: bool = False) -> None:
@@ -59,7 +65,9 @@ class BinaryUnit(nn.Module):
 
 
 class BinaryBlock(nn.Module):
-    """A 3x3 unit, then 1x1: one unit, or, where the channels double, two beside each other whose outputs are joined."""
+    """A 3x3 unit, then 1x1: one unit, or, where the channels double, two beside each other whose outputs are
+    joined.
+    """
 
     def __init__(self, channels: int, doubled: bool, stride: int, attention: bool) -> None:
         super().__init__()

@@ -1,4 +1,6 @@
-"""A face to a logit by BNext T, S, M or L, with the adapter that joins RGB, Fourier and LBP planes into its three inputs."""
+"""A face to a logit by BNext T, S, M or L, with the adapter that joins RGB, Fourier and LBP planes into its
+three inputs.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,14 @@ import torch
 from torch import nn
 
 from detector.structures import InputSpec
-from detector.zoo.bnext.binary import ANNEALED_BY, ANNEALING, BINARY_BELOW, Annealed, BinaryConv, annealing_factor
+from detector.zoo.bnext.binary import (
+    ANNEALED_BY,
+    ANNEALING,
+    BINARY_BELOW,
+    Annealed,
+    BinaryConv,
+    annealing_factor,
+)
 from detector.zoo.bnext.blocks import BinaryBlock
 from detector.zoo.bnext.packing import unpack_in_place
 from detector.zoo.bnext.planes import Planes
@@ -27,7 +36,9 @@ CHANNELS: dict[str, tuple[int, ...]] = {
 """Output channels by the size's first letter: the stem's, then each block's."""
 
 SHRINKING = 32
-"""How many times smaller than the input the last map is; a side that is no multiple would not fit its residuals."""
+"""How many times smaller than the input the last map is; a side that is no multiple would not fit its
+residuals.
+"""
 
 
 def build_bnext(spec: DetectorSpec) -> BNextNetwork:
@@ -50,7 +61,9 @@ class Stem(nn.Module):
 
 
 class BNext(nn.Module):
-    """(B, 3, S, S) normalised planes to (B, `num_features`), S a multiple of 32; `channels` as in `CHANNELS`."""
+    """(B, 3, S, S) normalised planes to (B, `num_features`), S a multiple of 32;
+    `channels` as in `CHANNELS`.
+    """
 
     def __init__(self, channels: Sequence[int]) -> None:
         super().__init__()
@@ -58,7 +71,12 @@ class BNext(nn.Module):
         self.stem = Stem(channels[0])
         self.blocks = nn.Sequential(
             *(
-                BinaryBlock(before, doubled=after != before, stride=2 if after != before and number > 1 else 1, attention=number % 2 == 0)
+                BinaryBlock(
+                    before,
+                    doubled=after != before,
+                    stride=2 if after != before and number > 1 else 1,
+                    attention=number % 2 == 0,
+                )
                 for number, (before, after) in enumerate(pairwise(channels), start=1)
             )
         )
@@ -70,15 +88,18 @@ class BNext(nn.Module):
 
 
 class BNextNetwork(nn.Module):
-    """In: (B, 3, S, S) float32 RGB in 0..1, S a multiple of 32. Out: (B,) float32 logits, positive: fake (published: real).
+    """In: (B, 3, S, S) float32 RGB in 0..1, S a multiple of 32. Out: (B,) float32 logits, positive: fake
+    (published: real).
 
-    Planes, adapter, then `spec`'s normalisation, then BNext. A trainer calls `anneal_within` after every round; until the temperature is
-    under 1e-7 the weights are not binary. A packed file (`packing`) loads like any other, strictly. It computes in float either way, so
-    that the gain in speed of binary weights is theoretical here; the gain in size is real.
+    Planes, adapter, then `spec`'s normalisation, then BNext. A trainer calls `anneal_within` after every
+    round; until the temperature is under 1e-7 the weights are not binary. A packed file (`packing`) loads
+    like any other, strictly. It computes in float either way, so that the gain in speed of binary weights is
+    theoretical here; the gain in size is real.
 
-    A sign has no tolerance: where a feature lies within rounding of 0, another engine, batch or processor may take the other sign, and the
-    flip spreads. With random binary weights and T at 224 px three of four pictures differed by more than 1e-3 between torch and
-    onnxruntime, and one of two between float32 and float64 of torch, where one flip in the first unit had become thousands.
+    A sign has no tolerance: where a feature lies within rounding of 0, another engine, batch or processor may
+    take the other sign, and the flip spreads. With random binary weights and T at 224 px three of four
+    pictures differed by more than 1e-3 between torch and onnxruntime, and one of two between float32 and
+    float64 of torch, where one flip in the first unit had become thousands.
     """
 
     mean: torch.Tensor
@@ -97,7 +118,9 @@ class BNextNetwork(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         height, width = images.shape[-2:]
         if height % SHRINKING or width % SHRINKING:
-            raise ValueError(f"input of {height} x {width} px does not halve evenly: give a multiple of {SHRINKING}")
+            raise ValueError(
+                f"input of {height} x {width} px does not halve evenly: give a multiple of {SHRINKING}"
+            )
         adapted = self.adapter(self.planes(images))
         features = self.backbone((adapted - self.mean) / self.std)
         return cast(torch.Tensor, self.head(features)).squeeze(1)
@@ -109,7 +132,9 @@ class BNextNetwork(nn.Module):
 
     @property
     def temperature(self) -> float:
-        """The highest temperature of the binary weights: 1 before training, 0 when they have become binary."""
+        """The highest temperature of the binary weights: 1 before training, 0 when they
+        have become binary.
+        """
         return max(module.temperature.item() for module in self.modules() if isinstance(module, BinaryConv))
 
     @property
@@ -127,13 +152,16 @@ class BNextNetwork(nn.Module):
                 module.anneal(factor)
 
     def anneal_within(self, rounds: int) -> None:
-        """Cool down by what a run of `rounds` needs: to be called after each, it makes the weights binary `ANNEALED_BY` of the way."""
+        """Cool down by what a run of `rounds` needs: to be called after each, it makes the weights binary
+        `ANNEALED_BY` of the way.
+        """
         self.anneal(annealing_factor(math.ceil(ANNEALED_BY * rounds)))
 
     def anneal_like(self, other: BNextNetwork) -> None:
         """Take the temperatures of `other`.
 
-        For what averages weights: an average of temperatures lags behind, and is not binary when the network is.
+        For what averages weights: an average of temperatures lags behind, and is not binary when the network
+        is.
         """
         for name, module in self.named_modules():
             if isinstance(module, Annealed):

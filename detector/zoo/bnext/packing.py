@@ -16,10 +16,14 @@ from detector.errors import WeightsError
 from detector.zoo.bnext.binary import weight_at
 
 BITS = ".bits"
-"""Ends the key of packed weights: (C, k, k, C / 8) uint8, a bit is 1 where the weight is, input channels last, highest bit first."""
+"""Ends the key of packed weights: (C, k, k, C / 8) uint8, a bit is 1 where the weight is, input channels
+last, highest bit first.
+"""
 
 ZEROS = ".zeros"
-"""Ends the key of the weights that are 0, which no bit can say: flat places in (C, C, k, k), int64; absent where there are none."""
+"""Ends the key of the weights that are 0, which no bit can say: flat places in (C, C, k, k), int64; absent
+where there are none.
+"""
 
 WHOLE = ("running_mean", "running_var", "temperature")
 """Kept in float32: sums of 9216 signs have variances beyond the largest number of 16 bits."""
@@ -28,11 +32,13 @@ Precision = Literal["fp16", "fp32"]
 
 
 def pack(state: Mapping[str, torch.Tensor], precision: Precision = "fp16") -> dict[str, torch.Tensor]:
-    """The `state_dict` of a binary network with each weight of its binary convolutions as one bit, and no scale: it has none.
+    """The `state_dict` of a binary network with each weight of its binary convolutions as one bit, and no
+    scale: it has none.
 
-    `precision` is that of the other learned parameters; statistics of batch normalisation stay in float32. With fp32 the unpacked network
-    gives the same logits to the last bit, with fp16 those of the network whose other parameters are rounded. The latent weights are gone:
-    what is unpacked is for judging, not for training on. WeightsError if a weight is neither -1, 0 nor 1 yet.
+    `precision` is that of the other learned parameters; statistics of batch normalisation stay in float32.
+    With fp32 the unpacked network gives the same logits to the last bit, with fp16 those of the network whose
+    other parameters are rounded. The latent weights are gone: what is unpacked is for judging, not for
+    training on. WeightsError if a weight is neither -1, 0 nor 1 yet.
     """
     binary = binary_keys(state)
     packed: dict[str, torch.Tensor] = {}
@@ -46,14 +52,20 @@ def pack(state: Mapping[str, torch.Tensor], precision: Precision = "fp16") -> di
 
 
 def unpack(packed: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The `state_dict` that `pack` was given, binary weights as -1, 0 and 1 in float32 and the rest as stored."""
+    """The `state_dict` that `pack` was given, binary weights as -1, 0 and 1 in float32 and the rest as
+    stored.
+    """
     state = dict(packed)
     unpack_in_place(None, state)
     return state
 
 
-def unpack_in_place(_network: nn.Module | None, state: MutableMapping[str, torch.Tensor], *_unused: Any) -> None:
-    """Put weights for bits in `state`; as a hook before `load_state_dict`, it lets a packed file load strictly like any other."""
+def unpack_in_place(
+    _network: nn.Module | None, state: MutableMapping[str, torch.Tensor], *_unused: Any
+) -> None:
+    """Put weights for bits in `state`; as a hook before `load_state_dict`, it lets a packed file load
+    strictly like any other.
+    """
     for bits_key in [key for key in state if key.endswith(BITS)]:
         key = bits_key.removesuffix(BITS)
         bits = state.pop(bits_key)
@@ -68,7 +80,9 @@ def save_packed(network: nn.Module, file: Path, precision: Precision = "fp16") -
 
 
 def packed_bytes(network: nn.Module, precision: Precision = "fp16") -> int:
-    """Bytes of the tensors in a packed file of `network`, which may lie on the meta device; without zeros and the file's own header."""
+    """Bytes of the tensors in a packed file of `network`, which may lie on the meta device; without zeros and
+    the file's own header.
+    """
     state = network.state_dict()
     binary = binary_keys(state)
     total = 0
@@ -106,7 +120,8 @@ def _packed_weight(key: str, signs: torch.Tensor) -> dict[str, torch.Tensor]:
     zero = signs == 0
     if not (zero | (signs.abs() == 1)).all():
         raise WeightsError(
-            f"{key} is not binary yet, so that no bit holds it: take a checkpoint from the end of the run, or harden it first"
+            f"{key} is not binary yet, so that no bit holds it: take a checkpoint from the end of the run, or"
+            " harden it first"
         )
     ones = (signs > 0).permute(0, 2, 3, 1).numpy()
     packed = {key + BITS: torch.from_numpy(np.packbits(ones, axis=-1))}
