@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from detector.calibrate import probability
+from detector.calibration import probability
 from detector.structures import Calibration, FaceScore, Scan, TrackScore
 from detector.verdict import FEWEST_FRAMES
 

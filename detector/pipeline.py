@@ -12,14 +12,14 @@ import numpy as np
 
 from detector import media
 from detector.aggregate import Decision, aggregate
-from detector.calibrate import probability
-from detector.domain import unseen
+from detector.calibration import probability
 from detector.engines import Engine, make_engine
 from detector.errors import EngineError, MediaError, SettingsError, WeightsError
 from detector.faces import tracks
 from detector.faces.crop import crop_face
 from detector.faces.finder import FaceFinder, default_finder, whole_picture_face
 from detector.media.limits import Limits
+from detector.ood import unseen
 from detector.structures import (
     Analysis,
     DetectorInfo,

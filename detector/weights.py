@@ -14,7 +14,8 @@ from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from detector.entry import (
+from detector.errors import WeightsError
+from detector.manifest import (
     CommittedFigure,
     Cut,
     Entry,
@@ -28,7 +29,6 @@ from detector.entry import (
     TrainedOn,
     mean_auc,
 )
-from detector.errors import WeightsError
 
 if TYPE_CHECKING:
     from torch import nn

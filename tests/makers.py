@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as Pictures
 
-from detector.entry import Summary
+from detector.manifest import Summary
 from detector.pipeline import Detector
 from detector.structures import (
     Calibration,

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from detector.blending.backdrop import before, draw_backdrop, person
-from detector.calibrate import probability
+from detector.calibration import probability
 from detector.engines.threads import use_threads
 from detector.evaluate.markdown import grid
 from detector.evaluate.predictions import read_index

@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 
 from detector.engines.threads import use_threads
-from detector.entry import Entry, Summary
 from detector.evaluate.calibration import TUNE
 from detector.evaluate.calibration_tables import calibration_markdown, errors_table
 from detector.evaluate.fairness import FAIRNESS
@@ -29,6 +28,7 @@ from detector.evaluate.markdown import in_words
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.protocol import predict, run
 from detector.evaluate.robustness import ROBUSTNESS
+from detector.manifest import Entry, Summary
 from detector.pipeline import load_detector
 from detector.train.compared import spread_markdown
 from detector.train.left_out import write_left_out

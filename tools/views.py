@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from detector.calibrate import EVEN_ODDS, probability
+from detector.calibration import EVEN_ODDS, probability
 from detector.engines.pytorch import PytorchEngine
 from detector.engines.threads import use_threads
 from detector.evaluate.markdown import grid, in_words, number

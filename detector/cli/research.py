@@ -184,7 +184,7 @@ def _trained(args: Namespace) -> Callable[[Variant, Path, bool], object]:
 
 def _supervised(args: Namespace, processes: int) -> Callable[[Variant, Path, bool], object]:
     """The same, in a process of its own that is watched."""
-    from detector.train.supervise import supervise
+    from detector.train.watchdog import supervise
 
     if processes > 1:
         raise SettingsError(

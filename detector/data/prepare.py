@@ -14,7 +14,7 @@ from detector.data.examine import NO_FACE, Found, Job, examine
 from detector.data.journal import Terms, append, open_journal
 from detector.data.labelled import Labelled
 from detector.data.layouts import WITH_ORIGINALS, DataSet, read_layout
-from detector.data.manifest import Prepared, write_manifest
+from detector.data.tables import Prepared, write_manifest
 from detector.engines.threads import use_threads
 from detector.errors import SettingsError
 from detector.faces.finder import FinderOptions

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.calibrate import Band, Committed, band_without_cross, committed, fit_band
+from detector.calibration import Band, Committed, band_without_cross, committed, fit_band
 from detector.evaluate.predictions import Prediction
 
 

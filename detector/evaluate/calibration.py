@@ -14,12 +14,12 @@ from scipy.special import expit, xlogy
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
-from detector.calibrate import Array, fit_platt, fit_temperature, probability, smoothed
-from detector.entry import Fit
+from detector.calibration import Array, fit_platt, fit_temperature, probability, smoothed
 from detector.errors import DetectorError
 from detector.evaluate.metrics import DRAWS, Estimate, draw, estimate, ratio
 from detector.evaluate.predictions import Prediction
 from detector.evaluate.reliability import calibration_error
+from detector.manifest import Fit
 from detector.structures import Calibration
 
 TUNE = "tune"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from detector.entry import Cut, Entry, Fit, Rates
 from detector.evaluate.calibration import (
     BEFORE,
     ISOTONIC,
@@ -19,6 +18,7 @@ from detector.evaluate.calibration import (
 from detector.evaluate.cuts import cuts_of
 from detector.evaluate.markdown import NONE, grid, number
 from detector.evaluate.predictions import Prediction
+from detector.manifest import Cut, Entry, Fit, Rates
 
 WAYS = {
     BEFORE: "before: sigmoid of the logit",

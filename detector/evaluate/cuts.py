@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.calibrate import (
+from detector.calibration import (
     Array,
     best_threshold,
     equal_error_threshold,
@@ -15,8 +15,8 @@ from detector.calibrate import (
     threshold_at,
     youden_threshold,
 )
-from detector.entry import Cut, Rates
 from detector.evaluate.calibration import TUNE, Sample
+from detector.manifest import Cut, Rates
 from detector.structures import Calibration, Thresholds
 
 BEST_F1 = "best F1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from detector.calibrate import Committed, probability
+from detector.calibration import Committed, probability
 from detector.evaluate import figures as measured
 from detector.evaluate.predictions import Prediction
 from detector.structures import Calibration

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detector.calibrate import overall, sides_leaving_out
-from detector.entry import Summary
+from detector.calibration import overall, sides_leaving_out
 from detector.evaluate.figures import Figures
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.predictions import Prediction
+from detector.manifest import Summary
 from detector.structures import Thresholds, Verdict
 
 Z_95 = 1.959964

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from detector.data.index import INDEX, Picture, read_index
-from detector.domain import seen_of
 from detector.errors import SettingsError
 from detector.evaluate.band import cross_band
 from detector.evaluate.calibration import TUNE, compare, sample_of
@@ -20,6 +19,7 @@ from detector.evaluate.predictions import Prediction, read_predictions
 from detector.evaluate.protocol import predict
 from detector.evaluate.summary import summary_of
 from detector.faces.quality import measure
+from detector.ood import seen_of
 from detector.pipeline import Detector, Progress, load_detector
 from detector.structures import Seen
 from detector.train.card import write_card

@@ -17,7 +17,7 @@ import torch
 from scipy.special import expit
 from torch import nn
 
-from detector.calibrate import best_threshold
+from detector.calibration import best_threshold
 from detector.evaluate.at_threshold import measure_at
 from detector.evaluate.markdown import grid
 from detector.evaluate.metrics import average_precision

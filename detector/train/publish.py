@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from detector.calibrate import best_threshold, fit, probability
+from detector.calibration import best_threshold, fit, probability
 from detector.data.index import INDEX
 from detector.engines import Engine, make_engine
 from detector.engines.golden import golden_logits, golden_picture

@@ -8,10 +8,10 @@ from pathlib import PurePath
 
 import gradio as gr
 
-from detector.calibrate import ALL_SETS
+from detector.calibration import ALL_SETS
 from detector.ui import about_texts as words
 from detector.ui import texts
-from detector.ui.lane import Lane
+from detector.ui.backend import Lane
 from detector.weights import Entry, mean_auc
 from detector.zoo.specs import SPECS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from html import escape
 
-from detector.domain import seen_in_words
+from detector.ood import seen_in_words
 from detector.structures import Analysis, Thresholds, Verdict
 from detector.ui import texts
 from detector.ui.texts import probability, term

@@ -9,7 +9,7 @@ import gradio as gr
 
 from detector.errors import DetectorError
 from detector.report import to_dict
-from detector.ui.lane import LANE, Lane
+from detector.ui.backend import LANE, Lane
 
 
 def build_api(lane: Lane) -> None:

@@ -11,8 +11,8 @@ from detector.settings import Settings
 from detector.ui import crowd, texts, theme
 from detector.ui.about import about_tab
 from detector.ui.api import build_api
+from detector.ui.backend import Lane
 from detector.ui.detectors import detectors_tab
-from detector.ui.lane import Lane
 from detector.ui.photo import photo_tab
 from detector.ui.video import video_tab
 from detector.weights import find_assets

@@ -13,7 +13,7 @@ import gradio as gr
 
 from detector import plots
 from detector.ui import claims, texts
-from detector.ui.lane import LANE, Lane
+from detector.ui.backend import LANE, Lane
 from detector.ui.worth import worth_html
 from detector.weights import Entry, mean_auc
 from detector.zoo.specs import SPECS, SYSTEMS, DetectorSpec, with_head

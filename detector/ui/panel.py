@@ -16,7 +16,7 @@ from detector.explain.overlay import legend
 from detector.report import csv_row, to_csv, to_json
 from detector.structures import Analysis, FaceScore, Scan
 from detector.ui import answer, picture, planes_texts, texts, theme
-from detector.ui.lane import Heat
+from detector.ui.backend import Heat
 
 Updates = dict[Any, Any]
 """Component to its new value, as an event's function may return it."""

@@ -15,7 +15,7 @@ from detector.media import VIDEO_EXTENSIONS
 from detector.report import csv_row, error_row
 from detector.structures import Analysis, Verdict
 from detector.ui import answer, examples, panel, picture, texts, theme
-from detector.ui.lane import LANE, Lane, slim
+from detector.ui.backend import LANE, Lane, slim
 from detector.ui.panel import Panel, Shown, Updates
 from detector.ui.picker import detector_picker
 from detector.ui.planes import planes

@@ -8,7 +8,7 @@ from itertools import groupby
 import gradio as gr
 
 from detector.ui import texts
-from detector.ui.lane import Lane
+from detector.ui.backend import Lane
 from detector.weights import Entry, mean_auc
 from detector.zoo.specs import SPECS, DetectorSpec
 

@@ -7,9 +7,9 @@ from typing import Any
 import gradio as gr
 
 from detector.ui import answer, examples, panel, texts, theme
-from detector.ui.lane import LANE, Lane, StopFlag
+from detector.ui.backend import LANE, Lane, StopFlag
 from detector.ui.picker import detector_picker
-from detector.ui.watching import Parts, States, VideoHandlers
+from detector.ui.video_events import Parts, States, VideoHandlers
 
 
 def video_tab(lane: Lane, dark: gr.Checkbox) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from detector.entry import Entry, Summary
+from detector.manifest import Entry, Summary
 from detector.ui import texts
 from detector.ui import worth_texts as words
 from detector.zoo.specs import SPECS

@@ -9,9 +9,9 @@ import pytest
 
 from detector.cli import main
 from detector.cli.words import build_parser
+from detector.data.demographics import person_of
 from detector.data.labelled import Labelled, fold_of, split_of
 from detector.data.layouts import LAYOUTS, NAMED, missing, read_layout
-from detector.data.people import person_of
 from detector.errors import SettingsError
 from tests.data.trees import put, put_annotations, put_json, put_metadata
 

@@ -14,9 +14,9 @@ from skimage.metrics import structural_similarity
 
 from detector.cli import main
 from detector.data.examine import faces_in
-from detector.data.manifest import COLUMNS
 from detector.data.originals import Compared, altered_faces, difference, frames_at
 from detector.data.prepare import Look, prepare
+from detector.data.tables import COLUMNS
 from detector.data.verify import verify
 from detector.errors import SettingsError
 from detector.media.limits import Limits

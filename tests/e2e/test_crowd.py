@@ -18,7 +18,7 @@ from detector.settings import Settings
 from detector.structures import Scan
 from detector.ui import texts
 from detector.ui.app import launch_options, lay_out
-from detector.ui.lane import Lane
+from detector.ui.backend import Lane
 from tests.e2e.conftest import SHOWN_MS, Visitor, _free_port, visit
 
 BUSY_S, STEP_S, LEFT_S = 300, 0.2, 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detector.calibrate import WIDE
+from detector.calibration import WIDE
 from detector.evaluate.band import cross_band
 from tests.evaluate.made import prediction
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from detector.entry import Cut, Fit, Rates
 from detector.errors import DetectorError
 from detector.evaluate.calibration import (
     BEFORE,
@@ -31,6 +30,7 @@ from detector.evaluate.calibration_tables import (
     in_favour,
 )
 from detector.evaluate.cuts import BEST_F1, RULES, cuts_of, rates_at
+from detector.manifest import Cut, Fit, Rates
 from detector.structures import Calibration, Thresholds
 from tests.evaluate.made import prediction
 from tests.makers import BAND, make_entry

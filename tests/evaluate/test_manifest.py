@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detector.calibrate import Committed
+from detector.calibration import Committed
 from detector.evaluate.figures import figures_of
 from detector.evaluate.manifest import calibrated, metrics_of
 from detector.structures import Calibration, Thresholds

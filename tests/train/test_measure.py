@@ -10,10 +10,10 @@ import pytest
 
 from detector.cli import main
 from detector.data.index import read_index
-from detector.entry import Cut, Entry, Fit, Metrics, Rates
 from detector.errors import SettingsError
 from detector.evaluate.calibration import BEFORE, SHIPPED, TUNE
 from detector.evaluate.predictions import write_predictions
+from detector.manifest import Cut, Entry, Fit, Metrics, Rates
 from detector.structures import Seen, Span
 from detector.train.card import card
 from detector.train.measure import (

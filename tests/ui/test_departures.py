@@ -15,10 +15,10 @@ from detector.pipeline import Progress
 from detector.settings import Settings
 from detector.structures import Scan
 from detector.ui import texts
-from detector.ui.departures import Departures
-from detector.ui.lane import Lane, StopFlag
+from detector.ui.backend import Lane, StopFlag
+from detector.ui.cancellation import Departures
 from detector.ui.video import _build_parts
-from detector.ui.watching import States, VideoHandlers
+from detector.ui.video_events import States, VideoHandlers
 
 
 def asked_by(session: str) -> gr.Request:

@@ -15,7 +15,7 @@ from detector.pipeline import judge
 from detector.settings import Settings
 from detector.structures import Scan
 from detector.ui import api, picker, planes_texts
-from detector.ui.lane import Lane
+from detector.ui.backend import Lane
 from detector.ui.panel import Shown, build_panel
 from detector.ui.photo import Many, PhotoHandlers
 from detector.weights import Figure, Metrics, write_entry

@@ -14,11 +14,11 @@ from detector.pipeline import Progress, judge
 from detector.settings import Settings
 from detector.structures import Analysis, Face, Scan, Seen, Span
 from detector.ui import answer, api, texts
-from detector.ui.lane import Lane, StopFlag
+from detector.ui.backend import Lane, StopFlag
 from detector.ui.panel import Updates, build_panel
 from detector.ui.photo import Many, PhotoHandlers
 from detector.ui.video import _build_parts
-from detector.ui.watching import States, VideoHandlers
+from detector.ui.video_events import States, VideoHandlers
 from detector.weights import write_entry
 from tests.makers import make_detector, make_entry, make_face, make_scan
 

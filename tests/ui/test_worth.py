@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from detector.entry import Metrics
+from detector.manifest import Metrics
 from detector.ui import texts, worth_texts
 from detector.ui.worth import card, worth_html
 from detector.weights import find_weights, read_manifest

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from detector.data.demographics import person_of
 from detector.data.examine import NO_FACE, Cut, Found
 from detector.data.index import BOX, FIVE, INDEX, LANDMARKS
 from detector.data.labelled import Labelled, fold_of
 from detector.data.layouts import DataSet
-from detector.data.people import person_of
 from detector.structures import Floats
 
 SKIPPED = "skipped.csv"

@@ -18,8 +18,8 @@ import torch
 from detector.cli.research import training_command
 from detector.cli.words import build_parser
 from detector.errors import SettingsError, TrainingError
-from detector.train.supervise import LOCK, LOG, OUTPUT, Timings, supervise
 from detector.train.variants import Variant
+from detector.train.watchdog import LOCK, LOG, OUTPUT, Timings, supervise
 from tests.conftest import ROOT
 from tests.train.makers import TINY, make_data
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from detector.domain import seen_in_words, seen_of, unseen
+from detector.ood import seen_in_words, seen_of, unseen
 from detector.pipeline import judge
 from detector.structures import Face, Quality, Seen, Span, Verdict
 from tests.makers import make_detector, make_face, make_scan

@@ -15,7 +15,7 @@ from detector.media import PHOTO_EXTENSIONS
 from detector.media.preview import browser_copy, plays_in_browser
 from detector.structures import Analysis, FaceScore, Scan, Thresholds
 from detector.ui import answer, examples, panel, picture, texts
-from detector.ui.lane import Lane, StopFlag, slim
+from detector.ui.backend import Lane, StopFlag, slim
 from detector.ui.panel import Updates
 
 MOST_SUSPICIOUS = 8

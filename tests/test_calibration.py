@@ -9,7 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
-from detector.calibrate import (
+from detector.calibration import (
     ALL_SETS,
     Band,
     band_leaving_out,

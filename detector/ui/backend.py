@@ -16,7 +16,7 @@ import numpy as np
 from detector.engines.zerogpu import LENT, gpu
 from detector.errors import WeightsError
 from detector.structures import Analysis, FaceScore, Frame, Image, Scan
-from detector.ui.departures import Departures
+from detector.ui.cancellation import Departures
 from detector.weights import default_name, find_weights, read_manifest
 from detector.zoo.specs import SPECS
 

@@ -1,1 +1,0 @@
-"""The doors beside the page and the command line, for other programs."""
