@@ -23,17 +23,42 @@ def decide(p_fake: float | None, thresholds: Thresholds, marked: bool = False) -
 
 def sentence(analysis: Analysis) -> str:
     """One plain sentence: the verdict, the probability, and what it rests on."""
-    kind = analysis.media.kind
-    if analysis.p_fake is None:
-        return f"{_capital(analysis.verdict)}: nothing in this {kind} was judged, so there is no probability."
-    probability = f"the probability of a fake is {in_words(analysis.p_fake)}"
-    if (
+    verdict = _capital(analysis.verdict)
+    if _held_back(analysis):
+        return f"{verdict}, although {_probability(analysis)}, because {_first_reason(analysis)}."
+    return f"{verdict}: {_without_verdict(analysis)}."
+
+
+def explanation(analysis: Analysis) -> str:
+    """What `sentence` says, for a place that names the verdict already: the probability, and what it rests on
+    or what keeps the verdict at `uncertain`.
+    """
+    if _held_back(analysis):
+        return _capital(f"{_probability(analysis)}, but {_first_reason(analysis)}.")
+    return _capital(f"{_without_verdict(analysis)}.")
+
+
+def _held_back(analysis: Analysis) -> bool:
+    """Whether the evidence, not the probability, keeps the verdict at `uncertain`."""
+    return (
         analysis.verdict is Verdict.UNCERTAIN
         and decide(analysis.p_fake, analysis.detector.thresholds) is not Verdict.UNCERTAIN
-    ):
-        why = analysis.reasons[0].rstrip(".")
-        return f"{_capital(analysis.verdict)}, although {probability}, because {why[:1].lower()}{why[1:]}."
-    return f"{_capital(analysis.verdict)}: {probability}, {_basis(analysis)}."
+    )
+
+
+def _without_verdict(analysis: Analysis) -> str:
+    if analysis.p_fake is None:
+        return f"nothing in this {analysis.media.kind} was judged, so there is no probability"
+    return f"{_probability(analysis)}, {_basis(analysis)}"
+
+
+def _probability(analysis: Analysis) -> str:
+    return f"the probability of a fake is {in_words(analysis.p_fake)}" if analysis.p_fake is not None else ""
+
+
+def _first_reason(analysis: Analysis) -> str:
+    why = analysis.reasons[0].rstrip(".")
+    return f"{why[:1].lower()}{why[1:]}"
 
 
 def in_words(p_fake: float) -> str:

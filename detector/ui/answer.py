@@ -9,7 +9,7 @@ from detector.ood import seen_in_words
 from detector.structures import Analysis, Thresholds, Verdict
 from detector.ui import texts
 from detector.ui.texts import probability, term
-from detector.verdict import band_in_words, sentence
+from detector.verdict import band_in_words, explanation
 from detector.zoo.specs import SPECS
 
 _ICONS = {
@@ -38,7 +38,7 @@ def verdict_card(analysis: Analysis) -> str:
     """Verdict in words, the sentence for people, and the probability on its scale; without a number where
     nothing was judged.
     """
-    more = [_after_the_verdict(sentence(analysis))]
+    more = [explanation(analysis)]
     if analysis.verdict is Verdict.NO_FACE:
         more += [*analysis.reasons, texts.NO_FACE_MORE]
     scale = (
@@ -47,12 +47,6 @@ def verdict_card(analysis: Analysis) -> str:
         else probability_scale(analysis.p_fake, analysis.detector.thresholds, analysis.extrapolated)
     )
     return _card(analysis.verdict, more, scale)
-
-
-def _after_the_verdict(words: str) -> str:
-    """The sentence without the verdict that the heading above it says already."""
-    rest = words.partition(": ")[2]
-    return rest[:1].upper() + rest[1:]
 
 
 def failure_card(message: str) -> str:
