@@ -1,4 +1,4 @@
-"""Every shipped detector and the development data to docs/results.md and the table of README.md.
+"""Every shipped detector and the development data to the tables of docs/results and the table of README.md.
 
 Usage: python tools/results.py --data ../shared/data --blends FOLDER [--damaged 60] [--left-out RUNS] [--seeds
 RUNS] [--only README|results|left-out|seeds] FOLDER comes from tools/make_blend_set.py; --damaged says how
@@ -75,9 +75,22 @@ PARTS = (
     ),
 )
 RUNS = 15
+FAIRNESS_TITLE = "### Real pictures called fake, by who is on them"
 OF_RUNS = {"left-out": "## Left one source out", "seeds": "## Three random seeds"}
 """Chapters on runs that are not published: what they are called on the command line, and their title lines.
 """
+PAGES = {
+    "## In-domain: val": "in-domain",
+    "## Across datasets: cross": "cross",
+    "## Development videos": "videos",
+    "## Self-blends of unseen people": "self-blends",
+    FAIRNESS_TITLE: "fairness",
+    "## Calibration": "calibration",
+    "## Robustness": "robustness",
+    OF_RUNS["left-out"]: "left-out",
+    OF_RUNS["seeds"]: "seeds",
+}
+"""The page of docs/results of each chapter."""
 MARK = "<!-- measured: what follows is written by tools/results.py -->"
 
 
@@ -114,27 +127,27 @@ def main() -> None:
         written.append(calibrations(args, dict(sorted(manifest.items()))))
         written += [robustness_of(args, sorted(manifest))] if args.damaged else []
         written += [chapter_of(args) for runs, chapter_of in of_runs.values() if runs is not None]
+        written[0], _, fairness = written[0].partition(f"\n\n{FAIRNESS_TITLE}")
+        written.append(f"{FAIRNESS_TITLE}{fairness}")
         write_chapters({text.partition("\n")[0]: text for text in written})
     if args.only != "results":
         fill_readme(manifest.default or "", dict(manifest))
 
 
 def write_chapters(chapters: Mapping[str, str]) -> None:
-    """Put each of `chapters` (title line to text) below the mark of results.md in place of that of its title,
-    or at the end.
+    """Write each of `chapters` (title line to text) below the mark of its page in docs/results.
 
-    The file is read only now, so that what was written above the mark while this measured stays.
+    A page is read only now, so that what was written above the mark while this measured stays.
     """
-    path = ROOT / "docs" / "results.md"
-    said, _, measured = path.read_text(encoding="utf-8").partition(MARK)
     for title, text in chapters.items():
-        before = chapter(measured, title)
-        measured = measured.replace(before, text) if before else f"{measured.rstrip()}\n\n{text}"
-    path.write_text(f"{said}{MARK}\n\n{measured.strip()}\n", encoding="utf-8")
+        path = ROOT / "docs" / "results" / f"{PAGES[title]}.md"
+        said = path.read_text(encoding="utf-8").partition(MARK)[0]
+        body = re.sub(r"^##(?=#+ )", "#", text.partition("\n")[2].strip(), flags=re.MULTILINE)
+        path.write_text(f"{said}{MARK}\n\n{body}\n", encoding="utf-8")
 
 
 def section(part: tuple[str, str, str | None, str], args: argparse.Namespace, names: Sequence[str]) -> str:
-    """One chapter of results.md."""
+    """One page of docs/results."""
     title, index, split, words = part
     folder, _, rest = index.partition("/")
     path = (args.blends if folder == "blends" else args.data) / rest
@@ -155,14 +168,6 @@ def robustness_of(args: argparse.Namespace, names: Sequence[str]) -> str:
     out, path = args.work / "damaged.csv", args.data / "cross" / "index.csv"
     report = run(path, names, out=out, limit=args.damaged, further=[ROBUSTNESS], progress=_tell("Robustness"))
     return "## Robustness\n\n" + report.markdown[report.markdown.index("### After damage") :].strip()
-
-
-def chapter(text: str, title: str) -> str:
-    """The chapter of `text` that begins with the line `title`, to the next of its rank; empty where there is
-    none.
-    """
-    found = re.search(rf"^{re.escape(title)}$.*?(?=^## |\Z)", text, flags=re.DOTALL | re.MULTILINE)
-    return found[0].strip() if found else ""
 
 
 def left_out_of(args: argparse.Namespace) -> str:
