@@ -31,6 +31,7 @@ def track(p_fake, frames, track_id=0, remarks=(), marked=None):
     ]
 
 
+@pytest.mark.fidelity("0-18")
 def test_a_photo_without_a_face_has_no_number_and_says_what_to_do():
     found = answer()
     assert (found.verdict, found.p_fake, found.deciding, found.tracks) == (Verdict.NO_FACE, None, None, ())
@@ -38,6 +39,7 @@ def test_a_photo_without_a_face_has_no_number_and_says_what_to_do():
     assert "without a face, are not" in found.reasons[1]
 
 
+@pytest.mark.fidelity("0-18")
 def test_a_video_without_a_face_has_no_number():
     found = answer(kind="video", tracked=True, frames_read=32)
     assert (found.verdict, found.p_fake) == (Verdict.NO_FACE, None)
@@ -126,6 +128,7 @@ def test_where_no_track_has_three_frames_the_rule_for_untracked_clips_holds():
     assert "Not tracked: nobody is seen in 3 frames." in found.reasons
 
 
+@pytest.mark.fidelity("0-18")
 def test_an_untracked_clip_is_the_mean_over_frames_of_the_highest_logit():
     faces = [
         make_face(level, frame=frame, time_s=2.1 * frame)

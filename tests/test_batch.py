@@ -38,6 +38,7 @@ def judged(*paths: Path, **more):
     return scan_files(paths, DETECTOR, finder=FINDER, **more)
 
 
+@pytest.mark.fidelity("1-8")
 def test_a_folder_gives_its_pictures_in_order_and_counts_the_rest(pictures):
     found = find_files([pictures])
     assert [str(path.relative_to(pictures)) for path in found.paths] == ["a.jpg", "b.PNG", "below/c.png"]
@@ -55,6 +56,7 @@ def test_nothing_gives_nothing(tmp_path):
     assert list(judged()) == list(judged(tmp_path)) == []
 
 
+@pytest.mark.fidelity("4-18")
 def test_every_file_gets_an_answer(pictures):
     found = list(judged(pictures))
     assert [result.analysis.verdict for result in found if result.analysis] == [
@@ -64,6 +66,7 @@ def test_every_file_gets_an_answer(pictures):
     ]
 
 
+@pytest.mark.fidelity("1-14", "4-12")
 def test_bad_files_are_answered_in_words_and_the_rest_is_judged(pictures):
     (pictures / "a_text.jpg").write_text("this is a text")
     (pictures / "an_empty.jpg").write_bytes(b"")
@@ -140,6 +143,7 @@ def test_a_table_has_a_row_a_file_in_the_columns_of_the_design(pictures, tmp_pat
     assert out.read_bytes().count(b"\r\n") == 5
 
 
+@pytest.mark.fidelity("1-10")
 def test_a_stopped_table_holds_what_was_judged_and_is_resumed_to_the_same(pictures, tmp_path):
     out, whole = tmp_path / "r.csv", tmp_path / "whole.csv"
     with pytest.raises(Stopped):
@@ -165,6 +169,7 @@ def test_a_line_cut_short_is_judged_again(pictures, tmp_path):
     assert [Path(row["file"]).name for row in read_rows(out)] == ["a.jpg", "b.PNG", "c.png"]
 
 
+@pytest.mark.fidelity("1-10")
 def test_without_resume_a_table_begins_anew(pictures, tmp_path):
     out = tmp_path / "r.csv"
     for _ in range(2):

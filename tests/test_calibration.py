@@ -98,6 +98,7 @@ def test_the_best_threshold_lies_halfway_between_classes_that_are_apart():
     assert best_threshold([0.1, 0.2, 0.6, 0.9], [0, 0, 1, 1]) == pytest.approx(0.4)
 
 
+@pytest.mark.fidelity("3-9")
 def test_the_best_threshold_equals_brute_force():
     rng = np.random.default_rng(3)
     labels = rng.integers(0, 2, 120)
@@ -117,6 +118,7 @@ def test_the_band_shrinks_to_the_threshold_where_both_sides_are_right():
     assert fit_band(*pictures(("a", 0, 0.1, 30), ("a", 1, 0.9, 30)), t=0.5) == Band(0.5, 0.5)
 
 
+@pytest.mark.fidelity("1-13")
 def test_one_in_ten_wrong_is_allowed_and_one_more_is_not():
     # reals 90 under and 10 over the threshold, fakes the other way round: exactly one in ten on each side
     allowed = pictures(("a", 0, 0.1, 90), ("a", 0, 0.9, 10), ("a", 1, 0.1, 10), ("a", 1, 0.9, 90))
@@ -136,6 +138,7 @@ def test_the_band_ends_at_the_first_value_that_would_be_wrong():
     assert fit_band(*values, t=0.5) == Band(0.3, 0.5)
 
 
+@pytest.mark.fidelity("3-14")
 @pytest.mark.parametrize(
     ("t", "expected"), [(0.2, Band(0.2, 0.5)), (0.8, Band(0.5, 0.8)), (0.5, Band(0.5, 0.5))]
 )
@@ -302,6 +305,7 @@ def test_at_the_equal_error_as_many_are_missed_as_falsely_called():
     assert equal_error_threshold(*OVERLAPPING) == pytest.approx(0.5)
 
 
+@pytest.mark.fidelity("3-9")
 @pytest.mark.parametrize("choose", [youden_threshold, equal_error_threshold])
 def test_choosers_equal_brute_force(choose):
     rng = np.random.default_rng(5)

@@ -107,6 +107,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert "usage: unblend scan" in capsys.readouterr().out
 
 
+@pytest.mark.fidelity("1-8", "1-14", "2-13")
 def test_a_folder_gives_one_row_a_file_and_the_faulty_ones_give_words(
     weights: Path, mixed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -149,6 +150,7 @@ def test_an_empty_folder_gives_only_the_columns(
     assert captured.err.endswith("nothing to judge\n")
 
 
+@pytest.mark.fidelity("1-10")
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".parquet"])
 def test_the_table_goes_to_the_file_asked_for(
     suffix: str, weights: Path, assets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -215,6 +217,7 @@ def test_an_impossible_setting_is_wrong_use(
     )
 
 
+@pytest.mark.fidelity("1-11")
 def test_analyze_says_what_the_core_says(
     weights: Path, assets: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -227,6 +230,7 @@ def test_analyze_says_what_the_core_says(
     assert told["detector"]["weights_sha256"] == expected.detector.weights_sha256
 
 
+@pytest.mark.fidelity("3-13")
 def test_analyze_gives_a_sentence(weights: Path, assets: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["analyze", str(assets / "portrait_hopper.jpg")]) == 0
     assert "the probability of a fake is" in capsys.readouterr().out.splitlines()[0]
@@ -241,6 +245,7 @@ def test_analyze_of_an_unreadable_file_fails_with_words(
     assert captured.err.startswith("unblend: text.jpg")
 
 
+@pytest.mark.fidelity("1-9")
 def test_a_cropped_face_is_judged_whole(
     weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -269,6 +274,7 @@ def test_explain_without_a_face_draws_nothing(
     assert not (tmp_path / "heat.png").exists()
 
 
+@pytest.mark.fidelity("0-21")
 def test_models_lists_every_detector_trained_or_not(
     weights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -310,6 +316,7 @@ def test_models_are_a_table_for_people(weights: Path, capsys: pytest.CaptureFixt
     )
 
 
+@pytest.mark.fidelity("1-23")
 def test_doctor_verifies_hash_and_golden_logits(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out

@@ -1,119 +1,108 @@
-"""docs/fidelity.md has a row for every point of the five systems, and what it points at is there."""
+"""docs/fidelity.md is made of its words and the marked tests, and what a row points at is there."""
 
 from __future__ import annotations
 
-import ast
-import functools
 import re
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from tests.conftest import ROOT
+from tools.fidelity import PAGE, POINTS, Point, find_faults, find_proofs, read_words, render
 
-PAGE = (ROOT / "docs" / "fidelity.md").read_text(encoding="utf-8")
-POINTS = {0: 25, 1: 23, 2: 19, 3: 18, 4: 23}
-"""Points of each system, counted from 1."""
-STATES = ("as published", "mended", "otherwise", "not built")
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of a table; `proof` holds paths with the name of a test behind two colons."""
-
-    number: str
-    what: str
-    where: str
-    proof: str
-    note: str
-
-    @property
-    def state(self) -> str:
-        """The words in bold that the note begins with."""
-        found = re.match(r"\*\*([a-z ]+)\*\*", self.note)
-        return found[1] if found else ""
-
-    @property
-    def places(self) -> list[str]:
-        """Path and, behind a colon, the name in it."""
-        return re.findall(r"`([^`]+)`", self.where)
-
-    @property
-    def tests(self) -> list[str]:
-        return re.findall(r"`([^`]+)`", self.proof)
+OPENING, SYSTEMS = read_words()
+ROWS = [point for system in SYSTEMS for point in system.points]
 
 
-ROWS = [
-    Row(*(cell.strip() for cell in line.strip("|").split("|")))
-    for line in PAGE.splitlines()
-    if re.match(r"\| \d-\d", line)
-]
+def made_rows() -> Iterator[Point]:
+    """All 108 points, nothing of them built."""
+    for system, most in POINTS.items():
+        for number in range(1, most + 1):
+            yield Point(f"{system}-{number}", "a thing", (), "not built", "why not")
 
 
-@functools.cache
-def names_in(path: str) -> set[str]:
-    """What a module defines or assigns at its top level."""
-    names: set[str] = set()
-    for node in ast.parse((ROOT / path).read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        targets = (
-            node.targets
-            if isinstance(node, ast.Assign)
-            else [node.target]
-            if isinstance(node, ast.AnnAssign)
-            else []
-        )
-        names |= {target.id for target in targets if isinstance(target, ast.Name)}
-    return names
+def faults_with(first: Point, proofs: dict[str, list[str]], root: Path = ROOT) -> list[str]:
+    return find_faults([first, *list(made_rows())[1:]], proofs, root)
 
 
-def test_every_point_has_one_row_in_order() -> None:
-    expected = [f"{system}-{point}" for system, most in POINTS.items() for point in range(1, most + 1)]
-    assert len(expected) == 108
-    assert [row.number for row in ROWS] == expected
+def test_there_are_108_points_and_their_rows_have_no_fault() -> None:
+    assert sum(POINTS.values()) == 108
+    assert len(ROWS) == 108
+    assert find_faults(ROWS, find_proofs()) == []
 
 
-def test_every_row_says_what_it_is_about_and_has_a_state() -> None:
-    assert [row.number for row in ROWS if not row.what or row.state not in STATES] == []
+def test_the_page_is_what_its_words_and_the_marked_tests_make() -> None:
+    assert PAGE.read_text(encoding="utf-8") == render(OPENING, SYSTEMS, find_proofs())
 
 
-def test_a_row_names_a_place_exactly_where_something_is_built() -> None:
-    assert [row.number for row in ROWS if bool(row.places) is (row.state == "not built")] == []
-
-
-def test_all_but_what_is_as_published_says_why() -> None:
-    assert [
-        row.number for row in ROWS if row.state != "as published" and row.note == f"**{row.state}**"
-    ] == []
-
-
-def test_a_place_exists_with_the_name_that_is_said_of_it() -> None:
-    for row in ROWS:
-        for place in row.places:
-            path, _, name = place.partition(": ")
-            assert (ROOT / path).is_file(), f"{row.number}: {path}"
-            assert not name or name in names_in(path), f"{row.number}: {place}"
-
-
-def test_every_cited_test_is_defined() -> None:
-    for row in ROWS:
-        for test in row.tests:
-            path, _, name = test.partition("::")
-            assert path.startswith("tests/") and name.startswith("test_"), f"{row.number}: {test}"
-            assert name in names_in(path), f"{row.number}: {test}"
-
-
-def test_every_other_path_of_the_page_exists() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", PAGE):
+def test_every_path_that_the_page_names_exists() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", page):
         assert (ROOT / "docs" / target).is_file(), target
-    for path in re.findall(r"`((?:detector|docs|tests|tools|weights|assets)/[\w./-]+)", PAGE):
+    for path in re.findall(r"`((?:detector|docs|tests|tools|weights|assets)/[\w./-]+)", page):
         assert (ROOT / path).is_file(), path
 
 
-def test_the_counts_at_the_top_are_those_of_the_tables() -> None:
-    opening = " ".join(PAGE.split("| state |")[0].split())
-    counted = Counter(row.state for row in ROWS)
-    assert f"Each of the {len(ROWS)} rows" in opening
-    words = re.search(r"(\d+) are as published, (\d+) mended, (\d+) otherwise, (\d+) not built\.", opening)
-    assert words
-    assert [int(number) for number in words.groups()] == [counted[state] for state in STATES]
+def test_rows_without_a_fault_have_none() -> None:
+    assert find_faults(made_rows(), {}) == []
+
+
+@pytest.mark.parametrize(
+    "rows", [list(made_rows())[1:], [*made_rows(), *made_rows()], list(made_rows())[::-1]]
+)
+def test_a_point_that_is_missing_twice_or_elsewhere_is_a_fault(rows: list[Point]) -> None:
+    assert find_faults(rows, {}) == ["the points are not those of the five systems, each once, in order"]
+
+
+BUILT = Point("0-1", "a thing", ("here.py: built", "notes.txt"), "as published")
+PROOF = {"0-1": ["tests/test_here.py::test_it"]}
+
+
+@pytest.mark.parametrize(
+    ("row", "proofs", "fault"),
+    [
+        (BUILT, PROOF, None),
+        (BUILT, {}, "no test is marked"),
+        (
+            BUILT,
+            {**PROOF, "0-26": PROOF["0-1"]},
+            "0-26: marked in tests/test_here.py",
+        ),
+        (replace(BUILT, where=("here.py: absent",)), PROOF, "here.py: absent does not exist"),
+        (replace(BUILT, where=("absent.py",)), PROOF, "absent.py does not exist"),
+        (replace(BUILT, where=()), PROOF, "names a place though nothing is built, or none"),
+        (
+            replace(BUILT, state="not built", note="why"),
+            PROOF,
+            "names a place though nothing is built, or none",
+        ),
+        (replace(BUILT, state="mended"), PROOF, "does not say why it is mended"),
+        (replace(BUILT, state="perfect", note="why"), PROOF, "has no state"),
+        (replace(BUILT, what=""), PROOF, "does not say what it is about"),
+    ],
+)
+def test_a_row_that_points_at_nothing_or_says_nothing_is_a_fault(
+    row: Point, proofs: dict[str, list[str]], fault: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "here.py").write_text("def built(): ...\n")
+    (tmp_path / "notes.txt").write_text("")
+    found = faults_with(row, proofs, tmp_path)
+    assert (found == []) if fault is None else (len(found) == 1 and fault in found[0])
+
+
+def test_proofs_are_the_marked_tests_in_order_of_paths_and_lines(tmp_path: Path) -> None:
+    folder = tmp_path / "tests" / "zoo"
+    folder.mkdir(parents=True)
+    marked = "@pytest.mark.fidelity({})\n@pytest.mark.slow\ndef {}(): ...\n"
+    (folder / "test_b.py").write_text(marked.format('"1-2"', "test_later"))
+    (folder / "test_a.py").write_text(
+        marked.format('"1-2", "0-7"', "test_two")
+        + "def test_none(): ...\n"
+        + marked.format('"0-7"', "test_one")
+    )
+    assert find_proofs(tmp_path) == {
+        "1-2": ["tests/zoo/test_a.py::test_two", "tests/zoo/test_b.py::test_later"],
+        "0-7": ["tests/zoo/test_a.py::test_two", "tests/zoo/test_a.py::test_one"],
+    }

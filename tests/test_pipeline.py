@@ -68,6 +68,7 @@ def batch(count: int) -> np.ndarray:
     return np.random.default_rng(1).random((count, 3, SIZE, SIZE), dtype=np.float32)
 
 
+@pytest.mark.fidelity("4-19")
 def test_a_loaded_detector_says_its_golden_logits(folder):
     detector = load_detector("unblend-lite2", weights=folder)
     assert golden_logits(detector.engine, SIZE, golden_picture()) == pytest.approx(
@@ -76,6 +77,7 @@ def test_a_loaded_detector_says_its_golden_logits(folder):
     assert abs(detector.entry.golden[0]) > 1e-3
 
 
+@pytest.mark.fidelity("0-2")
 def test_the_size_and_margin_of_the_manifest_replace_those_of_the_spec(folder):
     detector = load_detector(weights=folder)
     assert (detector.input.size, detector.input.margin) == (SIZE, 0.3)
@@ -103,6 +105,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(folder):
         load_detector("sbi-b4", weights=folder)
 
 
+@pytest.mark.fidelity("1-23")
 def test_an_unknown_engine_or_device_is_answered_with_the_known_ones(folder):
     with pytest.raises(EngineError, match="no engine is called 'tensorrt'; there are: pytorch"):
         load_detector(engine="tensorrt", weights=folder)
@@ -117,6 +120,7 @@ def test_a_margin_over_what_a_face_carries_is_refused(folder, tmp_path):
         load_detector(weights=tmp_path)
 
 
+@pytest.mark.fidelity("4-18")
 def test_a_logit_is_the_same_whatever_the_batch(folder):
     engine = load_detector(weights=folder).engine
     faces = batch(9)
@@ -148,6 +152,7 @@ def test_no_faces_give_no_logits(folder):
     assert load_detector(weights=folder).engine.logits(batch(0)).shape == (0,)
 
 
+@pytest.mark.fidelity("0-2")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -175,6 +180,7 @@ def test_a_photo_is_scanned_into_its_facts_its_preview_and_its_faces(tmp_path):
     assert set(found.seconds or {}) == {"decode", "find"}
 
 
+@pytest.mark.fidelity("1-9")
 def test_with_already_cropped_the_whole_picture_is_the_face(tmp_path):
     found = scan(save_picture(tmp_path / "a.png", 0.8), cropped=True)
     assert [face.whole_picture for face in found.faces] == [True]
@@ -202,6 +208,7 @@ def test_the_preview_of_a_video_is_the_frame_with_the_most_and_largest_faces(sha
     assert found.frames_read == 8
 
 
+@pytest.mark.fidelity("2-13")
 def test_a_short_clip_is_tracked_and_judged(shared):
     found = analyze(clip(shared), make_detector(), frames=8, finder=FINDER)
     assert found.frames_read == 8

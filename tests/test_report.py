@@ -38,6 +38,7 @@ def analysis(*levels: float, **about):
     return judge(make_scan(*(make_face(level) for level in levels), **about), DETECTOR)
 
 
+@pytest.mark.fidelity("1-12")
 def test_the_columns_are_those_of_the_design():
     written = (
         "file, kind, verdict, p_fake, lo, hi, faces, deciding_face, frames, reasons, detector, weights,"
@@ -96,6 +97,7 @@ def test_no_face_leaves_the_probability_and_the_face_empty():
     )
 
 
+@pytest.mark.fidelity("1-12")
 def test_a_file_that_could_not_be_read_has_words_and_no_number():
     row = error_row("folder/a.jpg", DETECTOR.info, "a.jpg is empty")
     assert row["file"] == "folder/a.jpg"

@@ -39,6 +39,7 @@ def test_a_picture_without_a_face_gets_words_and_no_number(name: str, assets: Pa
     assert to_dict(analysis)["p_fake"] is None
 
 
+@pytest.mark.fidelity("3-16")
 @pytest.mark.parametrize("name", SHIPPED)
 def test_figures_of_both_kinds_stand_side_by_side(name: str) -> None:
     entry = read_manifest(find_weights())[name]

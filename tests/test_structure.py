@@ -110,6 +110,7 @@ def test_requirements_take_what_zerogpu_has() -> None:
     assert "torchvision>=0.23,<0.29" in lines
 
 
+@pytest.mark.fidelity("3-18")
 def test_every_requirement_has_its_exact_version_in_the_constraints() -> None:
     exact = dict(line.split("==") for line in requirement_lines("constraints.txt"))
     named = {
@@ -123,11 +124,13 @@ def test_every_requirement_has_its_exact_version_in_the_constraints() -> None:
     assert not any("+" in version for version in exact.values())
 
 
+@pytest.mark.fidelity("1-23")
 def test_nothing_asks_for_tensorflow() -> None:
     names = [line.split("==")[0] for line in requirement_lines("constraints.txt")]
     assert not [name for name in names if name.startswith(("tensorflow", "keras"))]
 
 
+@pytest.mark.fidelity("0-22", "3-18")
 def test_the_container_listens_checks_itself_and_is_not_root() -> None:
     container = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     assert re.search(r"^USER user$", container, re.MULTILINE)
@@ -136,6 +139,7 @@ def test_the_container_listens_checks_itself_and_is_not_root() -> None:
     assert "-c constraints.txt" in container
 
 
+@pytest.mark.fidelity("0-25")
 def test_readme_cites_the_method_of_the_default_and_its_masks() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "Detecting Deepfakes with Self-Blended Images" in readme
@@ -179,6 +183,7 @@ def test_ci_can_be_run() -> None:
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
 
 
+@pytest.mark.fidelity("0-22")
 def test_no_file_names_a_registry_or_a_place_of_one_machine() -> None:
     hosts = [
         ".".join(parts)

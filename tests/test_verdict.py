@@ -14,6 +14,7 @@ from tests.makers import make_detector, make_face, make_scan
 BAND = Thresholds(t=0.50, lo=0.30, hi=0.70)
 
 
+@pytest.mark.fidelity("1-13", "3-10")
 @pytest.mark.parametrize(
     ("p_fake", "expected"),
     [
@@ -74,6 +75,7 @@ def test_the_band_speaks_in_percentages_too():
 FAKE, REAL = 0.8, 0.2
 
 
+@pytest.mark.fidelity("3-14")
 @pytest.mark.parametrize(
     ("scan", "expected"),
     [

@@ -30,6 +30,7 @@ from detector.weights import (
 from tests.makers import make_entry
 
 
+@pytest.mark.fidelity("3-9")
 def test_an_entry_survives_being_written_and_read(tmp_path):
     metrics = Metrics(
         val={
@@ -180,6 +181,7 @@ def stored(folder: Path, network: nn.Module) -> Entry:
     return entry
 
 
+@pytest.mark.fidelity("0-19")
 def test_weights_stored_as_fp16_are_loaded_as_fp32(tmp_path):
     made, filled = Small(), Small()
     made.count += 7
@@ -189,6 +191,7 @@ def test_weights_stored_as_fp16_are_loaded_as_fp32(tmp_path):
     assert int(filled.count) == 7
 
 
+@pytest.mark.fidelity("3-12")
 def test_altered_weights_are_refused_before_they_are_read(tmp_path):
     entry = stored(tmp_path, Small())
     path = tmp_path / entry.file
@@ -199,6 +202,7 @@ def test_altered_weights_are_refused_before_they_are_read(tmp_path):
         load_into(Small(), entry, tmp_path)
 
 
+@pytest.mark.fidelity("4-19")
 def test_weights_of_another_network_are_refused(tmp_path):
     entry = stored(tmp_path, Small(outputs=5))
     with pytest.raises(WeightsError, match="does not fit its network"):

@@ -24,6 +24,7 @@ def blends(count=40, points=None):
     ]
 
 
+@pytest.mark.fidelity("0-3")
 def test_real_and_fake_are_equal_where_the_mask_is_0():
     for blend in blends():
         outside = blend.mask == 0
@@ -53,6 +54,7 @@ def test_the_real_sample_is_the_image_or_the_changed_target():
     assert 8 < untouched < 32
 
 
+@pytest.mark.fidelity("0-3")
 def test_the_ratio_is_the_maximum_of_the_mask_and_all_ratios_occur():
     found = blends()
     assert {blend.ratio for blend in found} == set(RATIOS)
@@ -60,12 +62,14 @@ def test_the_ratio_is_the_maximum_of_the_mask_and_all_ratios_occur():
         assert blend.mask.max() == pytest.approx(blend.ratio) and blend.mask.min() == 0
 
 
+@pytest.mark.fidelity("0-4")
 def test_all_four_shapes_occur_and_a_shape_can_be_asked_for():
     assert {blend.shape for blend in blends()} == set(RANDOM_SHAPES)
     for shape in SHAPES:
         assert self_blend(textured(), points81(), np.random.default_rng(0), shape).shape == shape
 
 
+@pytest.mark.fidelity("0-3")
 def test_the_same_seed_gives_the_same_pair():
     for first, again in zip(blends(8), blends(8), strict=True):
         assert np.array_equal(first.fake, again.fake) and np.array_equal(first.real, again.real)

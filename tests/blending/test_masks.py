@@ -29,6 +29,7 @@ def hull_of(points):
     return mask
 
 
+@pytest.mark.fidelity("0-4")
 @pytest.mark.parametrize("points", [points68(), points81()], ids=["68", "81"])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_shape_is_a_filled_part_of_the_hull_of_its_points(shape, points):
@@ -42,6 +43,7 @@ def test_every_shape_is_a_filled_part_of_the_hull_of_its_points(shape, points):
     assert mask.sum() > (0.04 if shape in PART_SHAPES else 0.4) * allowed.sum()
 
 
+@pytest.mark.fidelity("0-4")
 @pytest.mark.parametrize("shape", ["components", "extended", "facehull", "hull", "dfl_full"])
 def test_the_chin_belongs_to_every_shape(shape):
     x, y = points68()[8].astype(int)
@@ -144,6 +146,7 @@ def test_elastic_deformation_wobbles_the_outline_by_about_a_pixel():
     assert 0.9 < np.std([field[20:-20, 20:-20] for field in moved]) < 1.5
 
 
+@pytest.mark.fidelity("0-3")
 def test_kernels_are_odd_from_5_to_25():
     rng = np.random.default_rng(0)
     assert {draw_kernel(rng) for _ in range(500)} == set(range(5, 26, 2))

@@ -47,6 +47,7 @@ MODES = {
 }
 
 
+@pytest.mark.fidelity("4-21")
 @pytest.mark.parametrize("workers", [1, 3])
 def test_the_pixels_are_those_of_the_file_bit_for_bit(tmp_path: Path, workers: int) -> None:
     pictures = [save(tmp_path / name, mode) for name, mode in MODES.items()]
@@ -135,6 +136,7 @@ def test_a_picture_that_is_broken_or_gone_is_named(tmp_path: Path) -> None:
         cached([picture(tmp_path / "b.png")], tmp_path / "cache")
 
 
+@pytest.mark.fidelity("4-21")
 def test_training_sees_the_same_crops_with_a_cache_and_without(tmp_path: Path) -> None:
     data = make_data(tmp_path / "data")
     recipe = parse_recipe(TINY, "r")

@@ -31,6 +31,7 @@ def test_the_split_is_the_last_two_digits_of_the_hash(group: str, place: int, sp
     assert split_of(group) == split
 
 
+@pytest.mark.fidelity("4-20")
 @pytest.mark.parametrize(
     "folder, label, split",
     [
@@ -66,6 +67,7 @@ def test_pictures_in_a_folder_below_the_class_are_frames_of_one_video(tmp_path: 
     assert [row.method for row in rows.values()] == ["swap", "swap/v1", "", ""]
 
 
+@pytest.mark.fidelity("4-20")
 def test_what_has_no_class_or_two_or_is_no_media_is_left_out_with_a_reason(tmp_path: Path) -> None:
     rows = rows_of(
         put(tmp_path, "real/a.jpg", "real/notes.txt", "b.jpg", "real/fake/c.jpg", "real/.hidden.jpg"),
@@ -79,6 +81,7 @@ def test_what_has_no_class_or_two_or_is_no_media_is_left_out_with_a_reason(tmp_p
     }
 
 
+@pytest.mark.fidelity("1-18")
 def test_a_name_that_begins_with_f_is_fake(tmp_path: Path) -> None:
     rows = rows_of(put(tmp_path, "F1.jpg", "R1.jpg", "f2.jpg", "notF.png", "sub/Fake.png"), "prefix")
     assert {name: row.label for name, row in rows.items()} == {
@@ -91,6 +94,7 @@ def test_a_name_that_begins_with_f_is_fake(tmp_path: Path) -> None:
     assert len({row.group for row in rows.values()}) == 5
 
 
+@pytest.mark.fidelity("0-16")
 def test_a_fake_of_ffpp_has_the_group_and_split_of_its_original(tmp_path: Path) -> None:
     put(
         tmp_path,
@@ -114,6 +118,7 @@ def test_a_fake_of_ffpp_has_the_group_and_split_of_its_original(tmp_path: Path) 
     assert (real.label, real.method, real.group, real.compression) == (0, "", "000", "raw")
 
 
+@pytest.mark.fidelity("0-16")
 def test_without_its_lists_both_people_of_a_pair_go_together(tmp_path: Path) -> None:
     pairs = [(f"{2 * number:03d}", f"{2 * number + 1:03d}") for number in range(30)]
     put(tmp_path, *(f"{YOUTUBE}/{one}.mp4" for pair in pairs for one in pair))
@@ -145,6 +150,7 @@ def test_videos_of_ffpp_that_tell_no_original_or_stand_in_no_list_are_left_out(t
     ]
 
 
+@pytest.mark.fidelity("0-16")
 @pytest.mark.parametrize(
     "compression, called", [("c0", "raw"), ("raw", "raw"), ("c23", "c23"), ("c40", "c40")]
 )
@@ -171,6 +177,7 @@ def test_an_original_of_another_compression_is_not_taken_for_that_of_a_fake(tmp_
     )
 
 
+@pytest.mark.fidelity("0-16")
 def test_the_actors_of_ffpp_are_a_source_of_their_own_beside_any_list(tmp_path: Path) -> None:
     real, fake = (
         "original_sequences/actors/c23/videos/01__exit_room.mp4",
@@ -201,6 +208,7 @@ def test_folds_split_no_group_of_ffpp_and_no_pair(tmp_path: Path) -> None:
     assert set(folds.values()) == {0, 1, 2, 3, 4}
 
 
+@pytest.mark.fidelity("2-10")
 def test_folds_are_about_equal_and_say_nothing_of_the_split() -> None:
     rows = [
         Labelled(Path(str(number)), 0, str(number), split=split_of(str(number))) for number in range(5000)
@@ -233,6 +241,7 @@ def test_a_fake_of_celebdf_has_the_group_and_split_of_its_original(tmp_path: Pat
     assert rows[CELEB[0]].split == rows[CELEB[3]].split == split_of("id0_0000")
 
 
+@pytest.mark.fidelity("0-16")
 def test_the_test_list_of_celebdf_says_1_for_real_and_is_val(tmp_path: Path) -> None:
     put(tmp_path, *CELEB, "Celeb-synthesis/id0_id2_0000.mp4")
     (tmp_path / "List_of_testing_videos.txt").write_text(
@@ -267,6 +276,7 @@ def test_celebdf_may_have_its_videos_a_folder_deeper(tmp_path: Path) -> None:
     assert (row.label, row.group, row.method) == (1, "id0_0003", "Celeb-synthesis")
 
 
+@pytest.mark.fidelity("1-19")
 def test_dffd_splits_celeba_by_the_official_list_and_the_rest_by_folders(tmp_path: Path) -> None:
     put(tmp_path, *(f"img_align_celeba/{name}.jpg" for name in ("000001", "162771", "182638")))
     put(tmp_path, "ffhq/validation/1.png", "pggan_v2/test/1.png", "stargan/train/1.png", "masks/1.png")
@@ -283,6 +293,7 @@ def test_dffd_splits_celeba_by_the_official_list_and_the_rest_by_folders(tmp_pat
     assert len({row.group for row in rows.values()}) == 6
 
 
+@pytest.mark.fidelity("1-19")
 def test_a_broken_partition_list_of_dffd_is_named(tmp_path: Path) -> None:
     put(tmp_path, "ffhq/train/1.png")
     (tmp_path / "list_eval_partition.txt").write_text("202599\n000001.jpg 0\n")
@@ -290,6 +301,7 @@ def test_a_broken_partition_list_of_dffd_is_named(tmp_path: Path) -> None:
         read_layout(tmp_path, "dffd")
 
 
+@pytest.mark.fidelity("2-10")
 def test_dfdc_reads_label_and_original_from_the_list_of_each_part(tmp_path: Path) -> None:
     put(
         tmp_path,

@@ -99,6 +99,7 @@ def test_a_fake_gets_a_mask_beside_its_picture_and_a_real_one_none(masked: Path)
     ]
 
 
+@pytest.mark.fidelity("2-10")
 def test_the_mask_is_the_ssim_of_the_two_frames_and_lies_inside_the_altered_face(masked: Path) -> None:
     row = next(row for row in table(masked / "index.csv") if row["mask"])
     fake, mask = pixels(masked / row["file"]), pixels(masked / row["mask"])
@@ -184,6 +185,7 @@ def test_an_original_whose_edges_a_method_cut_off_is_laid_on_its_middle(tmp_path
     assert border.mean() < 10 < mask.mean()
 
 
+@pytest.mark.fidelity("0-16", "2-10")
 @pytest.mark.parametrize("rate", [25, 1], ids=["tracked", "untracked"])
 @pytest.mark.parametrize(
     "fake, altered", [((COLLINS_FAKE, HOPPER), "left"), ((COLLINS, HOPPER_FAKE), "right")]
@@ -228,6 +230,7 @@ def test_a_face_where_the_original_has_none_is_taken_only_where_all_are_such() -
     assert altered_faces([stray], tracked=False) == [stray]
 
 
+@pytest.mark.fidelity("2-10")
 def test_tracked_the_person_altered_most_over_all_frames_is_taken() -> None:
     steady = [compared(frame, 0.3, track=0) for frame in range(3)]
     brief = [compared(0, 0.5, track=1)]
@@ -321,6 +324,7 @@ def test_verify_finds_a_group_in_two_folds_and_a_fold_that_is_no_number(masked: 
     assert said[1] == "fold 'x' is no whole number from 0"
 
 
+@pytest.mark.fidelity("2-10")
 def test_folds_may_be_dealt_again_without_looking_again(masked: Path, tmp_path: Path) -> None:
     shutil.copytree(masked, tmp_path / "out")
     heard: list[str] = []

@@ -94,6 +94,7 @@ def prepared_ffpp(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
+@pytest.mark.fidelity("4-11", "4-20")
 def test_pictures_of_every_format_become_rows_of_their_split_and_class(prepared_folders: Path) -> None:
     rows = table(prepared_folders / "index.csv")
     assert tuple(rows[0]) == COLUMNS
@@ -108,6 +109,7 @@ def test_pictures_of_every_format_become_rows_of_their_split_and_class(prepared_
     }
 
 
+@pytest.mark.fidelity("4-12")
 def test_what_cannot_be_read_or_has_no_face_is_listed_and_never_a_row(prepared_folders: Path) -> None:
     skipped = {row["file"]: row["reason"] for row in table(prepared_folders / "skipped.csv")}
     assert skipped["Test/real/coffee.jpg"] == "no face found"
@@ -116,6 +118,7 @@ def test_what_cannot_be_read_or_has_no_face_is_listed_and_never_a_row(prepared_f
     assert len(skipped) == 3
 
 
+@pytest.mark.fidelity("2-10")
 def test_box_and_points_are_in_pixels_of_the_saved_picture(prepared_folders: Path, assets: Path) -> None:
     row = next(row for row in table(prepared_folders / "index.csv") if row["split"] == "val")
     with (
@@ -139,6 +142,7 @@ def test_box_and_points_are_in_pixels_of_the_saved_picture(prepared_folders: Pat
     assert y1 < float(row["l0y"]) < float(row["l2y"]) < float(row["l3y"]) < y2
 
 
+@pytest.mark.fidelity("2-10")
 def test_dense_landmarks_are_float16_one_a_row_and_agree_with_the_five(prepared_folders: Path) -> None:
     points = np.load(prepared_folders / "landmarks68.npy")
     assert points.shape == (8, 68, 2) and points.dtype == np.float16
@@ -165,6 +169,7 @@ def test_evaluation_reads_the_index(prepared_ffpp: Path) -> None:
     ]
 
 
+@pytest.mark.fidelity("0-16")
 def test_training_pairs_a_fake_with_its_own_original(prepared_ffpp: Path) -> None:
     pictures = read_index(prepared_ffpp, "train")
     assert {picture.group for picture in pictures if picture.label} == {
@@ -185,6 +190,7 @@ def test_a_broken_video_is_skipped_and_said(prepared_ffpp: Path) -> None:
     assert "neither a photo nor a video that can be read" in skipped["reason"]
 
 
+@pytest.mark.fidelity("0-16")
 def test_celebdf_is_prepared_with_its_list_turned_round(tmp_path: Path) -> None:
     put_clip(tmp_path / "data/Celeb-real/id0_0000.mp4", "portrait_collins.jpg")
     put_clip(tmp_path / "data/Celeb-synthesis/id0_id1_0000.mp4", "collins_selfblend.jpg")
@@ -209,6 +215,7 @@ def test_untracked_the_largest_face_of_each_frame_is_chosen() -> None:
     assert chosen_faces(make_scan(kind="video", tracked=True)) == []
 
 
+@pytest.mark.fidelity("2-10")
 def test_an_interrupted_run_goes_on_and_a_finished_one_is_not_done_again(tmp_path: Path) -> None:
     for name in ("portrait_collins.jpg", "portrait_hopper.jpg", "no_face.jpg"):
         put_picture(tmp_path / "data" / name, name)

@@ -66,6 +66,7 @@ def test_the_report_says_what_the_command_line_says(
     assert float(row["p_fake"]) == pytest.approx(report["p_fake"], abs=5e-5)
 
 
+@pytest.mark.fidelity("1-11")
 def test_another_detector_gives_another_probability_of_the_same_photo(
     visitor: Visitor, assets: Path, weights: Path, tmp_path: Path
 ) -> None:
@@ -287,6 +288,7 @@ def test_two_people_at_once_each_see_their_own_result(chromium, server: str, ass
         one.page.context.close()
 
 
+@pytest.mark.fidelity("0-20")
 def test_the_detectors_are_listed_and_timed(visitor: Visitor) -> None:
     visitor.open_tab("Detectors")
     table = visitor.page.locator("#detectors-table")

@@ -129,6 +129,7 @@ def check_engines(net: nn.Module, real: torch.Tensor, noise: torch.Tensor, folde
         np.testing.assert_allclose(found, expected, rtol=0, atol=CLOSE)
 
 
+@pytest.mark.fidelity("2-2")
 @every_network
 def test_other_engines_give_the_logits_of_pytorch(name: str, portraits: list[Face], tmp_path: Path) -> None:
     size = BINARY_SIZE if SPECS[name].family == "bnext" else small_size(name)

@@ -49,6 +49,7 @@ def test_nothing_judged_has_a_matrix_of_zeros_and_no_measure():
     assert at([], []) == AtThreshold(T, Matrix(0, 0, 0, 0))
 
 
+@pytest.mark.fidelity("2-16", "4-17")
 def test_five_files_are_measured_by_hand():
     found = at([0, 0, 0, 1, 1], [0.1, 0.5, 0.8, 0.6, 0.5])  # 0.5 is not over it
     assert found.matrix == Matrix(real_as_real=2, real_as_fake=1, fake_as_real=1, fake_as_fake=1)
@@ -62,6 +63,7 @@ def test_five_files_are_measured_by_hand():
     assert found.brier.value == pytest.approx((0.01 + 0.25 + 0.64 + 0.16 + 0.25) / 5)
 
 
+@pytest.mark.fidelity("1-18", "2-16", "3-11")
 @pytest.mark.parametrize(
     "matrix, figures, within",
     [
@@ -100,6 +102,7 @@ def test_published_matrices_give_their_figures(matrix: Matrix, figures: dict[str
 NEEDS_BOTH = ("balanced_accuracy", "precision", "f1", "precision_of_real", "f1_of_real")
 
 
+@pytest.mark.fidelity("4-17")
 @pytest.mark.parametrize(
     "label, of_its_class, of_the_other", [(0, "specificity", "recall"), (1, "recall", "specificity")]
 )

@@ -22,6 +22,7 @@ def test_sets_that_are_told_apart_leave_nothing_uncertain():
     assert found.pictures == 120
 
 
+@pytest.mark.fidelity("3-17")
 def test_figures_leave_out_the_whole_source_of_a_file():
     # all others are told apart, so the source that is judged, its labels turned, is wrong wherever the band
     # commits

@@ -151,6 +151,7 @@ def test_rates_of_a_class_that_is_missing_have_no_answer() -> None:
     assert (found.recall, found.false_positive_rate, found.f1) == (1.0, None, None)
 
 
+@pytest.mark.fidelity("3-9")
 def test_every_rule_is_chosen_on_tune_and_the_first_is_the_shipped_one() -> None:
     tune, val = sample(a=1.0, b=0.0), sample(a=1.0, b=0.0, seed=2)
     found = cuts_of(tune, {"val": val}, IDENTITY, Thresholds(t=0.37, lo=0.0, hi=1.0))

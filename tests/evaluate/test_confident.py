@@ -7,6 +7,7 @@ import pytest
 from detector.evaluate.confident import confident_mean
 
 
+@pytest.mark.fidelity("2-15")
 @pytest.mark.parametrize(
     "p_fakes, expected",
     [

@@ -107,6 +107,7 @@ class _Page(HTMLParser):
         self.asked += [given[name] for name in ("src", "href") if name in given]
 
 
+@pytest.mark.fidelity("4-16")
 def test_every_curve_on_photos_and_on_videos_is_a_picture(drawn):
     _, folder = drawn
     assert folder.name == "out_plots"

@@ -45,6 +45,7 @@ def test_files_of_equal_names_are_matched_and_the_others_counted_and_named(evalu
     }
 
 
+@pytest.mark.fidelity("2-16")
 def test_it_gives_the_same_tables_as_a_detector_of_ours(evaluate):
     found = evaluate("file,p_fake\nr1.jpg,0.2\nr2.jpg,0.6\nf1.jpg,0.9\nf3.jpg,0.4\n")
     whole = found.judged[0].figures.whole
@@ -95,6 +96,7 @@ def test_the_ends_belong_to_probabilities(evaluate, value, expected):
     assert p_fakes(evaluate(f"file,p_fake\nr1.jpg,{value}\n"))["theirs", "r1.jpg"] == expected
 
 
+@pytest.mark.fidelity("2-16")
 def test_named_columns_are_detectors_that_are_compared(evaluate):
     found = evaluate(
         "file,x,y\nr1.jpg,0.2,0.1\nr2.jpg,0.9,0.2\nf1.jpg,0.5,0.9\n", how={"columns": ("x", "y")}
@@ -127,6 +129,7 @@ def test_the_table_of_a_scan_is_taken_as_it_is(evaluate):
     ]
 
 
+@pytest.mark.fidelity("2-16")
 def test_the_threshold_is_the_one_asked_for(evaluate):
     found = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.3\n", how={"threshold": 0.25})
     assert found.judged[0].figures.whole.at_threshold.accuracy.value == 1.0

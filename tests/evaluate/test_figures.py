@@ -37,6 +37,7 @@ def test_a_source_of_fakes_is_set_against_all_reals():
     assert found.false_positives is None
 
 
+@pytest.mark.fidelity("4-17")
 def test_a_source_of_reals_has_its_false_positives_and_no_auc():
     rows = [prediction(0, p, group=str(p)) for p in (0.5, 0.51, 0.7, 0.71)] + [prediction(1, 0.9, source="f")]
     found = figure(rows, "a")
@@ -155,6 +156,7 @@ def test_all_files_are_cut_at_t_together():
     ) == (0.5, 0.5, 0.5)
 
 
+@pytest.mark.fidelity("4-17")
 def test_one_less_the_false_positives_is_the_specificity():
     rows = [prediction(0, p, group=str(p)) for p in (0.5, 0.51, 0.7, 0.71)]
     found = figure(rows, "a")

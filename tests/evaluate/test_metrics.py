@@ -43,6 +43,7 @@ def test_average_precision_of_a_few_pictures(values, labels, expected):
     )
 
 
+@pytest.mark.fidelity("4-17")
 def test_auc_and_average_precision_agree_with_scikit_learn_on_tied_values():
     rng = np.random.default_rng(3)
     labels = rng.integers(0, 2, 300)
@@ -69,6 +70,7 @@ def test_auc_within_strata_compares_only_pairs_that_share_one():
     assert metrics.auc_within(values[3:], labels[3:], strata[3:]) is None
 
 
+@pytest.mark.fidelity("4-17")
 @pytest.mark.parametrize(
     ("values", "expected"), [([], None), ([0.5], 0.0), ([0.5, 0.51], 0.5), ([0.6, 0.7], 1.0)]
 )
@@ -82,6 +84,7 @@ def test_ties_of_a_saturated_p_fake_are_broken_by_the_logit():
     assert metrics.order_of([], []).tolist() == []
 
 
+@pytest.mark.fidelity("3-17")
 def test_a_draw_keeps_the_pictures_of_a_group_together():
     weights = metrics.draw(["s"] * 6, ["x", "x", "y", "y", "z", "z"], draws=50)
     np.testing.assert_array_equal(weights[:, 0::2], weights[:, 1::2])
@@ -142,6 +145,7 @@ def test_an_interval_does_not_hang_on_the_size_of_a_chunk():
     )
 
 
+@pytest.mark.fidelity("4-17")
 @pytest.mark.parametrize(
     ("values", "labels", "expected"),
     [

@@ -16,6 +16,7 @@ def index_of(folder, text):
     return path
 
 
+@pytest.mark.fidelity("1-18")
 def test_the_least_index_has_files_and_labels(tmp_path):
     found = read_index(
         index_of(tmp_path / "clips", "file,label\nfake/a.mp4,1\nreal/b.mp4,0\nc.jpg,0\nother/d.jpg,1\n")

@@ -82,6 +82,7 @@ def index(tmp_path: Path) -> Path:
     return tmp_path / "index.csv"
 
 
+@pytest.mark.fidelity("2-16")
 def test_one_scan_serves_all_detectors(index):
     finder = CountingFinder()
     found = predict(
@@ -172,6 +173,7 @@ class EndedError(Exception):
     """What a progress callback raises to end the work."""
 
 
+@pytest.mark.fidelity("3-13")
 def test_an_interrupted_run_keeps_what_it_has(index, tmp_path):
     out = tmp_path / "p.csv"
 
@@ -188,6 +190,7 @@ def test_an_interrupted_run_keeps_what_it_has(index, tmp_path):
     assert finder.seen == 2
 
 
+@pytest.mark.fidelity("3-13")
 @pytest.mark.parametrize("other", [{"sha256": "cd" * 32}, {"t": 0.6}])
 def test_other_weights_or_thresholds_judge_again(index, tmp_path, other):
     out = tmp_path / "p.csv"

@@ -14,6 +14,7 @@ from detector.evaluate.reliability import (
 )
 
 
+@pytest.mark.fidelity("4-17")
 @pytest.mark.parametrize(
     ("p_fake", "labels", "expected"),
     [

@@ -50,6 +50,7 @@ def test_a_rerun_gives_the_same_text(index):
     assert report(index, rows()).json == report(index, rows()).json
 
 
+@pytest.mark.fidelity("2-16")
 def test_a_row_of_the_table_has_counts_and_the_auc_of_each_detector(index):
     other = replace(INFO, name="other")
     turned = [
@@ -66,6 +67,7 @@ def test_a_source_of_fakes_is_marked(index):
     assert "| f † | 2 | 1 |" in report(index, rows()).markdown
 
 
+@pytest.mark.fidelity("1-18")
 def test_what_was_not_judged_is_listed(index):
     rows = [
         prediction(0, 0.2),
@@ -79,6 +81,7 @@ def test_what_was_not_judged_is_listed(index):
     assert found.unreadable == 1
 
 
+@pytest.mark.fidelity("4-16")
 def test_the_json_holds_what_it_takes_to_repeat(index):
     content = json.loads(report(index, rows(), split="val", random_seed=3).json)
     assert content["index_sha256"] and content["versions"]["torch"] and content["versions"]["detector"]
@@ -110,6 +113,7 @@ def cells(markdown, name):
     return found
 
 
+@pytest.mark.fidelity("1-18")
 def test_at_the_threshold_a_source_has_its_matrix_and_measures(index):
     found = cells(report(index, rows()).markdown, "a")
     assert found == [
@@ -151,6 +155,7 @@ def test_at_the_threshold_a_source_of_one_class_has_dashes(index):
     assert cells(text, "f2") == ["0 / 0", "0 / 0", "1 / 0", *["–"] * 11]
 
 
+@pytest.mark.fidelity("1-18")
 def test_at_the_threshold_all_files_are_counted_those_not_judged_too(index):
     unread = replace(prediction(1, None, file="bad.jpg"), verdict=Verdict.UNREADABLE)
     assert cells(report(index, [*rows(), unread]).markdown, "**all files**")[:4] == [
@@ -172,6 +177,7 @@ def test_at_the_threshold_a_set_that_is_a_source_has_one_row(index):
     assert "a (set)" not in text
 
 
+@pytest.mark.fidelity("2-16")
 def test_at_the_threshold_each_detector_has_its_own(index):
     other = replace(INFO, name="other", thresholds=Thresholds(t=0.25, lo=0.2, hi=0.7))
     text = report(index, rows() + [replace(one, detector="other") for one in rows()], (INFO, other)).markdown
@@ -180,6 +186,7 @@ def test_at_the_threshold_each_detector_has_its_own(index):
     assert "| a | 1 / 1 | 0 / 2 |" in second
 
 
+@pytest.mark.fidelity("4-17")
 def test_the_json_has_every_measure_and_no_number_that_json_does_not_know(index):
     text = report(index, [*rows(), prediction(0, None, source="g")]).json
     content = json.loads(text, parse_constant=pytest.fail)
@@ -230,6 +237,7 @@ def test_the_pooled_auc_stands_below_the_mean(index):
     assert row(text, "By source", "**pooled**")[5].startswith("0.750")
 
 
+@pytest.mark.fidelity("1-18")
 def test_answers_are_shares_of_all_files(index):
     found = row(report(index, rows()).markdown, "Answers", "**all files**")
     assert found[1] == "6"
@@ -265,6 +273,7 @@ def test_detectors_that_decide_by_other_faces_stand_in_one_table(index):
     ]
 
 
+@pytest.mark.fidelity("2-16")
 def test_two_detectors_are_compared_on_the_same_files(index):
     other = replace(INFO, name="other")
     turned = [

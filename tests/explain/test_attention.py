@@ -45,6 +45,7 @@ def test_a_network_without_attention_is_refused() -> None:
         attention_values(nn.Identity(), torch.zeros(1, 3, 64, 64))
 
 
+@pytest.mark.fidelity("2-17")
 def test_the_transformer_of_the_zoo_is_shown_with_its_own_logit() -> None:
     torch.manual_seed(0)
     network = build_network(SPECS["deit-distill-tiny"]).eval()

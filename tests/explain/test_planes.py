@@ -115,6 +115,7 @@ def test_ranges_are_not_stretched_to_a_pictures_own_extremes() -> None:
     assert strong.max() == 255
 
 
+@pytest.mark.fidelity("1-4")
 @pytest.mark.parametrize(
     "name",
     [

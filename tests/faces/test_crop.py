@@ -36,6 +36,7 @@ def face_of(
     )
 
 
+@pytest.mark.fidelity("0-17")
 def test_square_grows_by_the_longer_side_about_the_centre() -> None:
     np.testing.assert_allclose(square_around(np.array([10, 20, 30, 60], np.float32), 0.25), [-10, 10, 50, 70])
 
@@ -104,6 +105,7 @@ def test_to_frame_points_at_the_pixels_that_were_cut() -> None:
     assert abs(x - int(crop.image[21, 10, 0])) <= 1 and abs(y - int(crop.image[21, 10, 1])) <= 1
 
 
+@pytest.mark.fidelity("4-13")
 @pytest.mark.parametrize(
     "box",
     [(60.3, 50.7, 91.2, 88.9), (-10.4, -7.2, 30.1, 41.6), (130.5, 90.5, 170.5, 130.5), (2.5, 90.2, 30, 125)],
@@ -119,6 +121,7 @@ def test_crop_from_the_patch_equals_crop_from_the_frame(box: tuple[float, ...], 
     np.testing.assert_allclose(patch.to_frame, frame.to_frame)
 
 
+@pytest.mark.fidelity("1-7")
 def test_a_whole_picture_is_padded_to_a_square_without_a_margin() -> None:
     crop = crop_face(
         face_of(gradient(10, 20), (0, 0, 20, 10), whole=True), InputSpec(20, 0.5, GREY.mean, GREY.std)

@@ -88,6 +88,7 @@ def test_threads_share_the_network(finder: MtcnnFinder) -> None:
     assert len(found) == 4 and len(set(found)) == 1
 
 
+@pytest.mark.fidelity("0-17")
 def test_boxes_and_patch_are_in_pixels_of_the_full_picture(finder: MtcnnFinder) -> None:
     image = cv2.resize(astronaut(), (2560, 2560), interpolation=cv2.INTER_CUBIC)
     (face,) = finder.find(Frame(image))

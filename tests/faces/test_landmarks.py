@@ -85,6 +85,7 @@ def real_rows(shared, count):
         yield image, box, five
 
 
+@pytest.mark.fidelity("0-17")
 @needs_dlib
 def test_dlib_agrees_with_the_five_points_of_real_portraits(shared):
     outcomes = [contradicts(dense68(image, box), five, box) for image, box, five in real_rows(shared, 20)]

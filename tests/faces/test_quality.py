@@ -59,6 +59,7 @@ def test_size_is_said_in_words() -> None:
     assert remarks[0] == "only 52 pixels across: too small to judge well"
 
 
+@pytest.mark.fidelity("4-13")
 @pytest.mark.parametrize("sigma_share, remarked", [(0.0, False), (0.02, True), (0.04, True)])
 def test_a_blurred_face_is_remarked(sigma_share: float, remarked: bool) -> None:
     image = cv2.GaussianBlur(astronaut(), (0, 0), sigma_share * 119) if sigma_share else astronaut()

@@ -56,6 +56,7 @@ def save(path: Path, image: Image, form: str, **options: object) -> Path:
     return path
 
 
+@pytest.mark.fidelity("4-11")
 @pytest.mark.parametrize(
     "form", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF", "JPEG2000", "PPM"]
 )
@@ -251,6 +252,7 @@ def test_a_photo_over_the_limit_of_bytes_is_refused(tmp_path):
         media.open(path, limits=Limits(photo_mb=0.5))
 
 
+@pytest.mark.fidelity("4-11")
 def test_extensions_are_lower_case_with_a_dot():
     assert {".jpg", ".heic", ".avif"} <= media.PHOTO_EXTENSIONS and {
         ".mp4",

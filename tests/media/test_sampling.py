@@ -21,6 +21,7 @@ def test_the_nearest_to_the_middles_of_equal_parts(times, end, count, chosen):
     assert spread(list(times), 0, end, count) == chosen
 
 
+@pytest.mark.fidelity("0-18")
 @pytest.mark.parametrize("count", [1, 2, 7, 31, 32, 33, 99, 100, 101])
 def test_as_many_as_asked_for_none_twice(count):
     times = [i * i for i in range(100)]

@@ -64,6 +64,7 @@ def test_each_changes_a_picture_keeps_its_size_and_follows_its_generator(transfo
     assert (image == kept).all()  # what it was given stays
 
 
+@pytest.mark.fidelity("4-10")
 def test_each_is_done_as_often_as_the_published_code_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
     counted: Counter[str] = Counter()
 
@@ -94,6 +95,7 @@ def test_turns_and_mirrors_move_pixels_and_change_none() -> None:
     assert turned == {np.rot90(image, turns).tobytes() for turns in range(4)}
 
 
+@pytest.mark.fidelity("4-10")
 def test_ranges_are_the_published_ones() -> None:
     grey = np.full((64, 64, 3), 128, np.uint8)
     brightened = [
@@ -142,6 +144,7 @@ def test_a_distortion_moves_no_pixel_far_and_makes_no_colour(transform: album.Tr
         assert inner.max() < 255 * 0.4
 
 
+@pytest.mark.fidelity("4-10")
 def test_a_recipe_asks_for_them_by_name(tmp_path: Path) -> None:
     pictures = read_index(make_data(tmp_path / "data"), "train")
     plain, altered = (

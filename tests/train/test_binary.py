@@ -71,6 +71,7 @@ def used_weights(network: torch.nn.Module) -> torch.Tensor:
     )
 
 
+@pytest.mark.fidelity("1-3")
 @pytest.mark.parametrize("rounds", [1, 2, 7, 153, 512])
 def test_a_run_of_any_length_is_binary_when_a_third_of_it_is_done(rounds: int) -> None:
     network = small()
@@ -81,6 +82,7 @@ def test_a_run_of_any_length_is_binary_when_a_third_of_it_is_done(rounds: int) -
     assert network.is_binary
 
 
+@pytest.mark.fidelity("1-3")
 def test_the_average_is_as_binary_as_the_network_while_its_weights_are_averaged(tmp_path: Path) -> None:
     recipe = parse_recipe({**BINARY, "rounds": 7, "average_decay": 0.9}, "r")
     data = make_data(tmp_path / "data")
@@ -104,6 +106,7 @@ def test_the_average_is_as_binary_as_the_network_while_its_weights_are_averaged(
     assert not torch.equal(latent, of_step)
 
 
+@pytest.mark.fidelity("1-3")
 def test_a_resumed_run_goes_on_from_the_stored_temperature_to_the_same_weights(tmp_path: Path) -> None:
     recipe, data = parse_recipe({**BINARY, "rounds": 4}, "r"), make_data(tmp_path / "data")
     run_small(data, tmp_path / "whole", recipe, rounds=3)
@@ -116,6 +119,7 @@ def test_a_resumed_run_goes_on_from_the_stored_temperature_to_the_same_weights(t
         assert all(torch.equal(one[key], other[key]) for key in one)
 
 
+@pytest.mark.fidelity("1-2")
 def test_weights_that_are_not_binary_yet_are_not_published(tmp_path: Path) -> None:
     values = {f"network.{key}": value for key, value in build_network(SPECS["bnext-t"]).state_dict().items()}
     torch.save({"state_dict": values, "global_step": 1}, tmp_path / "early.ckpt")

@@ -34,6 +34,7 @@ def variables() -> dict[str, str]:
     return {match[1]: match[2] for match in found if match}
 
 
+@pytest.mark.fidelity("0-22")
 def test_every_line_is_an_instruction_and_its_shell_can_be_parsed() -> None:
     assert {name for name, _ in instructions()} <= KNOWN
     for name, words in instructions():
@@ -42,6 +43,7 @@ def test_every_line_is_an_instruction_and_its_shell_can_be_parsed() -> None:
             assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.fidelity("0-22")
 def test_what_is_copied_exists_and_is_not_left_out_of_the_build() -> None:
     ignored = (ROOT / "Dockerfile.train.dockerignore").read_text(encoding="utf-8").split()
     named = [
@@ -58,6 +60,7 @@ def test_what_is_copied_exists_and_is_not_left_out_of_the_build() -> None:
     assert {".git", ".env", "runs", "*.ckpt"} <= set(ignored)
 
 
+@pytest.mark.fidelity("0-22", "3-18")
 def test_versions_are_those_of_the_constraints_and_nobody_is_root() -> None:
     installs = [
         part
@@ -78,12 +81,14 @@ def test_no_place_of_one_person_is_named(path: Path) -> None:
     assert not re.findall(r"/home/|/Users/|/root|~/|[A-Z]:\\", path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.fidelity("0-22")
 def test_the_example_names_every_setting_with_its_default() -> None:
     ours = {name.removeprefix(PREFIX) for name in variables() if name.startswith(PREFIX)}
     assert ours == set(MEANINGS)
     assert Settings.from_env(variables()) == Settings.from_env({})
 
 
+@pytest.mark.fidelity("0-22")
 def test_the_example_sets_nothing_and_sends_nothing() -> None:
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
     assert not [line for line in lines if line and not line.startswith("#")]

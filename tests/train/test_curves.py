@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from PIL import Image
 
 from detector.train.curves import draw_curves, read_logs
@@ -34,6 +35,7 @@ def test_the_empty_log_of_a_process_that_was_killed_is_left_out(tmp_path: Path) 
     assert read_logs(tmp_path)["loss_step"].tolist() == [0.6]
 
 
+@pytest.mark.fidelity("2-12", "4-16")
 def test_the_picture_is_written_beside_the_logs(tmp_path: Path) -> None:
     write_log(
         tmp_path,

@@ -46,6 +46,7 @@ PLAIN = Look(
 )
 
 
+@pytest.mark.fidelity("0-5", "2-8", "3-15", "4-9")
 def test_pair_is_two_crops_with_labels_real_and_fake(tmp_path: Path) -> None:
     pairs = Pairs(read_index(make_data(tmp_path), "train"), parse_recipe(TINY, "r"), 0, 4, 48)
     images, labels = pairs[0]
@@ -54,6 +55,7 @@ def test_pair_is_two_crops_with_labels_real_and_fake(tmp_path: Path) -> None:
     assert labels.tolist() == [0.0, 1.0]
 
 
+@pytest.mark.fidelity("0-5")
 def test_real_and_fake_of_a_pair_differ(tmp_path: Path) -> None:
     pairs = Pairs(read_index(make_data(tmp_path), "train"), parse_recipe(TINY, "r"), 0, 12, 48)
     assert all(not torch.equal(images[0], images[1]) for images, _ in (pairs[number] for number in range(12)))
@@ -133,6 +135,7 @@ def test_a_look_never_enlarges_the_smaller_face() -> None:
     assert min(look.face_px for look in looks) < 65.0
 
 
+@pytest.mark.fidelity("3-5")
 def test_a_look_without_damage_is_the_plain_crop_and_a_flip_mirrors_it() -> None:
     rng = np.random.default_rng(0)
     image = draw_face(rng, fake=False)
@@ -204,6 +207,7 @@ def test_a_share_beyond_one_is_refused() -> None:
         parse_recipe({**TINY, "donor_share": 1.5}, "r")
 
 
+@pytest.mark.fidelity("4-9")
 def test_sources_are_drawn_by_their_weights_whatever_their_sizes(tmp_path: Path) -> None:
     few, many = read_index(make_data(tmp_path), "train")[:1], read_index(tmp_path, "train")[1:]
     rng = np.random.default_rng(0)
@@ -211,6 +215,7 @@ def test_sources_are_drawn_by_their_weights_whatever_their_sizes(tmp_path: Path)
     assert sum(picture is few[0] for picture in drawn) / 400 == pytest.approx(0.75, abs=0.06)
 
 
+@pytest.mark.fidelity("4-12")
 def test_a_picture_that_cannot_be_opened_stops_the_run_and_never_becomes_a_black_one(tmp_path: Path) -> None:
     rows = read_index(make_data(tmp_path), "train")
     for row in rows:
@@ -219,6 +224,7 @@ def test_a_picture_that_cannot_be_opened_stops_the_run_and_never_becomes_a_black
         Pairs(rows, parse_recipe(TINY, "r"), 0, 1, 48)[0]
 
 
+@pytest.mark.fidelity("0-5", "4-14")
 def test_each_round_has_a_loader_of_its_own_size_and_the_pairs_that_follow(tmp_path: Path) -> None:
     rows, recipe = read_index(make_data(tmp_path), "train"), parse_recipe(TINY, "r")
     first, second = (pair_loader(rows, recipe, number, workers=0) for number in (0, 1))
@@ -229,6 +235,7 @@ def test_each_round_has_a_loader_of_its_own_size_and_the_pairs_that_follow(tmp_p
     assert (first.dataset.first, second.dataset.first) == (0, 4)
 
 
+@pytest.mark.fidelity("3-7")
 @pytest.mark.parametrize("most, expected", [(0, 24), (8, 8), (7, 6), (99, 24)])
 def test_a_subset_is_half_real_and_always_the_same(tmp_path: Path, most: int, expected: int) -> None:
     rows = read_index(make_data(tmp_path, each=12), "train")
@@ -240,6 +247,7 @@ def test_a_subset_is_half_real_and_always_the_same(tmp_path: Path, most: int, ex
     ]
 
 
+@pytest.mark.fidelity("3-7")
 def test_a_subset_keeps_the_share_of_each_source(tmp_path: Path) -> None:
     rows = read_index(make_data(tmp_path, each=12), "train")
     named = [replace(picture, source="a" if number % 4 else "b") for number, picture in enumerate(rows)]

@@ -53,6 +53,7 @@ def loss_of(network: nn.Module, teacher: Teacher | None) -> float:
     return float(module._loss(torch.zeros(4, 3, 8, 8), torch.tensor([0.0, 1.0, 0.0, 1.0])))
 
 
+@pytest.mark.fidelity("2-5")
 def test_the_class_token_learns_the_label_and_the_distillation_token_the_teacher() -> None:
     ones, labels = torch.ones(4), torch.tensor([0.0, 1.0, 0.0, 1.0])
     expected = distillation_loss(ones, -ones, labels, 3 * ones, smoothing=0.1)
@@ -69,6 +70,7 @@ def test_without_a_teacher_the_labels_alone_are_learned() -> None:
     assert loss_of(Says(0.0), None) == pytest.approx(0.6931, abs=1e-4)
 
 
+@pytest.mark.fidelity("2-4")
 def test_a_run_with_a_teacher_saves_the_student_alone(tmp_path: Path) -> None:
     recipe = write_recipe(tmp_path, **TRANSFORMER)
     run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
@@ -108,6 +110,7 @@ def test_weights_of_another_backbone_are_refused() -> None:
         fill(build_network(SPECS["unblend-lite2"]), build_network(SPECS["inspector-b0"]).state_dict())
 
 
+@pytest.mark.fidelity("2-9")
 @pytest.mark.parametrize(
     ("part", "alone"),
     [("cnn", "backbone.conv_stem.weight"), ("transformer", "backbone.patch_embed.proj.weight")],
@@ -126,6 +129,7 @@ def test_half_of_a_distilled_transformer_is_trained_alone(tmp_path: Path, part: 
         )
 
 
+@pytest.mark.fidelity("2-9")
 def test_half_of_another_detector_is_refused() -> None:
     with pytest.raises(SettingsError, match="unblend-lite2 has no cnn to train alone"):
         starting_network(parse_recipe({**TINY, "baseline": "cnn"}, "r"), None)

@@ -25,6 +25,7 @@ from tests.train.test_run import write_recipe
 RECIPE = parse_recipe(TINY, "r")
 
 
+@pytest.mark.fidelity("0-15")
 def test_csv_alone_is_what_nobody_has_to_ask_for(tmp_path: Path) -> None:
     (only,) = loggers(tmp_path, CSV_ALONE, RECIPE)
     assert isinstance(only, CSVLogger)
@@ -36,6 +37,7 @@ def test_a_resumed_run_has_a_csv_of_its_own(tmp_path: Path) -> None:
     assert Path(loggers(tmp_path, CSV_ALONE, RECIPE)[0].log_dir).name == "version_1"
 
 
+@pytest.mark.fidelity("0-15")
 def test_tensorboard_writes_events_into_the_run(tmp_path: Path) -> None:
     of_csv, of_tensorboard = loggers(tmp_path, Logs(tensorboard=True), RECIPE)
     assert isinstance(of_csv, CSVLogger) and isinstance(of_tensorboard, TensorBoardLogger)
@@ -44,6 +46,7 @@ def test_tensorboard_writes_events_into_the_run(tmp_path: Path) -> None:
     assert list((tmp_path / "tensorboard").glob("events.*"))
 
 
+@pytest.mark.fidelity("0-15")
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("wandb") is None, reason="the package wandb is not installed")
 def test_wandb_without_a_key_writes_into_the_run_and_sends_nothing(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ def test_smoothing_moves_the_targets_towards_each_other() -> None:
     assert found.item() == pytest.approx((cross_entropy(2.0, 0.9) + cross_entropy(-1.0, 0.1)) / 2)
 
 
+@pytest.mark.fidelity("2-5", "3-15")
 @pytest.mark.parametrize(
     "losses, labels, expected",
     [
@@ -35,6 +36,7 @@ def test_fakes_and_reals_count_half_each(losses: list[float], labels: list[int],
     )
 
 
+@pytest.mark.fidelity("2-5", "2-8")
 def test_distillation_loss_by_hand() -> None:
     of_class, of_distillation, teacher = [1.0, 0.5, -2.0], [0.3, -0.7, 1.1], [4.0, -1.0, 0.0]
     labels = [1.0, 1.0, 0.0]
@@ -66,6 +68,7 @@ def test_each_logit_learns_from_its_own_teacher() -> None:
     assert teacher.grad is None
 
 
+@pytest.mark.fidelity("4-5")
 def test_focal_loss_without_gamma_is_cross_entropy() -> None:
     logits, labels = torch.tensor([2.0, -1.0, 0.3]), torch.tensor([1.0, 1.0, 0.0])
     assert torch.equal(
@@ -73,6 +76,7 @@ def test_focal_loss_without_gamma_is_cross_entropy() -> None:
     )
 
 
+@pytest.mark.fidelity("4-5")
 @pytest.mark.parametrize(("logit", "label"), [(2.0, 1.0), (2.0, 0.0), (-0.5, 1.0)])
 def test_focal_loss_weighs_by_the_probability_of_the_own_label(logit: float, label: float) -> None:
     p = 1 / (1 + math.exp(-logit if label else logit))
@@ -80,6 +84,7 @@ def test_focal_loss_weighs_by_the_probability_of_the_own_label(logit: float, lab
     assert found.item() == pytest.approx((1 - p) ** 2 * cross_entropy(logit, label), rel=1e-5)
 
 
+@pytest.mark.fidelity("3-15")
 def test_a_genuine_picture_may_count_more_than_a_fake() -> None:
     logits, labels = torch.tensor([2.0, 2.0]), torch.tensor([1.0, 0.0])
     found = smoothed_cross_entropy(logits, labels, 0.0, real_weight=3.0)

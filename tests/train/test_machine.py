@@ -28,6 +28,7 @@ from tests.train.makers import TINY, make_data
 from tests.train.test_run import write_recipe
 
 
+@pytest.mark.fidelity("0-23")
 @pytest.mark.parametrize("limit", range(34))
 def test_the_largest_number_that_fits_is_found(limit: int) -> None:
     asked: list[int] = []
@@ -41,6 +42,7 @@ def test_the_largest_number_that_fits_is_found(limit: int) -> None:
     assert max(asked) <= 32
 
 
+@pytest.mark.fidelity("0-23")
 @pytest.mark.parametrize(
     ("pairs", "fitting", "processes", "parts"),
     [(8, 8, 1, 1), (8, 7, 1, 2), (8, 3, 1, 4), (8, 1, 1, 8), (16, 3, 2, 4), (6, 4, 1, 2)],
@@ -56,6 +58,7 @@ def test_pairs_that_processes_cannot_share_are_refused() -> None:
         fewest_parts(5, 9, 2)
 
 
+@pytest.mark.fidelity("0-23")
 def test_what_is_kept_for_the_backward_pass_is_counted_once() -> None:
     class Square(nn.Module):
         def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -66,6 +69,7 @@ def test_what_is_kept_for_the_backward_pass_is_counted_once() -> None:
     assert activation_bytes(Square(), 6, 8) == 2 * activation_bytes(Square(), 3, 8)
 
 
+@pytest.mark.fidelity("0-24")
 @pytest.mark.parametrize("name", ["unblend-lite2", "deit-distill-tiny", "multibranch-b4"])
 def test_checkpointing_is_seen_to_keep_less(name: str) -> None:
     network = build_network(SPECS[name])
@@ -78,6 +82,7 @@ def test_free_memory_is_some_of_what_there_is() -> None:
     assert 1e6 < free_memory() < 1e14
 
 
+@pytest.mark.fidelity("0-23", "4-21")
 def test_an_automatic_batch_is_chosen_once_and_kept_for_resuming(tmp_path: Path) -> None:
     recipe, network = (
         parse_recipe({**TINY, "sizes": {"0": 32}, "batch_pairs": 0, "accumulate": 0}, "r"),
@@ -96,6 +101,7 @@ def test_a_batch_that_the_recipe_says_is_left_alone(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.fidelity("4-21")
 def test_a_run_copies_its_recipe_with_the_batch_that_was_found(tmp_path: Path) -> None:
     recipe = write_recipe(tmp_path, sizes={"0": 32}, rounds=1, round_steps=1, batch_pairs=0)
     run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
@@ -122,6 +128,7 @@ CPU_FULL = (
 )
 
 
+@pytest.mark.fidelity("0-24")
 @pytest.mark.parametrize(
     "error",
     [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."), RuntimeError(CPU_FULL)],
@@ -141,6 +148,7 @@ def test_other_errors_stay_what_they_are() -> None:
         _fit(Full(RuntimeError("shapes do not match")), Asked(), None)  # type: ignore[arg-type]
 
 
+@pytest.mark.fidelity("0-24")
 def test_a_remedy_that_is_taken_already_is_not_named() -> None:
     advice = memory_advice(parse_recipe({**TINY, "checkpointing": True, "accumulate": 2}, "r"))
     assert advice == "lower batch_pairs (2), lower sizes (64 px)"

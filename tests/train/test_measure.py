@@ -52,6 +52,7 @@ def shown(entry: Entry) -> str:
     return card(SPECS["unblend-lite2"], entry, read_recipe(RECIPE))
 
 
+@pytest.mark.fidelity("0-21")
 def test_a_card_has_the_kinds_of_data_side_by_side_with_protocol_and_intervals() -> None:
     told = shown(make_entry(metrics=MEASURED, seen=SEEN))
     assert "|  | in-domain (val) | across datasets (cross) |" in told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
 import torch
 from torch import nn
 
@@ -15,6 +16,7 @@ from detector.train.recipe import parse_recipe
 from tests.train.makers import TINY, make_data
 
 
+@pytest.mark.fidelity("4-7")
 def test_one_adamw_for_all_parts_decays_matrices_and_no_vectors() -> None:
     recipe = parse_recipe({**TINY, "learning_rate": 0.002, "weight_decay": 0.03, "warmup_steps": 0}, "r")
     module = DetectorModule(nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)), recipe, [], [], 0)

@@ -59,6 +59,7 @@ def optimiser_of(network: nn.Module, **changes: object) -> torch.optim.Optimizer
     )
 
 
+@pytest.mark.fidelity("0-6")
 def test_sam_looks_at_the_weights_and_up_the_gradient_and_steps_by_the_second() -> None:
     bowl = Bowl()
     sam = SharpnessAware([{"params": [bowl.w]}], bowl, radius=0.05, lr=0.1, momentum=0.9)
@@ -77,6 +78,7 @@ def test_sam_looks_at_the_weights_and_up_the_gradient_and_steps_by_the_second() 
     assert torch.allclose(bowl.w, first - 0.1 * momentum)
 
 
+@pytest.mark.fidelity("0-6")
 def test_sam_puts_the_weights_back_bit_for_bit() -> None:
     torch.manual_seed(0)
     network = nn.Linear(50, 50)
@@ -101,6 +103,7 @@ def test_sam_at_the_minimum_stays_there() -> None:
     assert torch.equal(bowl.w, torch.zeros(2))
 
 
+@pytest.mark.fidelity("0-6")
 def test_sam_gathers_statistics_in_the_first_pass_alone() -> None:
     network = Two().train()
     sam = optimiser_of(network, optimiser="sam")
@@ -138,6 +141,7 @@ def test_sam_leaves_what_has_no_gradient_alone() -> None:
     assert torch.equal(network.backbone[0].weight, before)
 
 
+@pytest.mark.fidelity("2-7")
 def test_sgd_has_nesterovs_momentum() -> None:
     bowl = Bowl()
     sgd = torch.optim.SGD([bowl.w], lr=0.1, momentum=0.9, nesterov=True)
@@ -151,6 +155,7 @@ def test_sgd_has_nesterovs_momentum() -> None:
     )  # gradient + 0.9 x momentum, which is the gradient
 
 
+@pytest.mark.fidelity("4-7")
 def test_a_backbone_with_a_rate_of_its_own_is_in_groups_of_its_own() -> None:
     network = Two()
     groups = optimiser_of(network, backbone_rate_share=0.1).param_groups
@@ -191,6 +196,7 @@ def test_keys_that_are_impossible_or_do_not_go_together_are_refused(
         check_optimisation(replace(parse_recipe(TINY, "r"), **changes), "r")
 
 
+@pytest.mark.fidelity("0-6", "2-7")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "changes", [{"optimiser": "sam"}, {"optimiser": "sgd", "schedule": "plateau", "plateau_rounds": 0}]

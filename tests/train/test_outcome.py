@@ -67,6 +67,7 @@ def test_figures_are_those_at_the_best_f1_without_self_blends() -> None:
     assert found["accuracy"] == pytest.approx(0.8)
 
 
+@pytest.mark.fidelity("3-3", "3-11")
 def test_the_table_of_stages_has_what_each_reached_at_its_end(tmp_path: Path) -> None:
     recipe = parse_recipe({**TINY, "rounds": 4, "stages": {"0": "head", "0.25": "last 3", "0.5": "all"}}, "r")
     rows = [
@@ -105,6 +106,7 @@ def test_rounds_whose_lines_were_lost_with_a_killed_process_are_left_out_of_the_
     ]
 
 
+@pytest.mark.fidelity("3-11")
 def test_the_confusion_matrix_is_drawn_also_where_a_class_is_missing(tmp_path: Path) -> None:
     path = draw_confusion(
         tmp_path, {"real_as_real": 0, "real_as_fake": 0, "fake_as_real": 3, "fake_as_fake": 1}, 0.5
@@ -113,6 +115,7 @@ def test_the_confusion_matrix_is_drawn_also_where_a_class_is_missing(tmp_path: P
         assert picture.size == (600, 540)
 
 
+@pytest.mark.fidelity("0-11", "3-11", "4-16")
 def test_a_run_in_stages_leaves_its_outcome(tmp_path: Path) -> None:
     recipe = write_recipe(tmp_path, sizes={"0": 32}, stages={"0": "head", "0.5": "all"})
     run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
@@ -131,6 +134,7 @@ def test_a_run_in_stages_leaves_its_outcome(tmp_path: Path) -> None:
     assert "# unblend-lite2, random seed 0" in (run / "summary.md").read_text()
 
 
+@pytest.mark.fidelity("0-9")
 def test_a_run_that_ended_by_its_patience_stays_at_its_end_when_it_is_resumed(tmp_path: Path) -> None:
     data, recipe = (
         make_data(tmp_path / "data"),

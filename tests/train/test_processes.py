@@ -24,6 +24,7 @@ def test_one_process_gets_every_pair_in_order() -> None:
     assert own_parts(6, 3) == [[0, 1, 2], [3, 4, 5]]
 
 
+@pytest.mark.fidelity("4-21")
 def test_processes_share_every_part_without_overlap() -> None:
     first, second = (own_parts(8, 4, Processes(2, rank, 2)) for rank in (0, 1))
     assert first == [[0, 1], [4, 5]]
@@ -42,6 +43,7 @@ def test_without_torchrun_a_process_is_alone_and_writes() -> None:
     assert not Processes(2, 1, 2).writes
 
 
+@pytest.mark.fidelity("4-21")
 @pytest.mark.slow
 def test_two_processes_of_four_pairs_have_the_gradients_of_one_with_eight(tmp_path: Path) -> None:
     data, recipe = make_data(tmp_path / "data"), tmp_path / "recipe.json"

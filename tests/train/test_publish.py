@@ -48,6 +48,7 @@ def test_published_weights_load_and_give_their_golden_logit(published: tuple[Pat
     )
 
 
+@pytest.mark.fidelity("4-16")
 def test_published_entry_says_what_made_it(published: tuple[Path, Entry]) -> None:
     _, entry = published
     assert entry.trained_on.steps == 36
@@ -72,6 +73,7 @@ def test_without_sets_from_elsewhere_the_band_is_wide(published: tuple[Path, Ent
     assert entry.metrics.cross == {}
 
 
+@pytest.mark.fidelity("3-16", "4-16")
 def test_the_card_lies_beside_the_weights_and_names_the_terms(published: tuple[Path, Entry]) -> None:
     weights, _ = published
     said = (weights / "unblend-lite2.md").read_text()
@@ -99,6 +101,7 @@ def test_the_default_is_the_better_across_datasets() -> None:
     assert better_across(Manifest({"one": entry})) is None
 
 
+@pytest.mark.fidelity("0-12")
 def test_the_best_round_is_told_by_its_name(tmp_path: Path) -> None:
     for name in (
         "round-epoch=001-auc_mean=0.7000.ckpt",

@@ -18,16 +18,19 @@ from tests.train.makers import TINY
 RECIPES = ROOT / "detector" / "train" / "recipes"
 
 
+@pytest.mark.fidelity("0-8")
 def test_an_unknown_key_is_named() -> None:
     with pytest.raises(SettingsError, match="unknown key 'learningrate'"):
         parse_recipe({**TINY, "learningrate": 1}, "r.json")
 
 
+@pytest.mark.fidelity("0-8")
 def test_a_missing_key_is_named() -> None:
     with pytest.raises(SettingsError, match="key 'fake_mix' is missing"):
         parse_recipe({key: value for key, value in TINY.items() if key != "fake_mix"}, "r.json")
 
 
+@pytest.mark.fidelity("0-8")
 @pytest.mark.parametrize(
     ("key", "value"),
     [
@@ -54,6 +57,7 @@ def test_the_size_grows_at_its_share_of_the_run(share: float, size: int) -> None
     assert parse_recipe(TINY, "r").size_at(share) == size
 
 
+@pytest.mark.fidelity("2-6", "2-9")
 def test_shipped_recipes_are_valid_and_name_their_detector() -> None:
     recipes = sorted(RECIPES.glob("*.json"))
     assert len(recipes) >= 2
@@ -76,6 +80,7 @@ def test_a_focal_loss_does_not_go_with_a_teacher() -> None:
         parse_recipe({**TINY, "teacher": "unblend-lite2", "focal_gamma": 2.0}, "r.json")
 
 
+@pytest.mark.fidelity("3-7")
 @pytest.mark.parametrize(
     ("subset", "pictures"), [("mini", 1068), ("middle", 5517), ("big", 10905), ("full", 0), (77, 77)]
 )
@@ -122,6 +127,7 @@ def test_what_is_trained_has_a_recipe_and_a_quick_one(name: str) -> None:
     assert quick.steps * quick.batch_pairs * 2 <= 40_000
 
 
+@pytest.mark.fidelity("0-6", "2-7", "3-4", "4-7", "4-8")
 @pytest.mark.parametrize(
     ("name", "keys"),
     [

@@ -33,6 +33,7 @@ def weights_of(checkpoint: Path) -> dict[str, torch.Tensor]:
     return torch.load(checkpoint, map_location="cpu", weights_only=False)["state_dict"]
 
 
+@pytest.mark.fidelity("0-10", "4-15")
 def test_a_resumed_run_ends_bit_for_bit_like_an_unbroken_one(tmp_path: Path) -> None:
     data, recipe = make_data(tmp_path / "data"), write_recipe(tmp_path)
     whole = train(recipe, data, tmp_path / "whole", workers=0)
@@ -43,6 +44,7 @@ def test_a_resumed_run_ends_bit_for_bit_like_an_unbroken_one(tmp_path: Path) -> 
     assert all(torch.equal(first[key], second[key]) for key in first)
 
 
+@pytest.mark.fidelity("4-8")
 def test_a_resumed_run_keeps_the_precision_it_began_with(tmp_path: Path) -> None:
     recipe, network = parse_recipe({**TINY, "precision": "auto"}, "r"), build_network(SPECS["unblend-lite2"])
     begun = precision_of(network, recipe, tmp_path, resume=False)
@@ -56,6 +58,7 @@ def test_a_resumed_run_keeps_the_precision_it_began_with(tmp_path: Path) -> None
     )  # what a recipe says counts
 
 
+@pytest.mark.fidelity("0-11", "2-11")
 def test_a_run_leaves_recipe_log_last_and_best(tmp_path: Path) -> None:
     run = train(write_recipe(tmp_path, rounds=1), make_data(tmp_path / "data"), tmp_path / "run", workers=0)
     assert json.loads((run / "recipe.json").read_text())["detector"] == "unblend-lite2"
@@ -64,6 +67,7 @@ def test_a_run_leaves_recipe_log_last_and_best(tmp_path: Path) -> None:
     assert "auc_mean" in (run / "logs" / "version_0" / "metrics.csv").read_text()
 
 
+@pytest.mark.fidelity("0-10")
 def test_the_last_checkpoint_is_of_the_last_round_though_three_before_it_were_better(tmp_path: Path) -> None:
     recipe = write_recipe(tmp_path, rounds=8, round_steps=1, sizes={"0": 32})
     run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
@@ -79,12 +83,14 @@ def test_a_recipe_says_how_many_rounds_are_kept(tmp_path: Path) -> None:
         assert len(list(run.glob("round-*.ckpt"))) == there
 
 
+@pytest.mark.fidelity("0-13")
 def test_a_folder_that_holds_a_run_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "last.ckpt").touch()
     with pytest.raises(SettingsError, match="already holds a run"):
         train(write_recipe(tmp_path), tmp_path, tmp_path)
 
 
+@pytest.mark.fidelity("0-10")
 def test_resuming_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no last.ckpt"):
         train(write_recipe(tmp_path), tmp_path, tmp_path / "new", resume=True)

@@ -17,11 +17,13 @@ def rates(steps: tuple[int, ...], **changes: object) -> list[float]:
     return [learning_rate(recipe, step) for step in steps]
 
 
+@pytest.mark.fidelity("0-7")
 def test_it_rises_stays_and_falls_to_nothing() -> None:
     found = rates((0, 99, 300, 500, 750, 1000), warmup_steps=100, decay_from=0.5)
     assert found == pytest.approx([0.01, 1.0, 1.0, 1.0, 0.5, 0.0])
 
 
+@pytest.mark.fidelity("0-7")
 def test_the_published_self_blending_schedule_at_its_epochs() -> None:
     found = rates(
         (0, 75 * 360, 88 * 360, 100 * 360), rounds=100, round_steps=360, decay_from=0.75, learning_rate=0.001
@@ -29,6 +31,7 @@ def test_the_published_self_blending_schedule_at_its_epochs() -> None:
     assert found == pytest.approx([0.001, 0.001, 0.001 * 12 / 25, 0.0])
 
 
+@pytest.mark.fidelity("2-7")
 def test_the_published_polynomial_at_its_steps() -> None:
     of_paper = {
         "rounds": 40,
@@ -46,6 +49,7 @@ def test_a_polynomial_without_steps_of_its_own_ends_with_the_run() -> None:
     assert rates((500, 1000), schedule="polynomial", decay_power=1.0) == pytest.approx([0.5, 0.0])
 
 
+@pytest.mark.fidelity("4-8")
 def test_a_cosine_starts_again_from_the_peak_and_takes_longer() -> None:
     cosine = {"schedule": "cosine-restarts", "restart_rounds": 2, "restart_factor": 2, "lowest_rate": 0.1}
     assert rates((0, 100, 199, 200, 400, 600), **cosine) == pytest.approx(
@@ -53,6 +57,7 @@ def test_a_cosine_starts_again_from_the_peak_and_takes_longer() -> None:
     )
 
 
+@pytest.mark.fidelity("4-8")
 def test_the_cosine_is_that_of_torch() -> None:
     weight = torch.nn.Parameter(torch.zeros(1))
     optimiser = torch.optim.SGD([weight], lr=1.0)
@@ -63,6 +68,7 @@ def test_the_cosine_is_that_of_torch() -> None:
         schedule.step()
 
 
+@pytest.mark.fidelity("0-7", "3-4")
 @pytest.mark.parametrize(("patience", "factor"), [(0, 0.5), (1, 0.1), (3, 0.5)])
 def test_a_plateau_is_what_torch_calls_one(patience: int, factor: float) -> None:
     generator = torch.Generator().manual_seed(patience)
@@ -78,6 +84,7 @@ def test_a_plateau_is_what_torch_calls_one(patience: int, factor: float) -> None
         )
 
 
+@pytest.mark.fidelity("0-7")
 def test_a_plateau_lowers_the_rate_no_further_than_allowed() -> None:
     recipe = parse_recipe({**TEN, "schedule": "plateau", "plateau_rounds": 0, "lowest_rate": 0.25}, "r")
     assert [learning_rate(recipe, 5, [0.7] * count) for count in (0, 1, 2, 3, 30)] == pytest.approx(
@@ -85,6 +92,7 @@ def test_a_plateau_lowers_the_rate_no_further_than_allowed() -> None:
     )
 
 
+@pytest.mark.fidelity("4-7")
 def test_a_slower_backbone_follows_the_same_course_from_its_own_peak() -> None:
     recipe = parse_recipe({**TEN, "decay_from": 0.5, "lowest_rate": 0.01}, "r")
     assert learning_rate(recipe, 750, peak=0.1) == pytest.approx(0.055)

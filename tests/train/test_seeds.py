@@ -28,6 +28,7 @@ def leave(out: Path, seed: int, logits: list[float], labels: list[int] = LABELS)
     )
 
 
+@pytest.mark.fidelity("2-14", "3-17")
 def test_the_spread_and_the_ensemble_by_hand(tmp_path: Path) -> None:
     leave(tmp_path, 1, [0.0, 3.0, 1.0, 4.0])  # 3 of 4 pairs in order
     leave(tmp_path, 2, [3.0, 0.0, 4.0, 1.0])  # 3 of 4
@@ -62,6 +63,7 @@ def test_runs_on_other_pictures_or_without_an_end_are_named(tmp_path: Path) -> N
         write_spread(tmp_path, parse_seeds("1,3"))
 
 
+@pytest.mark.fidelity("2-14", "3-17")
 @pytest.mark.slow
 def test_the_command_trains_a_run_for_each_seed_and_compares_them(tmp_path: Path) -> None:
     data, out = make_data(tmp_path / "data"), tmp_path / "runs"

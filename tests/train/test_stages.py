@@ -38,6 +38,7 @@ def staged(stage: str, learning: set[str] | None = None) -> tuple[set[str], list
     }, norms
 
 
+@pytest.mark.fidelity("3-3")
 @pytest.mark.parametrize(
     ("stage", "learns", "norms"),
     [
@@ -59,6 +60,7 @@ def test_what_never_learns_does_not_begin_to_in_the_last_stage() -> None:
     assert staged("all", {"head.weight"})[0] == {"head"}
 
 
+@pytest.mark.fidelity("3-3")
 def test_a_run_in_stages_moves_the_backbone_in_the_last_one_only(tmp_path: Path) -> None:
     data = make_data(tmp_path / "data")
     recipe = write_recipe(
@@ -82,12 +84,14 @@ def test_an_impossible_stage_is_refused(stages: dict[str, str]) -> None:
         parse_recipe({**TINY, "stages": stages}, "r")
 
 
+@pytest.mark.fidelity("0-9", "3-4", "4-8")
 def test_a_run_without_progress_stops_after_its_patience(tmp_path: Path) -> None:
     recipe = write_recipe(tmp_path, sizes={"0": 32}, rounds=9, round_steps=1, patience=1, learning_rate=0.0)
     run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
     assert torch.load(run / "last.ckpt", weights_only=False)["epoch"] < 4
 
 
+@pytest.mark.fidelity("0-24", "4-21")
 def test_checkpointing_gives_the_same_gradients_in_less_memory() -> None:
     def gradient(checkpointing: bool) -> torch.Tensor:
         torch.manual_seed(0)
@@ -99,6 +103,7 @@ def test_checkpointing_gives_the_same_gradients_in_less_memory() -> None:
     assert torch.allclose(gradient(True), gradient(False), atol=1e-6)
 
 
+@pytest.mark.fidelity("0-24")
 def test_checkpointing_where_there_is_none_is_refused() -> None:
     with pytest.raises(SettingsError, match="bnext-t has no gradient checkpointing"):
         starting_network(parse_recipe({**TINY, "detector": "bnext-t", "checkpointing": True}, "r"), None)

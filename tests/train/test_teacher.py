@@ -35,12 +35,14 @@ class Holder(nn.Module):
         self.teacher = teacher
 
 
+@pytest.mark.fidelity("2-4")
 def test_its_holder_neither_saves_nor_trains_it() -> None:
     holder = Holder(Teacher(Judge())).train()
     assert set(holder.state_dict()) == {"student.weight", "student.bias"}
     assert len(list(holder.parameters())) == 2
 
 
+@pytest.mark.fidelity("2-4")
 def test_its_holder_in_training_leaves_its_statistics_alone() -> None:
     judge = Judge()
     holder = Holder(Teacher(judge)).train()

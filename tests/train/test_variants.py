@@ -61,6 +61,7 @@ def test_every_variant_has_a_folder_of_its_own_but_for_the_only_run(tmp_path: Pa
     assert Variant().folder(tmp_path) == tmp_path
 
 
+@pytest.mark.fidelity("2-14")
 def test_what_was_begun_goes_on_and_the_others_begin(tmp_path: Path) -> None:
     (tmp_path / "seed-1").mkdir()
     (tmp_path / "seed-1" / "last.ckpt").touch()

@@ -75,6 +75,7 @@ def test_a_training_that_ends_well_is_run_once(tmp_path: Path) -> None:
     assert (tmp_path / OUTPUT).read_text() == "done\n"
 
 
+@pytest.mark.fidelity("0-14")
 @pytest.mark.parametrize("freeze", ["os.kill(os.getpid(), signal.SIGSTOP)", "time.sleep(60)"])
 def test_a_frozen_training_is_begun_again_from_its_last_checkpoint(tmp_path: Path, freeze: str) -> None:
     told: list[str] = []
@@ -87,6 +88,7 @@ def test_a_frozen_training_is_begun_again_from_its_last_checkpoint(tmp_path: Pat
     )
 
 
+@pytest.mark.fidelity("0-14")
 @pytest.mark.parametrize(
     ("ending", "words"),
     [
@@ -103,6 +105,7 @@ def test_a_training_that_was_killed_or_failed_is_begun_again(tmp_path: Path, end
     assert f"{words}; begun again in 0.05 s (1 of 5)" in told
 
 
+@pytest.mark.fidelity("0-14")
 def test_one_that_always_fails_is_given_up_and_the_error_names_the_log(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=f"exit code 3, and 2 restarts did not help; see .*{OUTPUT}"):
         supervise(fake_training(tmp_path, "sys.exit(3)"), tmp_path, print, FAST, restarts=2)
@@ -116,6 +119,7 @@ def test_wrong_use_is_not_repeated_and_is_told_in_the_words_of_the_training(tmp_
     assert len(calls(tmp_path)) == 1
 
 
+@pytest.mark.fidelity("0-14")
 def test_a_busy_training_without_log_lines_is_not_taken_for_frozen(tmp_path: Path) -> None:
     supervise(fake_training(tmp_path, "work(3, loud=False)"), tmp_path, print, FAST)
     assert len(calls(tmp_path)) == 1
@@ -180,6 +184,7 @@ def test_what_stops_the_supervisor_stops_the_training(tmp_path: Path, number: si
     assert not is_running(int((tmp_path / "pid").read_text()))
 
 
+@pytest.mark.fidelity("0-14")
 def test_a_second_supervisor_is_refused_until_the_first_and_its_training_are_gone(tmp_path: Path) -> None:
     supervisor = supervisor_of(tmp_path, "time.sleep(60)")
     training = int((tmp_path / "pid").read_text())
@@ -225,6 +230,7 @@ def test_a_supervised_run_of_several_seeds_is_a_process_for_each(tmp_path: Path)
     assert vars(again) == {**vars(args), "supervise": False, "seeds": "5", "resume": True}
 
 
+@pytest.mark.fidelity("0-14")
 @pytest.mark.slow
 def test_a_training_stopped_once_and_killed_once_ends_with_the_weights_of_an_unbroken_one(
     tmp_path: Path,

@@ -32,6 +32,7 @@ def lines(html: str) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.fidelity("0-21")
 def test_every_claim_stands_beside_ours() -> None:
     everything = Claims(
         auc=0.982,
@@ -58,10 +59,12 @@ def test_every_claim_stands_beside_ours() -> None:
     }
 
 
+@pytest.mark.fidelity("0-21", "4-23")
 def test_claims_are_called_claims() -> None:
     assert "claimed there, unverified" in card(Claimant(B4, MEASURED)).lower()
 
 
+@pytest.mark.fidelity("4-23")
 def test_an_untrained_detector_has_no_figure_that_was_measured() -> None:
     shown = lines(card(Claimant(B4, replace(UNTRAINED, params=17.55, sizes=MEASURED.sizes))))
     assert shown["AUC"] == ["0.982", words.NOT_TRAINED]

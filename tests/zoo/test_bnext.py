@@ -67,6 +67,7 @@ def convolutions(network: nn.Module) -> Iterator[BinaryConv]:
     return (module for module in network.modules() if isinstance(module, BinaryConv))
 
 
+@pytest.mark.fidelity("1-1", "1-4")
 @every_size
 def test_every_size_has_the_published_parameters_to_the_unit(size: str) -> None:
     binary, others, total, buffers, _, _ = COUNTED[size]
@@ -81,6 +82,7 @@ def test_every_size_has_the_published_parameters_to_the_unit(size: str) -> None:
     assert sum(parameter.numel() for parameter in network.adapter.parameters()) == 138
 
 
+@pytest.mark.fidelity("1-1")
 @every_size
 def test_every_size_has_the_published_operations_and_maps(size: str) -> None:
     with torch.device("meta"):
@@ -128,6 +130,7 @@ def test_activations_become_signs_and_zero_stays() -> None:
         assert Sign()(torch.tensor([-3.0, -0.001, 0.0, 1e-30, 2.0])).tolist() == [-1, -1, 0, 1, 1]
 
 
+@pytest.mark.fidelity("1-2")
 def test_gradient_passes_a_sign_up_to_one_and_a_half() -> None:
     values = torch.tensor([-1.6, -1.4, 0.0, 0.3, 1.4, 1.6], requires_grad=True)
     signs = Sign()(values)
@@ -184,6 +187,7 @@ def test_the_share_of_the_input_is_clamped_in_training() -> None:
     assert unit.input_share.min() == 0 and unit.input_share.max() == 1
 
 
+@pytest.mark.fidelity("1-1")
 @pytest.mark.parametrize(
     "kernel, stride, attention", [(1, 1, False), (3, 1, False), (3, 1, True), (3, 2, True)]
 )
@@ -228,6 +232,7 @@ def test_the_temperature_is_stored_and_a_resumed_run_goes_on_from_it() -> None:
     assert all(unit.sign.temperature == unit.conv.temperature for unit in units(resumed))
 
 
+@pytest.mark.fidelity("1-3")
 def test_153_epochs_make_the_weights_binary() -> None:
     network = small().eval()
     for _ in range(152):
@@ -245,6 +250,7 @@ def test_153_epochs_make_the_weights_binary() -> None:
     }
 
 
+@pytest.mark.fidelity("1-2")
 def test_a_latent_weight_of_zero_is_the_only_one_that_is_zero_at_the_end() -> None:
     network = small().eval()
     first = next(convolutions(network))
@@ -331,6 +337,7 @@ def test_learning_label_1_raises_the_logit() -> None:
         assert (network(faces) > before).all()
 
 
+@pytest.mark.fidelity("1-6")
 def test_a_frozen_backbone_lets_only_adapter_and_head_learn() -> None:
     with torch.device("meta"):
         network = build_bnext(spec_of("t"))
@@ -340,6 +347,7 @@ def test_a_frozen_backbone_lets_only_adapter_and_head_learn() -> None:
     assert sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad) == 1_163
 
 
+@pytest.mark.fidelity("1-6")
 def test_a_frozen_backbone_stands_still_but_passes_gradient_to_the_adapter() -> None:
     network = small()
     network.harden()
@@ -356,6 +364,7 @@ def test_a_frozen_backbone_stands_still_but_passes_gradient_to_the_adapter() -> 
     assert all(parameter.grad is None for parameter in network.backbone.parameters())
 
 
+@pytest.mark.fidelity("1-6")
 def test_an_unfrozen_backbone_keeps_statistics() -> None:
     network = small().train()
     before = network.backbone.stem.bn.running_mean.clone()
@@ -363,6 +372,7 @@ def test_an_unfrozen_backbone_keeps_statistics() -> None:
     assert not torch.equal(before, network.backbone.stem.bn.running_mean)
 
 
+@pytest.mark.fidelity("1-5")
 def test_the_adapters_output_is_normalised_on_the_way_to_the_backbone() -> None:
     network = small().eval()
     nn.init.zeros_(network.adapter.weight)

@@ -67,6 +67,7 @@ def test_a_packed_file_of_t_is_a_seventeenth_and_gives_the_same_logits_to_the_la
     assert torch.equal(logits(loaded), logits(network))
 
 
+@pytest.mark.fidelity("1-2")
 def test_unpacking_gives_the_signs_and_the_rest_as_they_were() -> None:
     state = settled().state_dict()
     back, binary = unpack(pack(state, "fp32")), binary_keys(state)

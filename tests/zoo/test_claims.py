@@ -46,6 +46,7 @@ TRANSFORMER, TEACHER = Matrix(2_278, 222, 187, 2_313), Matrix(2_388, 112, 335, 2
 DENSE = Matrix(87_881, 1_789, 1_794, 87_966)
 
 
+@pytest.mark.fidelity("1-20")
 def test_the_accuracy_of_the_binary_network_is_a_copy_of_its_f1() -> None:
     assert (
         BNEXT_M.accuracy == BNEXT_M.f1 == pytest.approx(2 * 10_000 / (2 * 10_000 + 5), abs=1e-7)
@@ -57,6 +58,7 @@ def test_the_accuracy_of_the_binary_network_is_a_copy_of_its_f1() -> None:
     assert "28 errors in place of 5" in BNEXT_M.note
 
 
+@pytest.mark.fidelity("1-21")
 def test_the_times_of_the_binary_network_make_more_than_ten_pictures_a_second() -> None:
     assert BNEXT_M.faces_per_s == 10
     assert (
@@ -65,6 +67,7 @@ def test_the_times_of_the_binary_network_make_more_than_ten_pictures_a_second() 
     )
 
 
+@pytest.mark.fidelity("2-16", "2-19")
 def test_the_figures_of_the_transformer_follow_from_its_matrix() -> None:
     assert (DEIT_LARGE.accuracy, DEIT_LARGE.f1) == (
         TRANSFORMER.accuracy,
@@ -76,6 +79,7 @@ def test_the_figures_of_the_transformer_follow_from_its_matrix() -> None:
     assert f"F1 {TEACHER.f1:.3f}" in DEIT_LARGE.note
 
 
+@pytest.mark.fidelity("3-11")
 def test_the_matrix_of_the_inspector_counts_its_whole_collection_and_gives_another_recall() -> None:
     assert "179,430 pictures, the whole collection" in INSPECTOR.on
     assert DENSE.pictures == 179_430
@@ -84,12 +88,14 @@ def test_the_matrix_of_the_inspector_counts_its_whole_collection_and_gives_anoth
     assert INSPECTOR.recall == 0.99
 
 
+@pytest.mark.fidelity("4-22")
 def test_the_four_branches_claim_the_parameters_of_a_plain_b4() -> None:
     found = cost(SPECS["multibranch-b4-published"]).params
     assert MULTIBRANCH_PUBLISHED.params == 19e6
     assert f"{found / 1e6:.2f} M and {4 * found / 1e6:.0f} MB" in MULTIBRANCH_PUBLISHED.note
 
 
+@pytest.mark.fidelity("0-21")
 def test_the_network_for_phones_costs_more_than_b4() -> None:
     times = cost(SPECS["sbi-mobilevitv2-200"]).gmacs / cost(SPECS["sbi-efficientnet-b4"]).gmacs
     assert f"{times:.1f} times the operations of B4" in SBI_MOBILEVIT.note

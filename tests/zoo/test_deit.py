@@ -65,6 +65,7 @@ def sequence_of(network: DistilledTransformer, images: torch.Tensor) -> torch.Te
     return seen[0]
 
 
+@pytest.mark.fidelity("2-1")
 def test_the_parts_of_large_have_the_published_sizes(large: DistilledTransformer) -> None:
     counts = {name: sum(p.numel() for p in part.parameters()) for name, part in large.named_children()}
     assert counts == {"backbone": 63_786_960, "transformer": 305_607_680, "pool": 0, "grid": 0, "head": 1_025}
@@ -72,6 +73,7 @@ def test_the_parts_of_large_have_the_published_sizes(large: DistilledTransformer
     assert sum(p.numel() for p in large.parameters()) == 369_396_689
 
 
+@pytest.mark.fidelity("2-1")
 def test_large_runs_146_tokens_through_24_blocks_of_16_heads(large: DistilledTransformer) -> None:
     images = torch.empty(2, 3, 384, 384, device="meta")
     assert [weights.shape for weights in large.attention(images)] == [(2, 16, 146, 146)] * 24
@@ -79,6 +81,7 @@ def test_large_runs_146_tokens_through_24_blocks_of_16_heads(large: DistilledTra
     assert large.attention_map(images).shape == (2, 12, 12)
 
 
+@pytest.mark.fidelity("2-3")
 def test_both_tokens_share_one_head_and_the_distillation_token_has_no_position(
     large: DistilledTransformer,
 ) -> None:
@@ -93,6 +96,7 @@ def test_stochastic_depth_rises_to_the_published_share(large: DistilledTransform
     assert large.transformer.norm.eps == 1e-6
 
 
+@pytest.mark.fidelity("2-2")
 @pytest.mark.parametrize("features, width", [(3584, 1024), (1472, 192), (6, 4), (5, 5), (4, 1)])
 def test_pooling_equals_adaptive_average_pooling(features: int, width: int) -> None:
     tokens = torch.rand(2, 3, features)
@@ -101,6 +105,7 @@ def test_pooling_equals_adaptive_average_pooling(features: int, width: int) -> N
     )
 
 
+@pytest.mark.fidelity("2-2")
 def test_the_pooled_features_of_large_see_cnn_then_both_then_patches() -> None:
     pool = FeaturePool(2560 + 1024, 1024)
     from_cnn = pool((torch.arange(3584) < 2560).float())
@@ -109,6 +114,7 @@ def test_the_pooled_features_of_large_see_cnn_then_both_then_patches() -> None:
     assert (from_cnn[732:] == 0).all()
 
 
+@pytest.mark.fidelity("2-18")
 def test_tiny_has_the_same_form_with_a_token_a_cell(tiny: DistilledTransformer, faces: torch.Tensor) -> None:
     assert sequence_of(tiny, faces).shape == (2, 1 + 49 + 1, 192)
     assert tiny(faces).shape == (2,)
@@ -134,6 +140,7 @@ def test_cells_go_row_by_row() -> None:
     assert Grid()(torch.arange(49).view(1, 49, 1), 7)[0, 0, 2, 5] == 2 * 7 + 5
 
 
+@pytest.mark.fidelity("2-3")
 def test_the_score_is_the_logit_of_the_distillation_token(
     tiny: DistilledTransformer, faces: torch.Tensor
 ) -> None:
@@ -222,6 +229,7 @@ def test_rollout_goes_from_the_last_block_back_to_the_first() -> None:
     assert torch.allclose(rollout([keep_first, swap])[0, 1], torch.tensor([0.75, 0.25]))
 
 
+@pytest.mark.fidelity("2-17")
 def test_the_attention_map_has_a_value_a_cell_and_leaves_no_hook(
     tiny: DistilledTransformer, faces: torch.Tensor
 ) -> None:
@@ -234,6 +242,7 @@ def test_the_attention_map_has_a_value_a_cell_and_leaves_no_hook(
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in tiny.modules())
 
 
+@pytest.mark.fidelity("2-17")
 def test_the_attention_map_follows_attention_to_its_cell() -> None:
     network = tiny_network()
     network.backbone = Blind(network.backbone.num_features)
@@ -252,6 +261,7 @@ def test_the_attention_map_follows_attention_to_its_cell() -> None:
     assert divmod(int(taken.argmax()), 7) == (4, 1)
 
 
+@pytest.mark.fidelity("2-17")
 def test_grad_cam_sees_every_cell(tiny: DistilledTransformer, faces: torch.Tensor) -> None:
     shares, logit = logit_shares(tiny, faces[:1])
     assert shares.shape == (7, 7)
@@ -288,6 +298,7 @@ def test_large_runs_once_and_its_map_is_12_by_12() -> None:
     assert taken.std() > 0
 
 
+@pytest.mark.fidelity("2-18")
 @pytest.mark.heavy
 def test_tiny_judges_a_face_in_under_a_second(tiny: DistilledTransformer, faces: torch.Tensor) -> None:
     taken_s = []

@@ -30,11 +30,13 @@ def test_the_papers_head_is_the_one_that_is_built() -> None:
     assert widths(outline("inspector-b0").head) == [512, 256, 1024, 1]
 
 
+@pytest.mark.fidelity("3-1")
 @pytest.mark.parametrize("head, params", [(PAPER_HEAD, 5_058_941), (CODE_HEAD, 5_975_677)])
 def test_both_heads_have_the_published_number_of_parameters(head: tuple[int, ...], params: int) -> None:
     assert cost(replace(SPEC, head=head)).params == params
 
 
+@pytest.mark.fidelity("3-1")
 @pytest.mark.parametrize("head, shares", [(PAPER_HEAD, [0.4, 0.4, 0.5]), (CODE_HEAD, [0.5, 0.4, 0.4])])
 def test_a_layer_keeps_its_dropout_in_either_order(head: tuple[int, ...], shares: list[float]) -> None:
     assert [layer.p for layer in dense_head(1280, head) if isinstance(layer, nn.Dropout)] == shares
@@ -54,6 +56,7 @@ def test_a_head_that_does_not_exist_is_refused(name: str, fact: str) -> None:
         with_head(SPECS[name], [512, 256])
 
 
+@pytest.mark.fidelity("3-1")
 def test_a_recipe_says_it_and_the_published_detector_has_it(tmp_path: Path) -> None:
     recipe = parse_recipe({**TINY, "detector": "inspector-b0", "head": [1024, 512, 256]}, "r.json")
     state = {f"network.{key}": value for key, value in starting_network(recipe, None).state_dict().items()}
@@ -65,6 +68,7 @@ def test_a_recipe_says_it_and_the_published_detector_has_it(tmp_path: Path) -> N
     assert found.engine.logits(np.zeros((1, 3, 64, 64), dtype=np.float32)).shape == (1,)
 
 
+@pytest.mark.fidelity("3-6")
 def test_pixels_are_normalised_once() -> None:
     net = network("inspector-b0")
     given: list[torch.Tensor] = []

@@ -66,6 +66,7 @@ def plane(vertical: int, horizontal: int) -> int:
     return vertical % WINDOW_PX * FREQUENCIES + horizontal
 
 
+@pytest.mark.fidelity("4-1")
 def test_the_widths_are_the_published_ones(
     ours: MultibranchNetwork, published: PublishedMultibranchNetwork
 ) -> None:
@@ -75,6 +76,7 @@ def test_the_widths_are_the_published_ones(
         assert published.features(faces(1, 32)).shape == (1, 3136)
 
 
+@pytest.mark.fidelity("4-2")
 def test_four_scales_come_from_the_backbones_own_stages() -> None:
     net = outline("multibranch-b4")
     shapes: list[tuple[int, ...]] = []
@@ -110,6 +112,7 @@ def test_white_noise_has_its_variance_as_power() -> None:
     assert power[:, plane(4, 4)].mean().item() == pytest.approx(0.01, rel=0.1)
 
 
+@pytest.mark.fidelity("4-3")
 def test_a_checkerboard_is_one_frequency() -> None:
     spectrum = WindowSpectrum()(checkerboard() - 0.5)[0].mean(dim=(1, 2))
     assert spectrum.argmax().item() == plane(8, 8)
@@ -140,6 +143,7 @@ def test_mixed_precision_does_not_reach_the_spectrum() -> None:
     assert torch.equal(whole, mixed)
 
 
+@pytest.mark.fidelity("4-3")
 def test_a_step_is_an_edge_where_its_sides_meet() -> None:
     across, down, length = Sobel()(step())[0]
     assert across[:, 31:33].tolist() == pytest.approx(np.ones((64, 2)))
@@ -158,6 +162,7 @@ def test_a_picture_has_no_edge_at_its_border() -> None:
     assert Sobel()(flat())[0, :2].abs().max() < 1e-6
 
 
+@pytest.mark.fidelity("4-3")
 @pytest.mark.parametrize(
     "branch, seen, not_seen", [(FourierBranch(256), checkerboard, flat), (EdgeBranch(128), step, flat)]
 )
@@ -174,6 +179,7 @@ def test_edges_do_not_see_what_only_the_spectrum_sees() -> None:
     assert inside.abs().max() < 1e-6
 
 
+@pytest.mark.fidelity("4-4")
 @pytest.mark.parametrize("name, size", [("multibranch-b4", 64), ("multibranch-b4-published", 32)])
 def test_the_gate_lets_through_between_none_and_all(name: str, size: int) -> None:
     with torch.no_grad():
@@ -182,6 +188,7 @@ def test_the_gate_lets_through_between_none_and_all(name: str, size: int) -> Non
     assert 0 <= gate.min() < gate.max() <= 1
 
 
+@pytest.mark.fidelity("4-4")
 def test_contributions_add_up_to_the_logit(ours: MultibranchNetwork) -> None:
     net = copy.deepcopy(ours)
     nn.init.normal_(net.head.weight)
@@ -208,6 +215,7 @@ def test_it_takes_other_sizes_than_the_published_one(ours: MultibranchNetwork, s
         assert ours(faces(1, size)).shape == (1,)
 
 
+@pytest.mark.fidelity("4-6")
 def test_the_published_network_answers_fake_less_real(published: PublishedMultibranchNetwork) -> None:
     net = copy.deepcopy(published)
     with torch.no_grad():
@@ -216,6 +224,7 @@ def test_the_published_network_answers_fake_less_real(published: PublishedMultib
         assert net(faces(2, 32)).tolist() == [0.75, 0.75]
 
 
+@pytest.mark.fidelity("4-4", "4-22")
 def test_the_published_branches_have_the_published_parameters() -> None:
     net = outline("multibranch-b4-published")
     counted = {

@@ -55,6 +55,7 @@ def test_red_has_the_weight_of_blue_as_published() -> None:
     assert [grey_levels(image).item() for image in (red, green, blue)] == [29, 150, 76]
 
 
+@pytest.mark.fidelity("1-4")
 def test_the_spectrum_of_a_face_is_numpys(face: np.ndarray) -> None:
     grey = grey_levels(as_images(face))
     expected = 20 * np.log(np.abs(np.fft.fftshift(np.fft.fft2(grey[0, 0].double().numpy()))) + 1e-9) / 255
@@ -83,6 +84,7 @@ def test_a_wave_is_two_points_in_the_spectrum() -> None:
     assert sorted(divmod(place, 32) for place in places) == [(16, 12), (16, 20)]
 
 
+@pytest.mark.fidelity("1-4")
 def test_binary_patterns_of_a_face_are_those_of_skimage(face: np.ndarray) -> None:
     grey = grey_levels(as_images(face))
     expected = local_binary_pattern(grey[0, 0].numpy().astype(np.uint8), P=3, R=6, method="uniform")
@@ -110,6 +112,7 @@ def test_a_dot_is_brighter_than_its_neighbours() -> None:
     assert lbp_plane(grey)[0, 0, 16, 16] == 0
 
 
+@pytest.mark.fidelity("1-4")
 def test_the_gradient_is_that_of_opencv(face: np.ndarray) -> None:
     grey = grey_levels(as_images(face))
     levels = grey[0, 0].numpy().astype(np.uint8)

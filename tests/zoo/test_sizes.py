@@ -37,6 +37,7 @@ def buffer_bytes(name: str) -> int:
     return sum(value.numel() * value.element_size() for key, value in held.items() if key not in learned)
 
 
+@pytest.mark.fidelity("0-19")
 def test_a_small_network_by_hand() -> None:
     network = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
     # 6 weights, 2 biases; 2 scales, 2 shifts, 2 means, 2 variances; a counter of 8 bytes
@@ -82,6 +83,7 @@ def test_every_published_network_was_compared() -> None:
     assert FLOAT32_MIB.keys() | BNEXT_MB.keys() | {"deit-distill-large", "inspector-b0"} == COUNTED.keys()
 
 
+@pytest.mark.fidelity("0-19")
 def test_the_files_that_ship_are_as_large_as_counted() -> None:
     folder = find_weights()
     entries = [entry for entry in read_manifest(folder).items() if entry[1].precision == "fp16"]

@@ -74,6 +74,7 @@ def test_names_are_keys_and_say_what_they_are(spec: DetectorSpec) -> None:
     assert 0 <= spec.input.margin <= LARGEST_MARGIN
 
 
+@pytest.mark.fidelity("1-22", "2-19", "4-23")
 @every_spec
 def test_who_claims_something_is_noted(spec: DetectorSpec) -> None:
     assert spec.claims == Claims() if spec.family == "unblend" else spec.claims.note
@@ -94,6 +95,7 @@ def test_every_network_builds_and_gives_one_logit_a_face(name: str) -> None:
     assert logits.dtype == torch.float32
 
 
+@pytest.mark.fidelity("0-1")
 @pytest.mark.parametrize("name", COUNTED)
 def test_parameters_and_operations_are_those_of_the_published_networks(name: str) -> None:
     params, gmacs = COUNTED[name]
@@ -104,6 +106,7 @@ def test_parameters_and_operations_are_those_of_the_published_networks(name: str
     )  # BNext's figures leave out the planes
 
 
+@pytest.mark.fidelity("0-2", "3-5", "4-6")
 @pytest.mark.parametrize("name", INPUTS)
 def test_size_and_margin_are_those_of_the_published_system(name: str) -> None:
     spec = SPECS[name]
@@ -177,6 +180,7 @@ def test_gradient_reaches_all_that_should_learn_and_nothing_else(name: str) -> N
     assert reached == {key for key, parameter in net.named_parameters() if parameter.requires_grad}
 
 
+@pytest.mark.fidelity("3-2")
 @heavy_ones_marked
 def test_learning_label_1_raises_the_logit(name: str) -> None:
     net, batch = copy.deepcopy(network(name)), faces(2, small_size(name))
@@ -189,6 +193,7 @@ def test_learning_label_1_raises_the_logit(name: str) -> None:
         assert (net(batch) > before).all()
 
 
+@pytest.mark.fidelity("3-12")
 @heavy_ones_marked
 def test_what_is_stored_and_loaded_gives_the_same_logits(name: str) -> None:
     stored = safetensors.torch.save(
@@ -215,6 +220,7 @@ def test_a_backbone_is_given_normalised_pixels(spec: DetectorSpec) -> None:
     assert torch.allclose(given, (0.5 - torch.tensor(spec.input.mean)) / torch.tensor(spec.input.std))
 
 
+@pytest.mark.fidelity("0-1")
 @pytest.mark.parametrize(
     "spec", [spec for spec in SPECS.values() if spec.family != "bnext"], ids=lambda spec: spec.name
 )
