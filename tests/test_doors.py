@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.cli import main
-from detector.cli.words import build_parser
+from detector.cli import build_parser, main
 from detector.settings import MEANINGS, PREFIX
 from tests.conftest import ROOT
 

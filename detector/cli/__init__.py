@@ -5,10 +5,36 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from detector.cli.words import build_parser
+from detector import __version__
+from detector.cli import (
+    analyze,
+    calibrate,
+    data,
+    doctor,
+    evaluate,
+    explain,
+    measure,
+    models,
+    publish,
+    scan,
+    serve,
+    train,
+)
 from detector.errors import DetectorError, FetchError, MediaError, TrainingError
+
+DESCRIPTION = (
+    "Finds faces in photos and videos, judges each for signs of a deepfake, and says how far the answer can"
+    " be trusted."
+)
+EPILOG = (
+    "Exit code: 0 done, 1 some file failed, 2 wrong use. Settings: UNBLEND_... variables, listed by `doctor`."
+)
+
+COMMANDS = (scan, analyze, explain, models, doctor, serve, data, evaluate, train, publish, measure, calibrate)
+"""Their modules, in the order of the help."""
 
 DONE, FAILED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 """Exit codes: the first three are ours, the others the shell's for Ctrl-C and for a reader that went away."""
@@ -26,10 +52,20 @@ def main(words: Sequence[str] | None = None) -> int:
         print("\nunblend: stopped; what was written is kept", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # so that Python's own flush at the end finds a reader
+        # so that Python's own flush at the end finds a reader
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+
+
+def build_parser() -> ArgumentParser:
+    """The parser of every command; the chosen one's function is `command` of what it gives."""
+    parser = ArgumentParser(prog="unblend", description=DESCRIPTION, epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=f"unblend {__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say more on stderr")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_parser(commands)
+    return parser
 
 
 def _run(words: Sequence[str] | None) -> int:
@@ -51,4 +87,4 @@ def _told(fault: DetectorError, code: int) -> int:
     return code
 
 
-__all__ = ["main"]
+__all__ = ["build_parser", "main"]

@@ -1,9 +1,11 @@
-"""This machine to findings: what is there, what is missing, what needs mending and how."""
+"""`doctor`: what of this machine is there, what is missing, what needs mending and how."""
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -41,6 +43,21 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.state:8}{self.what:24}{self.words}"
+
+
+def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
+    """The words of `doctor`."""
+    doctor = commands.add_parser("doctor", help="check this machine: versions, weights, codecs, extras")
+    doctor.set_defaults(command=doctor_command)
+
+
+def doctor_command(args: Namespace) -> int:
+    """Print what was checked; 1 where something needs mending."""
+    sound = True
+    for finding in examine():
+        print(finding)
+        sound = sound and not finding.broken
+    return 0 if sound else 1
 
 
 def examine() -> Iterator[Finding]:

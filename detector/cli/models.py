@@ -1,8 +1,11 @@
-"""Specs and the manifest to the table of detectors."""
+"""`models`: the table of detectors, from their specs and the manifest."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import argparse
+import json
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict, dataclass
 
 from detector.errors import WeightsError
 from detector.settings import Settings
@@ -50,6 +53,20 @@ class ModelRow:
     auc_in_domain: float | None
     auc_cross: float | None
     claims: Claims
+
+
+def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
+    """The words of `models`."""
+    models = commands.add_parser("models", help="the table of detectors")
+    models.add_argument("--json", action="store_true", help="as JSON")
+    models.set_defaults(command=models_command)
+
+
+def models_command(args: Namespace) -> int:
+    """Print the table of detectors."""
+    rows = model_rows(Settings.from_env())
+    print(json.dumps([asdict(row) for row in rows], indent=2) if args.json else as_text(rows))
+    return 0
 
 
 def model_rows(settings: Settings) -> list[ModelRow]:

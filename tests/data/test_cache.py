@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from detector.cli.research import training_command
-from detector.cli.words import build_parser
+from detector.cli import build_parser
+from detector.cli.train import training_command
 from detector.data.cache import CachedPicture, cached, pictures_of
 from detector.data.index import Picture, read_index
 from detector.errors import SettingsError

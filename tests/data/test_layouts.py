@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.cli import main
-from detector.cli.words import build_parser
+from detector.cli import build_parser, main
 from detector.data.demographics import person_of
 from detector.data.labelled import Labelled, fold_of, split_of
 from detector.data.layouts import LAYOUTS, NAMED, missing, read_layout

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from detector.cli.research import train_command
-from detector.cli.words import build_parser
+from detector.cli import build_parser
+from detector.cli.train import train_command
 from detector.errors import SettingsError
 from detector.train.processes import ALONE, Processes, join_processes, own_parts, started_processes
 from detector.train.run import train
@@ -113,7 +113,7 @@ def test_what_torchrun_started_is_not_supervised(tmp_path: Path, monkeypatch: py
 
 def test_what_supervises_loads_no_torch() -> None:
     program = (
-        "import sys, detector.train.supervise, detector.train.seeds, detector.train.processes;"
+        "import sys, detector.train.watchdog, detector.train.seeds, detector.train.processes;"
         " sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0

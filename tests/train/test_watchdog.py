@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from detector.cli.research import training_command
-from detector.cli.words import build_parser
+from detector.cli import build_parser
+from detector.cli.train import training_command
 from detector.errors import SettingsError, TrainingError
 from detector.train.variants import Variant
 from detector.train.watchdog import LOCK, LOG, OUTPUT, Timings, supervise
@@ -150,7 +150,7 @@ def test_one_that_was_never_seen_at_work_is_not_judged(tmp_path: Path) -> None:
 def supervisor_of(run: Path, body: str) -> subprocess.Popen[str]:
     """A process that supervises a fake training, once that runs."""
     program = (
-        "import signal, sys\nfrom pathlib import Path\nfrom detector.train.supervise import Timings,"
+        "import signal, sys\nfrom pathlib import Path\nfrom detector.train.watchdog import Timings,"
         " supervise\n"
         # ignored where the tests run in the background
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"

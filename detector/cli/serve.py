@@ -1,10 +1,10 @@
-"""Commands about this machine and what it has: `models`, `doctor`, `serve`."""
+"""`serve`: the page."""
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
-import json
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 from detector.errors import SettingsError
 from detector.settings import Settings
@@ -12,24 +12,12 @@ from detector.settings import Settings
 HIGHEST_PORT = 65_535
 
 
-def models_command(args: Namespace) -> int:
-    """Print the table of detectors."""
-    from detector.cli.models import as_text, model_rows
-
-    rows = model_rows(Settings.from_env())
-    print(json.dumps([dataclasses.asdict(row) for row in rows], indent=2) if args.json else as_text(rows))
-    return 0
-
-
-def doctor_command(args: Namespace) -> int:
-    """Print what was checked; 1 where something needs mending."""
-    from detector.cli.doctor import examine
-
-    sound = True
-    for finding in examine():
-        print(finding)
-        sound = sound and not finding.broken
-    return 0 if sound else 1
+def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
+    """The words of `serve`."""
+    serve = commands.add_parser("serve", help="start the page")
+    serve.add_argument("--host", help="address to listen on (else UNBLEND_HOST, else this machine only)")
+    serve.add_argument("--port", type=int, help="port (else UNBLEND_PORT, else 7860)")
+    serve.set_defaults(command=serve_command)
 
 
 def serve_command(args: Namespace) -> int:

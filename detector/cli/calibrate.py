@@ -1,0 +1,63 @@
+"""`calibrate`: what other calibrations and thresholds of a published detector would be worth."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from detector.cli.measure import add_sources
+from detector.cli.progress import ProgressLine
+from detector.errors import SettingsError
+from detector.settings import Settings
+
+
+def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
+    """The words of `calibrate`."""
+    calibrate = commands.add_parser(
+        "calibrate", help="compare calibrations and thresholds of a published detector, as Markdown"
+    )
+    calibrate.add_argument("detector", metavar="DETECTOR")
+    calibrate.add_argument(
+        "--predictions",
+        metavar="NAME=FILE.csv",
+        nargs="+",
+        default=[],
+        help="what `evaluate --out` kept, tune=FILE.csv first; nothing is judged",
+    )
+    calibrate.set_defaults(command=calibrate_command)
+    add_sources(calibrate)
+
+
+def calibrate_command(args: Namespace) -> int:
+    """Print what other calibrations and thresholds of a detector would be worth."""
+    from detector.engines.threads import use_threads
+    from detector.evaluate.calibration import TUNE
+    from detector.evaluate.calibration_tables import calibration_markdown
+    from detector.pipeline import load_detector
+    from detector.train.measure import Sources, kept_predictions, predict_all
+
+    settings = Settings.from_env()
+    use_threads(settings.threads)
+    detector = load_detector(args.detector, weights=settings.weights)
+    kept = dict(_named_file(words) for words in args.predictions)
+    if kept:
+        found = {name: kept_predictions(path, detector) for name, path in kept.items()}
+    elif args.data is None:
+        raise SettingsError("calibrate needs --data FOLDER, or --predictions tune=FILE.csv val=FILE.csv")
+    else:
+        with ProgressLine() as line:
+            found = predict_all([detector], Sources(args.data, args.cross), args.work, line)
+    if TUNE not in found:
+        raise SettingsError(
+            "calibrations are fitted on the split tune: name its predictions too, tune=FILE.csv"
+        )
+    print(calibration_markdown(detector.entry, found.pop(TUNE), found))
+    return 0
+
+
+def _named_file(words: str) -> tuple[str, Path]:
+    name, _, file = words.partition("=")
+    if not file:
+        raise SettingsError(f"{words!r} names no file: say which data it is, as in val=predictions.csv")
+    return name, Path(file)

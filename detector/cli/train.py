@@ -1,0 +1,183 @@
+"""`train`: a detector by a recipe, once, with several random seeds, or without each source."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from detector.cli.progress import ProgressLine
+from detector.errors import SettingsError
+from detector.settings import Settings
+
+if TYPE_CHECKING:
+    from detector.train.variants import Variant
+
+
+def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
+    """The words of `train`."""
+    train = commands.add_parser("train", help="train a detector by a recipe")
+    train.add_argument("recipe", metavar="RECIPE.json", type=Path)
+    train.add_argument("--data", metavar="FOLDER", type=Path, required=True, help="the folder of index.csv")
+    train.add_argument("--out", metavar="RUN", type=Path, required=True, help="the folder of the run")
+    train.add_argument("--init", metavar="FOLDER", type=Path, help="the folder of starting weights")
+    train.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+    train.add_argument(
+        "--seeds",
+        metavar="1,2,3",
+        help="train once with each of these random seeds, into RUN/seed-N, and compare",
+    )
+    train.add_argument(
+        "--leave-out",
+        metavar="A,B",
+        help=(
+            "train once without each of these sources (each: every one with fakes), into RUN/without-A, and"
+            " judge its val"
+        ),
+    )
+    train.add_argument("--workers", type=int, default=1, help="processes that make crops (1)")
+    train.add_argument(
+        "--cache",
+        metavar="FOLDER",
+        type=Path,
+        help="keep the decoded pictures here, and read them from there at every draw",
+    )
+    train.add_argument("--tensorboard", action="store_true", help="log for TensorBoard as well")
+    train.add_argument(
+        "--wandb",
+        action="store_true",
+        help="log for Weights & Biases as well: into RUN, unless WANDB_MODE is online",
+    )
+    train.add_argument(
+        "--supervise",
+        action="store_true",
+        help="begin it again from its last checkpoint when it freezes or is killed, at most 5 times",
+    )
+    train.set_defaults(command=train_command)
+
+
+def train_command(args: Namespace) -> int:
+    """Train, and print the folder of the run."""
+    need_training_packages()
+    from detector.train.left_out import write_left_out
+    from detector.train.processes import started_processes
+    from detector.train.seeds import write_spread
+    from detector.train.variants import train_variants
+
+    processes = started_processes()
+    train_one = _supervised(args, processes.count) if args.supervise else _trained(args)
+    variants = _variants(args)
+    train_variants(args.out, variants, train_one, args.resume)
+    if processes.writes and args.seeds is not None:
+        write_spread(args.out, variants)
+    if processes.writes and args.leave_out is not None:
+        with ProgressLine() as line:
+            write_left_out(args.out, variants, args.data, progress=line)
+    if processes.writes:
+        print(args.out)
+    return 0
+
+
+def _variants(args: Namespace) -> list[Variant]:
+    """The runs that are asked for: one, or one for each random seed, or one without each source."""
+    from detector.data.index import read_index
+    from detector.train.variants import Variant, parse_left_out, parse_seeds
+
+    if args.seeds is not None and args.leave_out is not None:
+        raise SettingsError(
+            "--seeds and --leave-out do not go together; train with the one, then with the other, into two"
+            " folders"
+        )
+    if args.seeds is not None:
+        return parse_seeds(args.seeds)
+    return (
+        [Variant()]
+        if args.leave_out is None
+        else parse_left_out(args.leave_out, read_index(args.data, "train"))
+    )
+
+
+def _trained(args: Namespace) -> Callable[[Variant, Path, bool], object]:
+    """What trains a variant into a folder, anew or from its last checkpoint; in this process."""
+    from detector.engines.threads import use_threads
+    from detector.train.logs import Logs
+    from detector.train.run import train
+
+    use_threads(Settings.from_env().threads)
+    logs = Logs(tensorboard=args.tensorboard, wandb=args.wandb)
+
+    def train_one(variant: Variant, out: Path, resume: bool) -> None:
+        train(
+            args.recipe,
+            args.data,
+            out,
+            args.init,
+            resume,
+            args.workers,
+            logs=logs,
+            random_seed=variant.random_seed,
+            leave_out=(variant.leave_out,) if variant.leave_out else (),
+            cache=args.cache,
+        )
+
+    return train_one
+
+
+def _supervised(args: Namespace, processes: int) -> Callable[[Variant, Path, bool], object]:
+    """The same, in a process of its own that is watched."""
+    from detector.train.watchdog import supervise
+
+    if processes > 1:
+        raise SettingsError(
+            "--supervise watches one process; with several give torchrun its own --max-restarts, and the run"
+            " --resume"
+        )
+
+    def train_one(variant: Variant, out: Path, resume: bool) -> None:
+        supervise(training_command(args, variant, resume), out, ProgressLine().tell)
+
+    return train_one
+
+
+def training_command(
+    args: Namespace, variant: Variant | None = None, resume: bool | None = None
+) -> list[str]:
+    """The words that train as `args` say, in a process of its own and not supervised; of several variants,
+    the one given.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "detector",
+        *(["--verbose"] if args.verbose else []),
+        "train",
+        str(args.recipe),
+    ]
+    command += ["--data", str(args.data), "--out", str(args.out), "--workers", str(args.workers)]
+    command += ["--init", str(args.init)] if args.init else []
+    command += (
+        ["--seeds", str(variant.random_seed)]
+        if variant is not None and variant.random_seed is not None
+        else []
+    )
+    command += ["--leave-out", variant.leave_out] if variant is not None and variant.leave_out else []
+    command += ["--cache", str(args.cache)] if args.cache else []
+    flags = {
+        "--resume": args.resume if resume is None else resume,
+        "--tensorboard": args.tensorboard,
+        "--wandb": args.wandb,
+    }
+    return command + [name for name, given in flags.items() if given]
+
+
+def need_training_packages() -> None:
+    """A SettingsError where the packages of training are not installed."""
+    if importlib.util.find_spec("pytorch_lightning") is None:
+        raise SettingsError(
+            "training needs packages that are not installed: pip install -r requirements-train.txt -c"
+            " constraints.txt"
+        )
