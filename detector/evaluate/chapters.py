@@ -263,13 +263,12 @@ def paired_chapter(found: Sequence[Difference]) -> str:
     if not found:
         return ""
     note = (
-        "On the files that both judged, the same draws for both. The bootstrap's p keeps groups together;"
-        " DeLong's takes every file for an independent one and is too small where groups hold several."
-        " Neither is corrected for the number of comparisons."
+        "On the files that both judged, the same draws for both; p is the bootstrap's, which keeps groups"
+        " together, and is not corrected for the number of comparisons."
     )
     parts = [f"### Two detectors on the same files\n\n{note}"]
     for first, second in dict.fromkeys((one.first, one.second) for one in found):
-        head = ["", "files", f"`{first}`", f"`{second}`", "difference", "p, bootstrap", "p, DeLong"]
+        head = ["", "files", f"`{first}`", f"`{second}`", "difference", "p"]
         rows = [
             [
                 f"**{one.name}**" if one.name in (MEAN_OF_SETS, ALL_FILES) else one.name,
@@ -278,7 +277,6 @@ def paired_chapter(found: Sequence[Difference]) -> str:
                 number(one.auc_of_second),
                 in_words(one.difference, "+.3f"),
                 _chance(one.p_bootstrap),
-                _chance(one.p_delong),
             ]
             for one in found
             if (one.first, one.second) == (first, second)

@@ -1,11 +1,9 @@
 """Predictions of two detectors on the same files to the difference of their AUCs, and how likely it is by
 chance.
 
-The interval and the first p-value are those of the cluster bootstrap (Field and Welsh, J. R. Stat. Soc. B 69,
+Interval and p-value are those of the cluster bootstrap (Field and Welsh, J. R. Stat. Soc. B 69,
 2007), every draw the same groups for both detectors; p is twice the smaller share of draws on one side of no
 difference, one added above and below (Davison and Hinkley, "Bootstrap Methods and their Application", 1997).
-The second is that of DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988), which takes every file for an
-independent one: where groups hold several files it is too small.
 """
 
 from __future__ import annotations
@@ -16,7 +14,6 @@ from functools import cache
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import norm, rankdata
 
 from detector.evaluate.metrics import (
     DRAWS,
@@ -38,8 +35,7 @@ class Difference:
     """How much more the AUC of `second` is than that of `first` on the `files` that both judged; None: no
     answer.
 
-    `p_bootstrap` is None where the files are of one group; `p_delong`, of one ranking only, where the two
-    never differ or it is a mean.
+    `p_bootstrap` is None where the files are of one group.
     """
 
     first: str
@@ -50,7 +46,6 @@ class Difference:
     auc_of_second: float
     difference: Estimate
     p_bootstrap: float | None
-    p_delong: float | None
 
 
 def differences(
@@ -99,35 +94,6 @@ def _aucs(columns: Columns, rows: Rows) -> Array:
     return plain_and_drawn(lambda drawn: weighted_auc(order, labels, drawn), columns.weights[:, rows])
 
 
-def delong(order_of_first: np.ndarray, order_of_second: np.ndarray, labels: np.ndarray) -> float | None:
-    """DeLong's two-sided p-value for two AUCs on the same files, (N,) each; None where the two rankings do
-    not differ at all.
-
-    Placements by midranks, as X. Sun and W. Xu (IEEE Signal Processing Letters 21, 2014) do.
-    """
-    fake = np.asarray(labels) == 1
-    placements = [
-        _placements(np.asarray(order, dtype=np.float64), fake) for order in (order_of_first, order_of_second)
-    ]
-    if min(fake.sum(), (~fake).sum()) < 2:
-        return None
-    of_fakes, of_reals = (np.cov(np.stack([one[which] for one in placements])) for which in (fake, ~fake))
-    spread = of_fakes / fake.sum() + of_reals / (~fake).sum()
-    variance = spread[0, 0] + spread[1, 1] - 2 * spread[0, 1]
-    difference = placements[1][fake].mean() - placements[0][fake].mean()
-    if variance <= 1e-15:
-        return None
-    return float(2 * norm.sf(abs(difference) / np.sqrt(variance)))
-
-
-def _placements(order: Array, fake: np.ndarray) -> Array:
-    """Of each fake the share of reals under it, of each real the share of fakes over it, ties half: (N,)."""
-    together, found = rankdata(order), np.empty(len(order))
-    found[fake] = (together[fake] - rankdata(order[fake])) / max(1, (~fake).sum())
-    found[~fake] = 1 - (together[~fake] - rankdata(order[~fake])) / max(1, fake.sum())
-    return found
-
-
 def _between(names: tuple[str, str], first: _Ranked, second: _Ranked) -> list[Difference]:
     known = [
         part for part in zip(first.slices, first.aucs, second.aucs, strict=True) if np.isfinite(part[1][0])
@@ -139,7 +105,6 @@ def _between(names: tuple[str, str], first: _Ranked, second: _Ranked) -> list[Di
             mine,
             others,
             first.columns.groups(of.compared),
-            _delong(first.columns, second.columns, of),
         )
         for of, mine, others in known
     ]
@@ -147,13 +112,9 @@ def _between(names: tuple[str, str], first: _Ranked, second: _Ranked) -> list[Di
     if len(of_sets) > 1:
         means = [np.mean(np.stack(aucs), axis=0) for aucs in zip(*of_sets, strict=True)]
         groups = first.columns.groups(np.arange(len(first.columns.predictions)))
-        found.insert(len(of_sets), _difference(names, MEAN_OF_SETS, means[0], means[1], groups, None))
+        found.insert(len(of_sets), _difference(names, MEAN_OF_SETS, means[0], means[1], groups))
     only_set = len({one.set for one in first.columns.predictions}) == 1
     return found[:1] if only_set else found  # all files together are that set again
-
-
-def _delong(first: Columns, second: Columns, of: Slice) -> float | None:
-    return delong(first.order[of.compared], second.order[of.compared], first.labels[of.compared])
 
 
 def _difference(
@@ -162,7 +123,6 @@ def _difference(
     mine: Array,
     others: Array,
     groups: Sequence[str],
-    p_delong: float | None,
 ) -> Difference:
     """Of the AUCs of the files and of every draw, (1 + D,) each."""
     gap = others - mine
@@ -178,7 +138,6 @@ def _difference(
         auc_of_second=float(others[0]),
         difference=difference,
         p_bootstrap=_p_of(gap[1:]) if has_interval else None,
-        p_delong=p_delong,
     )
 
 

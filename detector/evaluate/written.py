@@ -1,5 +1,5 @@
 """A report to the files beside its predictions: tables as Markdown and JSON, and on request the curves as
-pictures and a page.
+pictures.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from pathlib import Path
 from detector.errors import SettingsError
 from detector.evaluate.metrics import DRAWS
 from detector.evaluate.tables import KINDS, Report
-
-PAGE = "curves.html"
 
 
 def need_plots() -> None:
@@ -40,12 +38,9 @@ def write_report(
 
 
 def write_plots(report: Report, folder: Path, draws: int = DRAWS, random_seed: int = 0) -> list[Path]:
-    """The curves of every detector on photos and on videos, each as a PNG, and a page of all of them that
-    needs nothing else.
-    """
+    """The curves of every detector on photos and on videos, each as a PNG."""
     from detector.evaluate.curves import curves_of
     from detector.evaluate.drawings import draw_all
-    from detector.evaluate.page import page_of
 
     need_plots()
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,6 +52,4 @@ def write_plots(report: Report, folder: Path, draws: int = DRAWS, random_seed: i
         if judged.figures.whole.judged:
             curves.append(curves_of(judged, own, draws, random_seed))
     written = [path for one in curves for path in draw_all(one, folder, f"{one.name}-{KINDS[one.kind]}")]
-    page = folder / PAGE
-    page.write_text(page_of(curves), encoding="utf-8")
-    return [*written, page]
+    return written

@@ -37,7 +37,6 @@ def test_plots_lie_in_a_folder_beside_the_tables(given: list[str], tmp_path: Pat
     assert main([*given, "--out", str(tmp_path / "out.csv"), "--plots"]) == 0
     assert {path.name for path in tmp_path.glob("out*")} == {"out.csv", "out.md", "out.json", "out_plots"}
     assert (tmp_path / "out_plots" / "theirs-photos-roc.png").exists()
-    assert (tmp_path / "out_plots" / "curves.html").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
-"""The points of the curves by hand, and that pictures and page are written, whole and the
-same at every call.
+"""The points of the curves by hand, and that pictures are written, whole and the same at every
+call.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ from PIL import Image
 
 from detector.evaluate.curves import curves_of
 from detector.evaluate.judged import judged_of
-from detector.evaluate.page import page_of
 from detector.evaluate.predictions import Index, Row
 from detector.evaluate.tables import report_of
 from detector.evaluate.written import plots_folder, write_report
@@ -93,20 +91,6 @@ def drawn(tmp_path_factory):
     return report, plots_folder(folder / "out.csv")
 
 
-class _Page(HTMLParser):
-    """What a page asks for from elsewhere, and the names of its parts."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[str] = []
-        self.names: list[str] = []
-
-    def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        self.names += [given["id"]] if given.get("id", "").startswith("figure-") else []
-        self.asked += [given[name] for name in ("src", "href") if name in given]
-
-
 @pytest.mark.fidelity("4-16")
 def test_every_curve_on_photos_and_on_videos_is_a_picture(drawn):
     _, folder = drawn
@@ -119,18 +103,6 @@ def test_every_curve_on_photos_and_on_videos_is_a_picture(drawn):
             assert len(picture.convert("L").getcolors(1 << 16)) > 20  # something is drawn
 
 
-def test_the_page_needs_nothing_else_and_shows_photos_and_videos_apart(drawn):
-    text = (drawn[1] / "curves.html").read_text(encoding="utf-8")
-    page = _Page()
-    page.feed(text)
-    assert page.asked == []
-    assert page.names == [
-        f"figure-{number}" for number in range(10)
-    ]  # of each kind three of all detectors, and two for each
-    assert text.index("<h2>Photos</h2>") < text.index("<h2>Videos</h2>")
-    assert 'id="figure-5"' in text.split("<h2>Videos</h2>")[1]
-
-
 def test_drawn_again_all_is_the_same_byte_for_byte(drawn, tmp_path):
     report, folder = drawn
     write_report(report, tmp_path / "out.csv", plots=True, draws=50)
@@ -138,7 +110,7 @@ def test_drawn_again_all_is_the_same_byte_for_byte(drawn, tmp_path):
     assert again == {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_nothing_judged_gives_an_empty_page(tmp_path):
+def test_nothing_judged_draws_nothing(tmp_path):
     (tmp_path / "index.csv").write_text("file,label\n")
     index = Index(tmp_path / "index.csv", rows=(Row("a.jpg", 0, "a", "a"),))
     write_report(
@@ -147,9 +119,4 @@ def test_nothing_judged_gives_an_empty_page(tmp_path):
         plots=True,
         draws=5,
     )
-    assert [path.name for path in plots_folder(tmp_path / "out.csv").iterdir()] == ["curves.html"]
-
-
-def test_names_are_written_so_that_they_are_no_markup():
-    text = page_of([curves(four(), info=replace(INFO, name="<b>"))])
-    assert "<b>" not in text.split("</script>")[-1]
+    assert [path.name for path in plots_folder(tmp_path / "out.csv").iterdir()] == []

@@ -252,9 +252,11 @@ def test_the_command_repeats_the_evaluation():
     )
 
 
-def test_the_five_sets_of_cross(shared):
+def test_the_eight_sets_of_cross(shared):
     found = read_index(shared / "data" / "cross" / "index.csv")
-    assert {row.set for row in found.rows} == {"ciplab", "swaps", "diffusion", "ffpp-c23", "ffpp-c40"}
+    sets = {row.set for row in found.rows}
+    assert sets == {"ciplab", "swaps", "diffusion", "ffpp-c23", "ffpp-c40", "gan", "talk", "studio"}
+    assert {row.label for row in found.rows if row.set == "studio"} == {0}
 
 
 def test_the_clips_are_one_source_without_the_mechanics(shared):
