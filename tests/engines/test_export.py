@@ -4,6 +4,7 @@ any size.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,9 +41,16 @@ BINARY_SIZE = 32
 MARGINS = (0.1, 0.3, 0.5)
 SHIPPED = read_manifest(find_weights())
 
-every_network = pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name in LIGHT else pytest.mark.heavy) for name in SPECS]
-)
+OF_EACH_FAMILY = (
+    "unblend-lite2", "sbi-efficientnet-b4", "bnext-t", "deit-distill-tiny", "inspector-b0", "multibranch-b4"
+)  # fmt: skip
+"""Exported in a plain run; the rest behind `slow`."""
+
+
+def slow_but(kept: Collection[str], names: Collection[str]) -> pytest.MarkDecorator:
+    """A test of every name, those not `kept` marked slow."""
+    marked = [pytest.param(name, marks=[] if name in kept else pytest.mark.slow) for name in names]
+    return pytest.mark.parametrize("name", marked)
 
 
 @pytest.fixture(scope="module")
@@ -130,14 +138,14 @@ def check_engines(net: nn.Module, real: torch.Tensor, noise: torch.Tensor, folde
 
 
 @pytest.mark.fidelity("2-2")
-@every_network
+@slow_but(OF_EACH_FAMILY, SPECS)
 def test_other_engines_give_the_logits_of_pytorch(name: str, portraits: list[Face], tmp_path: Path) -> None:
     size = BINARY_SIZE if SPECS[name].family == "bnext" else small_size(name)
     real, noise = crops(portraits, size), faces(9, size)
     check_engines(settled(name, torch.cat([real, noise])), real, noise, tmp_path)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@slow_but(["unblend-lite2"], SHIPPED)
 def test_other_engines_give_the_logits_of_the_shipped_weights(
     name: str, portraits: list[Face], tmp_path: Path
 ) -> None:

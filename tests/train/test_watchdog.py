@@ -76,7 +76,10 @@ def test_a_training_that_ends_well_is_run_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.fidelity("0-14")
-@pytest.mark.parametrize("freeze", ["os.kill(os.getpid(), signal.SIGSTOP)", "time.sleep(60)"])
+@pytest.mark.parametrize(
+    "freeze",
+    ["os.kill(os.getpid(), signal.SIGSTOP)", pytest.param("time.sleep(60)", marks=pytest.mark.slow)],
+)
 def test_a_frozen_training_is_begun_again_from_its_last_checkpoint(tmp_path: Path, freeze: str) -> None:
     told: list[str] = []
     body = f"if attempt == 1:\n    (run / 'last.ckpt').touch()\n    work(2)\n    {freeze}"
@@ -119,12 +122,14 @@ def test_wrong_use_is_not_repeated_and_is_told_in_the_words_of_the_training(tmp_
     assert len(calls(tmp_path)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.fidelity("0-14")
 def test_a_busy_training_without_log_lines_is_not_taken_for_frozen(tmp_path: Path) -> None:
     supervise(fake_training(tmp_path, "work(3, loud=False)"), tmp_path, print, FAST)
     assert len(calls(tmp_path)) == 1
 
 
+@pytest.mark.slow
 def test_work_done_by_a_process_of_the_training_counts(tmp_path: Path) -> None:
     busy = "import time\\nend = time.monotonic() + 2.5\\nwhile time.monotonic() < end: pass"
     body = f"import subprocess\nsubprocess.run([sys.executable, '-c', '{busy}'])"
@@ -132,6 +137,7 @@ def test_work_done_by_a_process_of_the_training_counts(tmp_path: Path) -> None:
     assert len(calls(tmp_path)) == 1
 
 
+@pytest.mark.slow
 def test_figures_in_the_log_count_as_work(tmp_path: Path) -> None:
     body = "log = run / 'logs' / 'version_0' / 'metrics.csv'\nlog.parent.mkdir(parents=True)\n"
     body += "for _ in range(10):\n    log.open('a').write('1,2')\n    time.sleep(0.3)"
@@ -139,6 +145,7 @@ def test_figures_in_the_log_count_as_work(tmp_path: Path) -> None:
     assert len(calls(tmp_path)) == 1
 
 
+@pytest.mark.slow
 def test_one_that_was_never_seen_at_work_is_not_judged(tmp_path: Path) -> None:
     late = Timings(
         first_wait_s=1.5, check_s=0.05, active_checks=3, stale_checks=10, restart_s=0.05

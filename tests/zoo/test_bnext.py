@@ -411,7 +411,7 @@ def test_a_size_that_does_not_halve_evenly_is_refused() -> None:
         small()(torch.rand(1, 3, 72, 64))
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_the_largest_runs() -> None:
     torch.manual_seed(0)
     network = build_bnext(spec_of("l")).eval()

@@ -285,7 +285,7 @@ def test_starting_weights_fit_the_cnn_strictly() -> None:
     tiny_network().backbone.load_state_dict(start, strict=True)
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_large_runs_once_and_its_map_is_12_by_12() -> None:
     torch.manual_seed(0)
     network = build_deit(LARGE).eval()
@@ -299,7 +299,7 @@ def test_large_runs_once_and_its_map_is_12_by_12() -> None:
 
 
 @pytest.mark.fidelity("2-18")
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_tiny_judges_a_face_in_under_a_second(tiny: DistilledTransformer, faces: torch.Tensor) -> None:
     taken_s = []
     for _ in range(5):

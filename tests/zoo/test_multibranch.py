@@ -241,7 +241,7 @@ def test_the_published_branches_have_the_published_parameters() -> None:
     }
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_the_published_network_runs_at_its_own_size(published: PublishedMultibranchNetwork) -> None:
     with torch.no_grad():
         assert torch.isfinite(published(faces(1, 224))).all()

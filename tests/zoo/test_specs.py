@@ -56,8 +56,8 @@ INPUTS = {
 
 every_name = pytest.mark.parametrize("name", SPECS)
 every_spec = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
-heavy_ones_marked = pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name in LIGHT else pytest.mark.heavy) for name in SPECS]
+large_ones_slow = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in LIGHT else pytest.mark.slow) for name in SPECS]
 )
 
 
@@ -131,7 +131,7 @@ def test_normalisation_is_not_stored_with_the_weights(name: str) -> None:
     assert not [key for key in stored if re.search(r"(^|\.)(mean|std)$", key)]
 
 
-@heavy_ones_marked
+@large_ones_slow
 def test_it_repeats_itself_whatever_the_batch(name: str) -> None:
     net, batch = network(name), faces(3, small_size(name))
     if name in IN_DOUBLE:
@@ -143,7 +143,7 @@ def test_it_repeats_itself_whatever_the_batch(name: str) -> None:
     assert torch.allclose(first, singly, atol=1e-4)
 
 
-@heavy_ones_marked
+@large_ones_slow
 def test_its_head_starts_near_zero_whatever_the_features(name: str) -> None:
     net, given = network(name), []
     *_, last = (layer for layer in net.head.modules() if isinstance(layer, nn.Linear))
@@ -158,7 +158,7 @@ def test_its_head_starts_near_zero_whatever_the_features(name: str) -> None:
     assert (logits.abs() < most).all()
 
 
-@heavy_ones_marked
+@large_ones_slow
 def test_gradient_reaches_all_that_should_learn_and_nothing_else(name: str) -> None:
     net = copy.deepcopy(network(name)).train()
     for module in net.modules():
@@ -181,7 +181,7 @@ def test_gradient_reaches_all_that_should_learn_and_nothing_else(name: str) -> N
 
 
 @pytest.mark.fidelity("3-2")
-@heavy_ones_marked
+@large_ones_slow
 def test_learning_label_1_raises_the_logit(name: str) -> None:
     net, batch = copy.deepcopy(network(name)), faces(2, small_size(name))
     before = net(batch)
@@ -194,7 +194,7 @@ def test_learning_label_1_raises_the_logit(name: str) -> None:
 
 
 @pytest.mark.fidelity("3-12")
-@heavy_ones_marked
+@large_ones_slow
 def test_what_is_stored_and_loaded_gives_the_same_logits(name: str) -> None:
     stored = safetensors.torch.save(
         {key: value.contiguous() for key, value in network(name).state_dict().items()}
