@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 import detector  # noqa: F401 - the import hook for torchvision
+from detector.blending.autoencoders import PLANS, Plan, save_autoencoders, train_autoencoder
 from detector.data.index import read_index
-from detector.train.autoencoders import PLANS, Plan, save_autoencoders, train_autoencoder
 
 
 def main() -> int:

@@ -28,14 +28,14 @@ from detector.evaluate.markdown import in_words
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.protocol import predict, run
 from detector.evaluate.robustness import ROBUSTNESS
+from detector.experiments.candidate import figures_on_trial, trial_detector
+from detector.experiments.compared import spread_markdown
+from detector.experiments.left_out import write_left_out
+from detector.experiments.sweep import Variant
 from detector.manifest import Entry, Summary
 from detector.pipeline import load_detector
-from detector.train.compared import spread_markdown
-from detector.train.left_out import write_left_out
-from detector.train.measure import Sources, predict_all
+from detector.publish.measure import Sources, predict_all
 from detector.train.recipe import read_recipe
-from detector.train.trial import figures_on_trial, trial_detector
-from detector.train.variants import Variant
 from detector.weights import find_weights, mean_auc, read_manifest
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,10 +15,10 @@ from pathlib import Path
 from detector.data.index import read_index
 from detector.engines.threads import use_threads
 from detector.evaluate.markdown import grid, in_words
-from detector.train.data import Pairs
+from detector.experiments.shortcuts import Shortcut, kinds_of, measure_shortcut
+from detector.train.dataset import Pairs
 from detector.train.recipe import read_recipe
 from detector.train.run import starting_forgers
-from detector.train.shortcuts import Shortcut, kinds_of, measure_shortcut
 
 HEAD = ("fakes", "pairs", "AUC", "AUC, whole crop alone", "weightiest", "alone farthest from 0.5")
 NAMED = 3

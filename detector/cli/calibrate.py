@@ -35,7 +35,7 @@ def calibrate_command(args: Namespace) -> int:
     from detector.evaluate.calibration import TUNE
     from detector.evaluate.calibration_tables import calibration_markdown
     from detector.pipeline import load_detector
-    from detector.train.measure import Sources, kept_predictions, predict_all
+    from detector.publish.measure import Sources, kept_predictions, predict_all
 
     settings = Settings.from_env()
     use_threads(settings.threads)

@@ -136,7 +136,7 @@ def _on_trial(args: Namespace) -> list[Detector]:
     if not args.run:
         return []
     need_training_packages()
-    from detector.train.trial import trial_detector
+    from detector.experiments.candidate import trial_detector
 
     detectors = [trial_detector(Path(folder), size=args.size) for folder in listed(args.run)]
     if len({one.spec.name for one in detectors}) < len(detectors):

@@ -41,7 +41,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 def measure_command(args: Namespace) -> int:
     """Write what was measured of detectors into manifest and cards, and print the cards."""
     from detector.engines.threads import use_threads
-    from detector.train.measure import Sources, remeasure, rewrite_cards
+    from detector.publish.measure import Sources, remeasure, rewrite_cards
     from detector.weights import find_weights, read_manifest
 
     use_threads(Settings.from_env().threads)

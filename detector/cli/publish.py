@@ -48,8 +48,8 @@ def publish_command(args: Namespace) -> int:
     """Turn a run into weights, manifest entry and card, and print what was written."""
     need_training_packages()
     from detector.engines.threads import use_threads
-    from detector.train.measure import Sources
-    from detector.train.publish import publish
+    from detector.publish.measure import Sources
+    from detector.publish.weights import publish
 
     use_threads(Settings.from_env().threads)
     sources = Sources(args.data, args.cross, args.videos)

@@ -15,7 +15,7 @@ from detector.errors import SettingsError
 from detector.settings import Settings
 
 if TYPE_CHECKING:
-    from detector.train.variants import Variant
+    from detector.experiments.sweep import Variant
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
@@ -63,10 +63,10 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 def train_command(args: Namespace) -> int:
     """Train, and print the folder of the run."""
     need_training_packages()
-    from detector.train.left_out import write_left_out
-    from detector.train.processes import started_processes
-    from detector.train.seeds import write_spread
-    from detector.train.variants import train_variants
+    from detector.experiments.left_out import write_left_out
+    from detector.experiments.seeds import write_spread
+    from detector.experiments.sweep import train_variants
+    from detector.train.distributed import started_processes
 
     processes = started_processes()
     train_one = _supervised(args, processes.count) if args.supervise else _trained(args)
@@ -85,7 +85,7 @@ def train_command(args: Namespace) -> int:
 def _variants(args: Namespace) -> list[Variant]:
     """The runs that are asked for: one, or one for each random seed, or one without each source."""
     from detector.data.index import read_index
-    from detector.train.variants import Variant, parse_left_out, parse_seeds
+    from detector.experiments.sweep import Variant, parse_left_out, parse_seeds
 
     if args.seeds is not None and args.leave_out is not None:
         raise SettingsError(
@@ -104,7 +104,7 @@ def _variants(args: Namespace) -> list[Variant]:
 def _trained(args: Namespace) -> Callable[[Variant, Path, bool], object]:
     """What trains a variant into a folder, anew or from its last checkpoint; in this process."""
     from detector.engines.threads import use_threads
-    from detector.train.logs import Logs
+    from detector.train.loggers import Logs
     from detector.train.run import train
 
     use_threads(Settings.from_env().threads)

@@ -12,16 +12,16 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import nn
 
+from detector.blending.autoencoders import Forgers
 from detector.data.index import Picture
-from detector.train.autoencoders import Forgers
 from detector.train.balance import with_source_weights
-from detector.train.data import SELF_BLENDS, TunePicture, balanced, pair_loader, tuning_crops
+from detector.train.dataset import SELF_BLENDS, TunePicture, balanced, pair_loader, tuning_crops
+from detector.train.distributed import ALONE, Processes
+from detector.train.freezing import hold_norms, set_stage
 from detector.train.losses import distillation_loss, smoothed_cross_entropy
-from detector.train.optimisers import make_optimiser
-from detector.train.processes import ALONE, Processes
+from detector.train.optim import make_optimiser
 from detector.train.recipe import Recipe
 from detector.train.schedules import learning_rate
-from detector.train.stages import hold_norms, set_stage
 from detector.train.teacher import Teacher
 
 

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from detector.errors import SettingsError
+from detector.train.freezing import ALL, is_stage
 from detector.train.optimisation import Optimisation, check_optimisation
-from detector.train.stages import ALL, is_stage
+
+RECIPES = Path(__file__).parent / "recipes"
+"""The recipes that ship with the program."""
 
 SHARES = (
     "self_blend_share",

@@ -14,18 +14,18 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 
 from detector.data.cache import pictures_of
 from detector.errors import SettingsError
+from detector.train.autotune import is_out_of_memory, memory_advice, precision_of, with_batch
 from detector.train.average import WeightAverage
 from detector.train.balance import kept_of, without_left_out
+from detector.train.callbacks import Patience
 from detector.train.checkpoints import WholeCheckpoints
 from detector.train.curves import draw_curves
-from detector.train.logs import CSV_ALONE, Logs, finish, loggers
-from detector.train.machine import is_out_of_memory, memory_advice, precision_of, with_batch
+from detector.train.distributed import Processes, join_processes
+from detector.train.init_weights import starting_forgers, starting_network
+from detector.train.loggers import CSV_ALONE, Logs, finish, loggers
 from detector.train.module import DetectorModule
-from detector.train.outcome import write_outcome
-from detector.train.patience import Patience
-from detector.train.processes import Processes, join_processes
 from detector.train.recipe import Recipe, read_recipe
-from detector.train.start import starting_forgers, starting_network
+from detector.train.run_report import write_outcome
 from detector.train.teacher import shipped_teacher
 
 

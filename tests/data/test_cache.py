@@ -16,7 +16,7 @@ from detector.cli.train import training_command
 from detector.data.cache import CachedPicture, cached, pictures_of
 from detector.data.index import Picture, read_index
 from detector.errors import SettingsError
-from detector.train.data import Pairs, tuning_crops
+from detector.train.dataset import Pairs, tuning_crops
 from detector.train.recipe import parse_recipe
 from tests.train.makers import TINY, make_data
 

@@ -24,7 +24,7 @@ from detector.errors import SettingsError
 from detector.evaluate.predictions import read_index as read_labelled
 from detector.faces.landmarks import contradicts
 from detector.pipeline import Stopped
-from detector.train.data import Pairs
+from detector.train.dataset import Pairs
 from detector.train.recipe import parse_recipe
 from tests.data.trees import put_clip, put_json, put_picture
 from tests.makers import make_face, make_scan

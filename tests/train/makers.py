@@ -13,7 +13,7 @@ from PIL import Image
 
 from detector.data.index import read_index
 from detector.faces.landmarks import fitted68
-from detector.train.data import tuning_crops
+from detector.train.dataset import tuning_crops
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
 

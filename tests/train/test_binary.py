@@ -12,9 +12,9 @@ import torch
 from detector.data.index import read_index
 from detector.errors import WeightsError
 from detector.pipeline import analyze, load_detector
+from detector.publish.weights import Sources, publish, recipe_file, write_weights
 from detector.structures import InputSpec
 from detector.train.module import DetectorModule
-from detector.train.publish import Sources, publish, recipe_file, write_weights
 from detector.train.recipe import Recipe, parse_recipe, read_recipe
 from detector.train.run import callbacks, train
 from detector.weights import TrainedInput

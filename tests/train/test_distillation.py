@@ -13,12 +13,12 @@ from safetensors.torch import save_file
 from torch import nn
 
 from detector.errors import SettingsError
+from detector.publish.weights import write_weights
+from detector.train.init_weights import fill, starting_network
 from detector.train.losses import distillation_loss
 from detector.train.module import DetectorModule
-from detector.train.publish import write_weights
 from detector.train.recipe import parse_recipe, read_recipe
 from detector.train.run import train
-from detector.train.start import fill, starting_network
 from detector.train.teacher import Teacher
 from detector.weights import TrainedInput
 from detector.zoo.build import build_network

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from detector.data.index import read_index
-from detector.train.data import SELF_BLENDS
+from detector.train.dataset import SELF_BLENDS
 from detector.train.module import DetectorModule
 from detector.train.recipe import parse_recipe
 from tests.train.makers import TINY, make_data

@@ -10,14 +10,14 @@ import pytest
 import torch
 
 from detector.errors import SettingsError, WeightsError
+from detector.publish.weights import best_checkpoint
+from detector.train.autotune import precision_of
 from detector.train.checkpoints import network_values
-from detector.train.data import TunePicture
-from detector.train.machine import precision_of
+from detector.train.dataset import TunePicture
+from detector.train.init_weights import starting_network
 from detector.train.module import auc_by_source
-from detector.train.publish import best_checkpoint
 from detector.train.recipe import parse_recipe
 from detector.train.run import train
-from detector.train.start import starting_network
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
 from tests.train.makers import TINY, make_data

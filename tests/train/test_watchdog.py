@@ -18,7 +18,7 @@ import torch
 from detector.cli import build_parser
 from detector.cli.train import training_command
 from detector.errors import SettingsError, TrainingError
-from detector.train.variants import Variant
+from detector.experiments.sweep import Variant
 from detector.train.watchdog import LOCK, LOG, OUTPUT, Timings, supervise
 from tests.conftest import ROOT
 from tests.train.makers import TINY, make_data

@@ -13,7 +13,7 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from detector.structures import InputSpec
-from detector.train.stages import HEAD, set_stage
+from detector.train.freezing import HEAD, set_stage
 from detector.zoo.bnext import BNextNetwork, build_bnext
 from detector.zoo.bnext.binary import BinaryConv, Sign, annealing_factor, straight_through, weight_at
 from detector.zoo.bnext.blocks import BinaryBlock, BinaryUnit

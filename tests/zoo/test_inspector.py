@@ -12,7 +12,7 @@ from torch import nn
 
 from detector.errors import SettingsError
 from detector.pipeline import load_detector
-from detector.train.publish import write_weights
+from detector.publish.weights import write_weights
 from detector.train.recipe import parse_recipe
 from detector.train.run import starting_network
 from detector.weights import TrainedInput, write_entry

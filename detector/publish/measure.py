@@ -1,0 +1,178 @@
+"""A calibrated detector and the development data to all the manifest says of it: what its calibration has
+seen, figures, thresholds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from detector.data.index import INDEX, Picture, read_index
+from detector.errors import SettingsError
+from detector.evaluate.band import cross_band
+from detector.evaluate.calibration import TUNE, compare, sample_of
+from detector.evaluate.cuts import cuts_of
+from detector.evaluate.figures import figures_of
+from detector.evaluate.manifest import metrics_of
+from detector.evaluate.predictions import Prediction, read_predictions
+from detector.evaluate.protocol import predict
+from detector.evaluate.summary import summary_of
+from detector.faces.quality import measure
+from detector.ood import seen_of
+from detector.pipeline import Detector, Progress, load_detector
+from detector.publish.card import write_card
+from detector.structures import Seen
+from detector.train.recipe import RECIPES, read_recipe
+from detector.weights import Entry, read_manifest, write_entry
+from detector.zoo.specs import SPECS
+
+VAL, CROSS, VIDEOS = "val", "cross", "videos"
+FILES = {TUNE: "tune.csv", VAL: "val.csv", CROSS: "cross.csv", VIDEOS: "development-videos.csv"}
+"""Where predictions are kept in a folder; `tools/results.py` names them so too, so that no picture is judged
+twice.
+"""
+
+Found = Mapping[str, Sequence[Prediction]]
+"""The predictions of one detector by `tune`, `val`, `cross`, `videos`."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Folders with an index.csv: `data` holds the splits tune and val, `cross` the sets from elsewhere,
+    `videos` clips; None: no figure.
+    """
+
+    data: Path
+    cross: Path | None = None
+    videos: Path | None = None
+
+
+def tune_pictures(data: Path) -> list[Picture]:
+    """The pictures of the split `tune`; SettingsError where there are none."""
+    pictures = read_index(data, TUNE)
+    if not pictures:
+        raise SettingsError(
+            f"{data} has no pictures of split tune; calibration and threshold are fitted on them"
+        )
+    return pictures
+
+
+def fitted_on(pictures: Sequence[Picture]) -> str:
+    """What the manifest says a calibration was fitted on."""
+    return f"tune: {len(pictures)} pictures of {', '.join(sorted({picture.source for picture in pictures}))}"
+
+
+def seen_in(pictures: Sequence[Picture]) -> Seen:
+    """What the faces of `pictures` are like, each in the box of its index."""
+    return seen_of((measure(picture.image(), picture.box, None) for picture in pictures), fitted_on(pictures))
+
+
+def predict_all(
+    detectors: Sequence[Detector], sources: Sources, work: Path, progress: Progress | None = None
+) -> dict[str, list[Prediction]]:
+    """The predictions of `detectors` on all the data there is, kept in the folder `work` and taken from there
+    where they stand.
+    """
+    asked = {
+        TUNE: (sources.data, TUNE),
+        VAL: (sources.data, VAL),
+        CROSS: (sources.cross, None),
+        VIDEOS: (sources.videos, None),
+    }
+    return {
+        name: predict(folder / INDEX, detectors, out=work / FILES[name], split=split, progress=progress)
+        for name, (folder, split) in asked.items()
+        if folder is not None
+    }
+
+
+def kept_predictions(path: Path, detector: Detector) -> list[Prediction]:
+    """The predictions of `detector` in a file of `evaluate --out`; SettingsError where there are none by its
+    present weights.
+    """
+    found = [
+        one
+        for one in read_predictions(path)
+        if (one.detector, one.weights) == (detector.info.name, detector.info.weights_sha256)
+    ]
+    if not found:
+        raise SettingsError(
+            f"{path} holds nothing that the present weights of {detector.info.name} said: evaluate it again"
+            " with --out"
+        )
+    return found
+
+
+def with_figures(entry: Entry, found: Found) -> Entry:
+    """`entry` with every figure measured from its predictions; `tune` and `val` must be there, `cross` and
+    `videos` may.
+
+    Without judged faces of both classes on `tune` calibrations and thresholds are not compared.
+    """
+    figures = {
+        name: figures_of(predictions, entry.thresholds) for name, predictions in found.items() if name != TUNE
+    }
+    across = found.get(CROSS, ())
+    band = cross_band(across, entry.thresholds.t)
+    figures.setdefault(CROSS, figures_of(across, entry.thresholds))
+    tune, others = (
+        sample_of(found[TUNE]),
+        {name: sample_of(found[name]) for name in (VAL, CROSS) if name in found},
+    )
+    comparable = len(set(tune.labels)) == 2
+    summary = {
+        name: summary_of(predictions, figures[name], entry.thresholds, fitted_here=name == CROSS)
+        for name, predictions in found.items()
+        if name != TUNE
+    }
+    errors = {name: figures[name].whole.calibration_error for name in (VAL, CROSS, VIDEOS) if name in figures}
+    metrics = replace(
+        metrics_of(figures[VAL], figures[CROSS], band.committed),
+        ece={name: error.value for name, error in errors.items() if error is not None},
+        summary={name: one for name, one in summary.items() if one is not None},
+        fits=compare(tune, others, entry.calibration, draws=0).fits if comparable else {},
+        cuts=cuts_of(tune, others, entry.calibration, entry.thresholds) if comparable else {},
+    )
+    return replace(entry, metrics=metrics)
+
+
+def remeasure(
+    names: Sequence[str], sources: Sources, weights: Path, work: Path, progress: Progress | None = None
+) -> None:
+    """Measure published detectors anew, and write their manifest entries and cards; calibration, thresholds
+    and weights stay.
+
+    Raises SettingsError where `sources.data` is not what a detector was calibrated on.
+    """
+    detectors = [load_detector(name, weights=weights) for name in names]
+    pictures = tune_pictures(sources.data)
+    for detector in detectors:
+        if detector.entry.calibration.fitted_on != fitted_on(pictures):
+            told = f"{detector.entry.calibration.fitted_on}, but {sources.data} holds {fitted_on(pictures)}"
+            raise SettingsError(
+                f"{detector.spec.name} was calibrated on {told}: name the data it was calibrated on"
+            )
+    seen = seen_in(pictures)
+    found = predict_all(detectors, sources, work, progress)
+    for detector in detectors:
+        name = detector.spec.name
+        mine = {
+            data: [one for one in predictions if one.detector == name] for data, predictions in found.items()
+        }
+        write_entry(weights, name, with_figures(replace(detector.entry, seen=seen), mine))
+    rewrite_cards(names, weights)
+
+
+def rewrite_cards(names: Sequence[str], weights: Path) -> None:
+    """Write the cards of published detectors from the manifest in `weights` and their shipped recipes,
+    without measuring anything.
+    """
+    manifest = read_manifest(weights)
+    for name in names:
+        if name not in manifest:
+            raise SettingsError(
+                f"{name} is not in the manifest of {weights}; there are: {', '.join(manifest) or 'none'}"
+            )
+        recipe = RECIPES / manifest[name].trained_on.recipe
+        write_card(weights / f"{name}.md", SPECS[name], manifest[name], read_recipe(recipe))

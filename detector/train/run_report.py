@@ -1,0 +1,188 @@
+"""A run's best checkpoint and its logs to what it reached on `tune`: predictions, metrics, confusion matrix,
+stages, a summary.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.special import expit
+from torch import nn
+
+from detector.calibration import best_threshold
+from detector.evaluate.at_threshold import measure_at
+from detector.evaluate.markdown import grid
+from detector.evaluate.metrics import average_precision
+from detector.train.checkpoints import best_checkpoint, load_averaged
+from detector.train.curves import draw_confusion, read_logs
+from detector.train.dataset import SELF_BLENDS
+from detector.train.module import DetectorModule, aucs_of
+from detector.train.recipe import Recipe
+
+METRICS, STAGES, SUMMARY, PREDICTIONS = "metrics.json", "stages", "summary.md", "tune-logits.csv"
+BATCH = 16
+MEASURES = ("accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1", "log_loss", "brier")
+
+
+def write_outcome(run: Path, module: DetectorModule, precision: str, processes: int) -> None:
+    """Write tune-logits.csv, metrics.json, confusion.png, stages.json, stages.md and summary.md into the
+    folder of a run.
+
+    Judged are the crops that every round is validated on, by the averaged weights of the best round: at most
+    `tune_most` of each source and class, and self-blends. The threshold is that of the best F1, found on the
+    same pictures; its metrics are of the pictures as they are.
+    """
+    checkpoint = best_checkpoint(run)
+    state = load_averaged(module.network, checkpoint)
+    table = pd.DataFrame(
+        {
+            "source": [crop.source for crop in module.tune_crops],
+            "label": [crop.label for crop in module.tune_crops],
+            "logit": tune_logits(module.network, [crop.crop for crop in module.tune_crops]),
+        }
+    )
+    table.to_csv(run / PREDICTIONS, index=False)
+    metrics: dict[str, Any] = {
+        "checkpoint": checkpoint.name,
+        "steps": int(state["global_step"]),
+        "hours": round(float(state["trained_s"]) / 3600, 3),
+        "random_seed": module.recipe.random_seed,
+        "trained_in": precision,
+        "batch_pairs": module.recipe.batch_pairs,
+        "accumulate": module.recipe.accumulate,
+        "processes": processes,
+        "torch": torch.__version__,
+        **figures(table),
+    }
+    (run / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    draw_confusion(run, metrics["confusion"], metrics["threshold"])
+    stages = stage_table(run, module.recipe, module.learning_parameters)
+    (run / f"{STAGES}.json").write_text(json.dumps(stages, indent=2) + "\n", encoding="utf-8")
+    (run / f"{STAGES}.md").write_text(stages_markdown(stages), encoding="utf-8")
+    (run / SUMMARY).write_text(summary(module.recipe, metrics, stages), encoding="utf-8")
+
+
+@torch.no_grad()
+def tune_logits(network: nn.Module, crops: list[np.ndarray]) -> np.ndarray:
+    """Logits (N,) of crops (S, S, 3) uint8 RGB."""
+    network.eval()
+    device = next(network.parameters()).device
+    logits = []
+    for start in range(0, len(crops), BATCH):
+        images = torch.from_numpy(np.stack(crops[start : start + BATCH]).transpose(0, 3, 1, 2).copy()).to(
+            device
+        )
+        logits.append(
+            network((images.float() / 255).contiguous(memory_format=torch.channels_last))
+            .float()
+            .cpu()
+            .numpy()
+        )
+    return np.concatenate(logits)
+
+
+def figures(table: pd.DataFrame) -> dict[str, Any]:
+    """AUC of each source and their mean; of all pictures but self-blends what they are worth at the threshold
+    of the best F1.
+    """
+    aucs = aucs_of(table["logit"].to_numpy(), table["label"].to_numpy(), table["source"].to_numpy())
+    pictures = table[table["source"] != SELF_BLENDS]
+    p_fake, labels = expit(pictures["logit"].to_numpy(np.float64)), pictures["label"].to_numpy()
+    threshold = best_threshold(p_fake, labels)
+    measured = measure_at(threshold, labels, p_fake, np.ones((0, len(labels))), [""] * len(labels))
+    estimates = {name: getattr(measured, name) for name in MEASURES}
+    return {
+        "pictures": len(pictures),
+        "auc": {**aucs, "mean": statistics.mean(aucs.values())},
+        "average_precision": average_precision(p_fake, labels),
+        "threshold": threshold,
+        "confusion": asdict(measured.matrix),
+        **{name: getattr(found, "value", found) for name, found in estimates.items()},
+    }
+
+
+def stage_table(run: Path, recipe: Recipe, learning: Callable[[str], int]) -> list[dict[str, Any]]:
+    """For every stage with a logged round: `learning` parameters of it, from which round to which, and the
+    AUCs on `tune` at its end.
+
+    A run that was killed between a checkpoint and its line of the log goes on without that line, so a round
+    may be missing.
+    """
+    logs = read_logs(run)
+    rounds = logs.dropna(subset=["auc_mean"]).groupby("epoch").last()
+    names = [name for name in logs if name.startswith("auc/")]
+    table: list[dict[str, Any]] = []
+    for number in sorted(rounds.index):
+        stage, row = recipe.stage_at(number / recipe.rounds), rounds.loc[number]
+        if not table or table[-1]["stage"] != stage:
+            table.append({"stage": stage, "first_round": int(number), "learning_parameters": learning(stage)})
+        table[-1] |= {
+            "last_round": int(number),
+            "size": recipe.size_at(number / recipe.rounds),
+            "auc": (
+                {name.removeprefix("auc/"): float(row[name]) for name in names}
+                | {"mean": float(row["auc_mean"])}
+            ),
+        }
+    return table
+
+
+def stages_markdown(stages: list[dict[str, Any]]) -> str:
+    """The table of stages; rounds are counted from 0."""
+    names = list(stages[0]["auc"]) if stages else []
+    head = ["stage", "rounds", "size", "parameters that learn", *(f"AUC {name}" for name in names)]
+    rows = [
+        [
+            one["stage"],
+            f"{one['first_round']} to {one['last_round']}",
+            f"{one['size']} px",
+            f"{one['learning_parameters']:,}",
+        ]
+        + [f"{one['auc'][name]:.3f}" for name in names]
+        for one in stages
+    ]
+    return f"{grid(head, rows)}\n"
+
+
+def summary(recipe: Recipe, metrics: dict[str, Any], stages: list[dict[str, Any]]) -> str:
+    """A page about the run for people: what it was, what it reached, at which stage."""
+    cells = metrics["confusion"]
+    parts = [
+        f"# {recipe.detector}, random seed {recipe.random_seed}",
+        recipe.why,
+        (
+            f"- best round: `{metrics['checkpoint']}`, after {metrics['steps']:,} steps of"
+            f" {metrics['batch_pairs']} pairs in {metrics['accumulate']} parts and {metrics['processes']}"
+            f" processes, {metrics['hours']:g} h, {metrics['trained_in']}\n- {recipe.optimiser}, learning"
+            f" rate {recipe.learning_rate:g} ({recipe.schedule}), sizes {recipe.sizes}, margin"
+            f" {recipe.margin:g}"
+        ),
+        "## On tune",
+        grid(["source", "AUC"], [[name, f"{value:.3f}"] for name, value in metrics["auc"].items()]),
+        (
+            f"At the best F1, sigmoid(logit) over {metrics['threshold']:.3f} (not calibrated),"
+            f" {metrics['pictures']:,} pictures:"
+        ),
+        grid(
+            ["", "called real", "called fake"],
+            [
+                ["real", f"{cells['real_as_real']:,}", f"{cells['real_as_fake']:,}"],
+                ["fake", f"{cells['fake_as_real']:,}", f"{cells['fake_as_fake']:,}"],
+            ],
+        ),
+        (
+            "Round and threshold were chosen on these pictures, so the figures flatter. What counts is"
+            " measured by `publish`, on others."
+        ),
+        "## Stages",
+        stages_markdown(stages),
+    ]
+    return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
