@@ -11,14 +11,14 @@ import gradio as gr
 from detector.calibration import ALL_SETS
 from detector.ui import about_texts as words
 from detector.ui import texts
-from detector.ui.backend import Lane
+from detector.ui.backend import Backend
 from detector.weights import Entry, mean_auc
 from detector.zoo.specs import SPECS
 
 
-def about_tab(lane: Lane) -> None:
+def about_tab(backend: Backend) -> None:
     """Lay the tab out; it has no events."""
-    gr.HTML(page(lane.entries, lane.minutes_kept), elem_id="about")
+    gr.HTML(page(backend.entries, backend.minutes_kept), elem_id="about")
 
 
 def page(entries: Mapping[str, Entry], minutes_kept: str) -> str:

@@ -1,4 +1,4 @@
-"""Settings into the page and its launch options."""
+"""The page as a whole: its tabs, how it is launched, and what it says when too many come."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import threading
 from typing import Any
 
 import gradio as gr
+from fastapi import Request
+from fastapi.responses import JSONResponse
 
 from detector.settings import Settings
-from detector.ui import crowd, texts, theme
+from detector.ui import texts, theme
 from detector.ui.about import about_tab
 from detector.ui.api import build_api
-from detector.ui.backend import Lane
+from detector.ui.backend import Backend
 from detector.ui.detectors import detectors_tab
 from detector.ui.photo import photo_tab
 from detector.ui.video import video_tab
@@ -22,19 +24,27 @@ SWEEP_S = 60
 
 LIGHT_EVENTS_AT_ONCE = 4
 
+FULL = "Queue is full"
+"""How Gradio begins the reason when it takes no more."""
+
+UNAVAILABLE, TOO_MANY = 503, 429
+"""HTTP codes. Gradio's script puts words of its own in place of a 503's, and shows those of any other."""
+
+TRY_AGAIN_S = 60
+
 
 def build_app(settings: Settings) -> gr.Blocks:
     """The page; the default detector warms up in the background while the page is already there."""
-    lane = Lane(settings)
-    lane.default()
-    page = lay_out(lane)
-    threading.Thread(target=lane.warm_up, name="warm-up", daemon=True).start()
+    backend = Backend(settings)
+    backend.default()
+    page = lay_out(backend)
+    threading.Thread(target=backend.warm_up, name="warm-up", daemon=True).start()
     return page
 
 
-def lay_out(lane: Lane) -> gr.Blocks:
-    """The page on `lane`: its tabs, its API, its queue."""
-    settings = lane.settings
+def lay_out(backend: Backend) -> gr.Blocks:
+    """The page on `backend`: its tabs, its API, its queue."""
+    settings = backend.settings
     delete_cache = (min(SWEEP_S, settings.keep_uploads_s), settings.keep_uploads_s)
     page: gr.Blocks
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, delete_cache=delete_cache) as page:
@@ -42,16 +52,16 @@ def lay_out(lane: Lane) -> gr.Blocks:
         dark = gr.Checkbox(visible=False)
         with gr.Tabs():
             with gr.Tab("Photo", id="photo"):
-                photo_tab(lane)
+                photo_tab(backend)
             with gr.Tab("Video", id="video"):
-                video_tab(lane, dark)
+                video_tab(backend, dark)
             with gr.Tab("Detectors", id="detectors") as tab:
-                detectors_tab(lane, tab, dark)
+                detectors_tab(backend, tab, dark)
             with gr.Tab("About", id="about"):
-                about_tab(lane)
-        build_api(lane)
+                about_tab(backend)
+        build_api(backend)
         page.load(None, None, dark, js=theme.IS_DARK)
-        page.unload(lane.departures.left)
+        page.unload(backend.cancellation.cancel)
     page.queue(max_size=settings.queue_size, default_concurrency_limit=LIGHT_EVENTS_AT_ONCE)
     return page
 
@@ -71,8 +81,20 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "theme": theme.page_theme(),
         "css_paths": [theme.STYLE],
         "head": theme.HEAD,
-        "app_kwargs": {"exception_handlers": {crowd.UNAVAILABLE: crowd.refuse}},
+        "app_kwargs": {"exception_handlers": {UNAVAILABLE: refuse}},
     }
+
+
+async def refuse(request: Request, fault: Exception) -> JSONResponse:
+    """Answer a 503: a full queue is told in our words, anything else as it is.
+
+    Programs keep the 503, which Gradio's Python client knows as QueueError; a browser is known by its Origin.
+    """
+    detail = str(getattr(fault, "detail", ""))
+    if not detail.startswith(FULL):
+        return JSONResponse({"detail": detail}, UNAVAILABLE)
+    status = TOO_MANY if "origin" in request.headers else UNAVAILABLE
+    return JSONResponse({"detail": texts.QUEUE_FULL}, status, {"Retry-After": str(TRY_AGAIN_S)})
 
 
 def masthead() -> str:

@@ -1,4 +1,4 @@
-"""What the page asks of the core: each detector loaded once a process, and asked from one lane at a time."""
+"""What the page asks of the core: each detector loaded once a process, and asked by one event at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 from detector.engines.zerogpu import LENT, gpu
 from detector.errors import WeightsError
 from detector.structures import Analysis, FaceScore, Frame, Image, Scan
-from detector.ui.cancellation import Departures
+from detector.ui.cancellation import Cancellation
 from detector.weights import default_name, find_weights, read_manifest
 from detector.zoo.specs import SPECS
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # torch is imported by the first call that needs it, so that 
     from detector.pipeline import Detector, Progress
     from detector.settings import Settings
 
-LANE: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "model"}
+ONE_AT_A_TIME: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "model"}
 """Event arguments of all that runs a network: one at a time, whoever asks."""
 
 LATENCY_RUNS = 7
@@ -64,12 +64,12 @@ class StopFlag:
         return StopFlag()
 
 
-class Lane:
+class Backend:
     """The doors' questions to the core, with the settings of this process, and who left before the answer."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.departures = Departures()
+        self.cancellation = Cancellation()
         self.weights = find_weights(settings.weights)
         self.entries = read_manifest(self.weights)
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import gradio as gr
 
 
-class Departures:
+class Cancellation:
     """The flags of all work under way, with the session each belongs to; a closed or reloaded tab sets those
     of its session.
     """
@@ -27,7 +27,7 @@ class Departures:
         finally:
             self._at_work.discard(work)
 
-    def left(self, request: gr.Request) -> None:
+    def cancel(self, request: gr.Request) -> None:
         """Stop the work of the session whose tab was closed; what still waits in the queue Gradio drops by
         itself.
         """

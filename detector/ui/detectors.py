@@ -13,7 +13,7 @@ import gradio as gr
 
 from detector import plots
 from detector.ui import claims, texts
-from detector.ui.backend import LANE, Lane
+from detector.ui.backend import ONE_AT_A_TIME, Backend
 from detector.ui.worth import worth_html
 from detector.weights import Entry, mean_auc
 from detector.zoo.specs import SPECS, SYSTEMS, DetectorSpec, with_head
@@ -189,7 +189,7 @@ def _over(title: str, hint: str) -> str:
     return f'<h3>{title}</h3><p class="hint">{texts.explained(hint)}</p>'
 
 
-def detectors_tab(lane: Lane, tab: gr.Tab, dark: gr.Checkbox) -> None:
+def detectors_tab(backend: Backend, tab: gr.Tab, dark: gr.Checkbox) -> None:
     """Lay the tab out and wire it; the table is filled when the tab is first opened."""
     words = " · ".join(
         texts.term(word) for word in ("AUC", "parameters", "operations", "input size", "latency")
@@ -211,7 +211,7 @@ def detectors_tab(lane: Lane, tab: gr.Tab, dark: gr.Checkbox) -> None:
         column_widths=WIDTHS,
     )
     gr.HTML(f'<p class="hint">{texts.UNTRAINED_NOTE}</p>')
-    gr.HTML(worth_html(lane.entries), elem_id="worth")
+    gr.HTML(worth_html(backend.entries), elem_id="worth")
     measure = gr.Button(texts.MEASURE_LABEL, variant="primary", elem_id="measure")
     gr.HTML(f'<p class="hint">{texts.MEASURE_HINT}</p>')
     with gr.Row(visible=False) as timed:
@@ -231,19 +231,19 @@ def detectors_tab(lane: Lane, tab: gr.Tab, dark: gr.Checkbox) -> None:
     times = gr.State({})
 
     def fill(latency_ms: dict[str, float], in_dark: bool) -> Iterator[dict[Any, Any]]:
-        found = rows(lane.entries, latency_ms, {})
+        found = rows(backend.entries, latency_ms, {})
         yield {shown: table(found), beside: claimed(found)}
-        found = rows(lane.entries, latency_ms, count(lane.entries))
+        found = rows(backend.entries, latency_ms, count(backend.entries))
         bars = plots.file_sizes({row.name: row.sizes for row in found if row.sizes}, in_dark)
         hidden, visible = gr.update(visible=False), gr.update(visible=True)
         yield {shown: table(found), beside: claimed(found), counted: visible, sizes: bars, waiting: hidden}
 
     def measured(in_dark: bool, progress: gr.Progress = gr.Progress()) -> dict[Any, Any]:  # noqa: B008
         latency_ms = {}
-        for place, name in enumerate(lane.entries):
-            progress((place, len(lane.entries)), desc=SPECS[name].title, unit="detectors")
-            latency_ms[name] = lane.latency_ms(name)
-        found = rows(lane.entries, latency_ms, count(lane.entries))
+        for place, name in enumerate(backend.entries):
+            progress((place, len(backend.entries)), desc=SPECS[name].title, unit="detectors")
+            latency_ms[name] = backend.latency_ms(name)
+        found = rows(backend.entries, latency_ms, count(backend.entries))
         drawn = {
             plot: chart(found, in_dark),
             size_plot: size_chart(found, in_dark),
@@ -254,4 +254,6 @@ def detectors_tab(lane: Lane, tab: gr.Tab, dark: gr.Checkbox) -> None:
     filled = [shown, beside, counted, sizes, waiting]
     tab.select(fill, [times, dark], filled, show_progress="hidden", api_visibility="private")
     changed = [shown, beside, times, timed, plot, size_plot]
-    measure.click(measured, [dark], changed, show_progress_on=[shown], api_visibility="private", **LANE)
+    measure.click(
+        measured, [dark], changed, show_progress_on=[shown], api_visibility="private", **ONE_AT_A_TIME
+    )

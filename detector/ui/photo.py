@@ -15,7 +15,7 @@ from detector.media import VIDEO_EXTENSIONS
 from detector.report import csv_row, error_row
 from detector.structures import Analysis, Verdict
 from detector.ui import answer, examples, panel, picture, texts, theme
-from detector.ui.backend import LANE, Lane, slim
+from detector.ui.backend import ONE_AT_A_TIME, Backend, slim
 from detector.ui.panel import Panel, Shown, Updates
 from detector.ui.picker import detector_picker
 from detector.ui.planes import planes
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from detector.batch import Result
 
 PHOTOS_AT_ONCE = 100
-"""More would hold the one lane for minutes while others wait; the command line has no such limit."""
+"""More would hold up the others for minutes; the command line has no such limit."""
 
 TABLE_HEADINGS = ["No.", "File", "Verdict", "Probability of a fake", "Faces", "Remarks"]
 
@@ -49,11 +49,11 @@ class Many:
     downloads: gr.HTML
 
 
-def photo_tab(lane: Lane) -> None:
+def photo_tab(backend: Backend) -> None:
     """Lay the tab out and wire it."""
     with gr.Row(elem_classes="columns"):
         with gr.Column(scale=4, min_width=300, elem_classes="asking"):
-            choices = _build_choices(lane)
+            choices = _build_choices(backend)
         with gr.Column(scale=7, min_width=320, elem_classes="answering"):
             with gr.Column(visible=False) as part:
                 table = gr.Dataframe(
@@ -68,17 +68,17 @@ def photo_tab(lane: Lane) -> None:
                 gr.HTML(f'<p class="hint">{texts.TABLE_HINT}</p>')
                 many = Many(part=part, table=table, downloads=gr.HTML())
             parts = panel.build_panel()
-    paths = gr.State((), time_to_live=lane.settings.keep_uploads_s)
-    shown = gr.State(None, time_to_live=lane.settings.keep_uploads_s)
-    _wire(PhotoHandlers(lane, parts, many, paths, shown, gr.State(False)), choices)
+    paths = gr.State((), time_to_live=backend.settings.keep_uploads_s)
+    shown = gr.State(None, time_to_live=backend.settings.keep_uploads_s)
+    _wire(PhotoHandlers(backend, parts, many, paths, shown, gr.State(False)), choices)
 
 
-def _build_choices(lane: Lane) -> Choices:
-    limits = lane.settings.limits
+def _build_choices(backend: Backend) -> Choices:
+    limits = backend.settings.limits
     drop = gr.File(
         label=texts.PHOTO_LABEL, file_count="multiple", elem_id="photo-drop", elem_classes="drop", height=176
     )
-    kinds = texts.PHOTO_KINDS.format(photo_mb=limits.photo_mb, minutes=lane.minutes_kept)
+    kinds = texts.PHOTO_KINDS.format(photo_mb=limits.photo_mb, minutes=backend.minutes_kept)
     gr.HTML(f'<p class="hint">{texts.PHOTO_ASK} {kinds}</p>')
     with gr.Accordion(texts.CAMERA_LABEL, open=False):
         camera = gr.Image(
@@ -94,7 +94,7 @@ def _build_choices(lane: Lane) -> Choices:
         gr.HTML(f'<p class="hint">{texts.CAMERA_HINT}</p>')
     gr.HTML(f"<h3>{texts.EXAMPLES}</h3>")
     tiles = gr.HTML(examples.tiles("photo"), js_on_load=theme.PICK, elem_id="photo-examples")
-    detector = detector_picker(lane, "photo-detector")
+    detector = detector_picker(backend, "photo-detector")
     cropped = gr.Checkbox(label=texts.CROPPED_LABEL, info=texts.CROPPED_INFO, elem_id="photo-cropped")
     return Choices(drop=drop, camera=camera, examples=tiles, detector=detector, cropped=cropped)
 
@@ -105,7 +105,7 @@ def _wire(do: PhotoHandlers, choices: Choices) -> None:
     working: dict[str, Any] = {
         "show_progress_on": [do.panel.verdict],
         "show_progress": "minimal",
-        **LANE,
+        **ONE_AT_A_TIME,
         **private,
     }
     heat: dict[str, Any] = {
@@ -113,7 +113,7 @@ def _wire(do: PhotoHandlers, choices: Choices) -> None:
         "inputs": [do.shown, choices.detector, do.unfolded],
         "outputs": [do.panel.heat, do.panel.planes],
         "show_progress_on": [do.panel.heat],
-        **LANE,
+        **ONE_AT_A_TIME,
         **private,
     }
     at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", **private}
@@ -150,10 +150,10 @@ class PhotoHandlers:
     """
 
     def __init__(
-        self, lane: Lane, parts: Panel, many: Many, paths: gr.State, shown: gr.State, unfolded: gr.State
+        self, backend: Backend, parts: Panel, many: Many, paths: gr.State, shown: gr.State, unfolded: gr.State
     ) -> None:
-        self.lane, self.panel, self.many, self.paths, self.shown, self.unfolded = (
-            lane,
+        self.backend, self.panel, self.many, self.paths, self.shown, self.unfolded = (
+            backend,
             parts,
             many,
             paths,
@@ -192,11 +192,11 @@ class PhotoHandlers:
         """Judge one photo in full or several into a table; by a detector without weights none, and they are
         kept for another one.
         """
-        if self.lane.untrained(name):
+        if self.backend.untrained(name):
             return {self.paths: tuple(paths), self.shown: None, **self._refuse(name)}
         if len(paths) > 1:
             left = threading.Event()
-            with self.lane.departures.watched(request, left):
+            with self.backend.cancellation.watched(request, left):
                 return self._judge_many(tuple(paths), name, cropped, left, progress)
         hidden = {self.paths: tuple(paths), self.many.part: gr.update(visible=False)}
         return {**hidden, **(self._judge_one(paths[0], name, cropped) if paths else self.forget())}
@@ -205,12 +205,12 @@ class PhotoHandlers:
         self, paths: Sequence[str], shown: Shown | None, name: str, cropped: bool, request: gr.Request
     ) -> Updates:
         """The same photo by another detector: no second scan."""
-        if self.lane.untrained(name):
+        if self.backend.untrained(name):
             return self._refuse(name)
         if shown is None or len(paths) > 1:
             return self.judge_paths(paths, name, cropped, request)
         try:
-            analysis = self.lane.judge(shown.scan, name)
+            analysis = self.backend.judge(shown.scan, name)
         except DetectorError as error:
             return {self.shown: None, **panel.show_message(self.panel, answer.failure_card(str(error)))}
         return self._show(Shown(shown.path, shown.scan, analysis, shown.chosen))
@@ -225,7 +225,7 @@ class PhotoHandlers:
         if shown is None:
             return {
                 self.panel.picture: answer.notice_card(
-                    texts.HEAT, texts.GONE.format(minutes=self.lane.minutes_kept)
+                    texts.HEAT, texts.GONE.format(minutes=self.backend.minutes_kept)
                 )
             }
         shown = shown.choosing(int(event.index))
@@ -237,7 +237,7 @@ class PhotoHandlers:
         """
         if shown is None or shown.score is None or shown.analysis.detector.name != name:
             return {self.panel.heat: panel.heat_value(None), self.panel.planes: ""}
-        heat = panel.heat_value(self.lane.heat(shown.score, name))
+        heat = panel.heat_value(self.backend.heat(shown.score, name))
         return {self.panel.heat: heat, self.panel.planes: _planes(shown) if unfolded else gr.skip()}
 
     def unfold(self, shown: Shown | None) -> Updates:
@@ -260,15 +260,15 @@ class PhotoHandlers:
     def _refuse(self, name: str) -> Updates:
         return {
             self.many.part: gr.update(visible=False),
-            **panel.show_message(self.panel, answer.untrained_card(name, self.lane.entries)),
+            **panel.show_message(self.panel, answer.untrained_card(name, self.backend.entries)),
         }
 
     def _judge_one(self, path: str, name: str, cropped: bool) -> Updates:
         try:
             if Path(path).suffix.lower() in VIDEO_EXTENSIONS:
                 raise MediaError(texts.WRONG_TAB.format(name=Path(path).name, kind="video", tab="Video"))
-            scan = self.lane.scan(Path(path), cropped)
-            analysis = self.lane.judge(scan, name)
+            scan = self.backend.scan(Path(path), cropped)
+            analysis = self.backend.judge(scan, name)
         except DetectorError as error:
             return {self.shown: None, **panel.show_message(self.panel, answer.failure_card(str(error)))}
         return self._show(
@@ -276,7 +276,7 @@ class PhotoHandlers:
         )
 
     def _show(self, shown: Shown) -> Updates:
-        return {self.shown: shown, **panel.show(self.panel, shown, self.lane.settings.of_judging)}
+        return {self.shown: shown, **panel.show(self.panel, shown, self.backend.settings.of_judging)}
 
     def _judge_many(
         self,
@@ -294,13 +294,13 @@ class PhotoHandlers:
                 **panel.show_message(self.panel, answer.failure_card(words)),
             }
         results = []
-        for result in self.lane.judge_many(paths, name, cropped):
+        for result in self.backend.judge_many(paths, name, cropped):
             results.append(result)
             if left.is_set():
                 return self.forget()
             if progress is not None:
                 progress((len(results), len(paths)), desc=result.path.name, unit="photos")
-        info = self.lane.detector(name).info
+        info = self.backend.detector(name).info
         rows = [
             csv_row(one.analysis) if one.analysis else error_row(one.path.name, info, one.error or "")
             for one in results

@@ -8,7 +8,7 @@ from itertools import groupby
 import gradio as gr
 
 from detector.ui import texts
-from detector.ui.backend import Lane
+from detector.ui.backend import Backend
 from detector.weights import Entry, mean_auc
 from detector.zoo.specs import SPECS, DetectorSpec
 
@@ -25,29 +25,29 @@ watch('value', () => { select.value = props.value; follow(); });
 """Keeps the value of the component, the browser's own list and the note under it in step."""
 
 
-def detector_picker(lane: Lane, elem_id: str) -> gr.HTML:
+def detector_picker(backend: Backend, elem_id: str) -> gr.HTML:
     """A browser's own list, whose value is the name of a detector: it alone groups, and is known to
     keyboards, phones, screen readers.
     """
-    chosen = lane.default()
+    chosen = backend.default()
     return gr.HTML(
         chosen,
-        html_template=_list(lane, chosen, elem_id),
+        html_template=_list(backend, chosen, elem_id),
         js_on_load=FOLLOW,
         elem_id=elem_id,
         apply_default_css=False,
     )
 
 
-def _list(lane: Lane, chosen: str, elem_id: str) -> str:
-    trained = sum(name in lane.entries for name in SPECS)
+def _list(backend: Backend, chosen: str, elem_id: str) -> str:
+    trained = sum(name in backend.entries for name in SPECS)
     groups = "".join(
         "<optgroup"
-        f' label="{escape(system, quote=True)}">{"".join(_option(spec, lane, chosen) for spec in specs)}</optgroup>'
+        f' label="{escape(system, quote=True)}">{"".join(_option(spec, backend, chosen) for spec in specs)}</optgroup>'
         for system, specs in groupby(SPECS.values(), lambda spec: spec.system)
     )
     notes = "".join(
-        f'<p data-detector="{name}"{"" if name == chosen else " hidden"}>{note(spec, lane.entries.get(name))}</p>'
+        f'<p data-detector="{name}"{"" if name == chosen else " hidden"}>{note(spec, backend.entries.get(name))}</p>'
         for name, spec in SPECS.items()
     )
     info = texts.DETECTOR_INFO.format(trained=trained, all=len(SPECS))
@@ -59,9 +59,9 @@ def _list(lane: Lane, chosen: str, elem_id: str) -> str:
     )
 
 
-def _option(spec: DetectorSpec, lane: Lane, chosen: str) -> str:
+def _option(spec: DetectorSpec, backend: Backend, chosen: str) -> str:
     selected = " selected" if spec.name == chosen else ""
-    if spec.name in lane.entries:
+    if spec.name in backend.entries:
         return f'<option value="{spec.name}"{selected}>{escape(spec.title)}</option>'
     words = texts.NOT_TRAINED.replace(" ", "&nbsp;")
     return f'<option value="{spec.name}" class="untrained">{escape(spec.title)} ({words})</option>'

@@ -7,14 +7,14 @@ from typing import Any
 import gradio as gr
 
 from detector.ui import answer, examples, panel, texts, theme
-from detector.ui.backend import LANE, Lane, StopFlag
+from detector.ui.backend import ONE_AT_A_TIME, Backend, StopFlag
 from detector.ui.picker import detector_picker
 from detector.ui.video_events import Parts, States, VideoHandlers
 
 
-def video_tab(lane: Lane, dark: gr.Checkbox) -> None:
+def video_tab(backend: Backend, dark: gr.Checkbox) -> None:
     """Lay the tab out and wire it; `dark` says which theme the figure is drawn for."""
-    limits, keep_s = lane.settings.limits, lane.settings.keep_uploads_s
+    limits, keep_s = backend.settings.limits, backend.settings.keep_uploads_s
     with gr.Row(elem_classes="columns"):
         with gr.Column(scale=4, min_width=300, elem_classes="asking"):
             drop = gr.File(
@@ -25,12 +25,12 @@ def video_tab(lane: Lane, dark: gr.Checkbox) -> None:
                 height=176,
             )
             kinds = texts.VIDEO_KINDS.format(
-                video_mb=limits.video_mb, video_minutes=limits.minutes, minutes=lane.minutes_kept
+                video_mb=limits.video_mb, video_minutes=limits.minutes, minutes=backend.minutes_kept
             )
             gr.HTML(f'<p class="hint">{texts.VIDEO_ASK} {kinds}</p>')
             gr.HTML(f"<h3>{texts.EXAMPLES}</h3>")
             tiles = gr.HTML(examples.tiles("video"), js_on_load=theme.PICK, elem_id="video-examples")
-            name = detector_picker(lane, "video-detector")
+            name = detector_picker(backend, "video-detector")
         with gr.Column(scale=7, min_width=320, elem_classes="answering"):
             parts = _build_parts()
     states = States(
@@ -38,7 +38,7 @@ def video_tab(lane: Lane, dark: gr.Checkbox) -> None:
         watched=gr.State(None, time_to_live=keep_s),
         flag=gr.State(StopFlag()),
     )
-    _wire(VideoHandlers(lane, parts, states), drop, tiles, name, dark)
+    _wire(VideoHandlers(backend, parts, states), drop, tiles, name, dark)
 
 
 def _build_parts() -> Parts:
@@ -90,12 +90,12 @@ def _wire(do: VideoHandlers, drop: gr.File, tiles: gr.HTML, name: gr.HTML, dark:
     parts, states = do.parts, do.states
     private: dict[str, Any] = {"api_visibility": "private"}
     at_once = {"queue": False, "show_progress": "hidden", **private}
-    working = {"show_progress_on": [parts.verdict], **LANE, **private}
+    working = {"show_progress_on": [parts.verdict], **ONE_AT_A_TIME, **private}
     heat = {
         "inputs": [states.watched, name],
         "outputs": [parts.heat],
         "show_progress_on": [parts.heat],
-        **LANE,
+        **ONE_AT_A_TIME,
         **private,
     }
     uploaded = drop.upload(do.begin, [drop, states.flag], do.outputs, **at_once)

@@ -15,7 +15,7 @@ from detector.media import PHOTO_EXTENSIONS
 from detector.media.preview import browser_copy, plays_in_browser
 from detector.structures import Analysis, FaceScore, Scan, Thresholds
 from detector.ui import answer, examples, panel, picture, texts
-from detector.ui.backend import Lane, StopFlag, slim
+from detector.ui.backend import Backend, StopFlag, slim
 from detector.ui.panel import Updates
 
 MOST_SUSPICIOUS = 8
@@ -97,8 +97,8 @@ def worst_of_each_frame(scores: Iterable[FaceScore]) -> tuple[FaceScore, ...]:
 class VideoHandlers:
     """The events' functions; each gives back what becomes of the components and of the session's states."""
 
-    def __init__(self, lane: Lane, parts: Parts, states: States) -> None:
-        self.lane, self.parts, self.states = lane, parts, states
+    def __init__(self, backend: Backend, parts: Parts, states: States) -> None:
+        self.backend, self.parts, self.states = backend, parts, states
         self.outputs: list[Any] = [*vars(states).values(), *vars(parts).values()]
 
     def begin(self, path: str | None, flag: StopFlag) -> Updates:
@@ -128,7 +128,9 @@ class VideoHandlers:
             shown = (
                 path
                 if plays
-                else str(browser_copy(Path(path), Path(parts.player.GRADIO_CACHE), self.lane.settings.limits))
+                else str(
+                    browser_copy(Path(path), Path(parts.player.GRADIO_CACHE), self.backend.settings.limits)
+                )
             )
         except DetectorError:
             return {parts.player_part: gr.update(visible=False)}
@@ -152,8 +154,8 @@ class VideoHandlers:
         """
         from detector.pipeline import Stopped
 
-        if self.lane.untrained(name):
-            return self._cleared(answer.untrained_card(name, self.lane.entries))
+        if self.backend.untrained(name):
+            return self._cleared(answer.untrained_card(name, self.backend.entries))
         if path is None:
             return self._cleared(answer.notice_card(*texts.EMPTY_VIDEO))
 
@@ -165,11 +167,11 @@ class VideoHandlers:
         try:
             if Path(path).suffix.lower() in PHOTO_EXTENSIONS:
                 raise MediaError(texts.WRONG_TAB.format(name=Path(path).name, kind="photo", tab="Photo"))
-            with self.lane.departures.watched(request, flag.event):
-                scan = self.lane.scan(
+            with self.backend.cancellation.watched(request, flag.event):
+                scan = self.backend.scan(
                     Path(path), progress=lambda share, words: report(SCAN_SHARE * share, words)
                 )
-                analysis = self.lane.judge(
+                analysis = self.backend.judge(
                     scan, name, lambda share, words: report(SCAN_SHARE + (1 - SCAN_SHARE) * share, words)
                 )
         except Stopped:
@@ -180,7 +182,7 @@ class VideoHandlers:
 
     def begin_again(self, path: str | None, watched: Watched | None, name: str, flag: StopFlag) -> Updates:
         """Before a wait: where `judge_again` is going to scan, that it can be stopped."""
-        if watched is not None or path is None or flag.event.is_set() or self.lane.untrained(name):
+        if watched is not None or path is None or flag.event.is_set() or self.backend.untrained(name):
             return {self.parts.stop: gr.skip()}
         return {
             self.parts.verdict: answer.notice_card(*texts.WORKING),
@@ -201,15 +203,15 @@ class VideoHandlers:
 
         By one without weights it is not judged, and what was found is kept for another one.
         """
-        if self.lane.untrained(name):
+        if self.backend.untrained(name):
             kept = {self.states.watched: watched}
-            return {**self._cleared(answer.untrained_card(name, self.lane.entries)), **kept}
+            return {**self._cleared(answer.untrained_card(name, self.backend.entries)), **kept}
         if watched is None and path is not None and flag.event.is_set():
             return self._cleared(answer.notice_card(*texts.STOPPED))
         if watched is None:
             return self.analyse(path, name, flag, dark, request, progress)
         try:
-            analysis = self.lane.judge(watched.scan, name)
+            analysis = self.backend.judge(watched.scan, name)
         except DetectorError as error:
             return self._cleared(answer.failure_card(str(error)))
         return self._show(watch(watched.scan, analysis), dark)
@@ -249,7 +251,7 @@ class VideoHandlers:
         """
         if watched is None or not watched.moments or watched.analysis.detector.name != name:
             return panel.heat_value(None)
-        return panel.heat_value(self.lane.heat(watched.score, name))
+        return panel.heat_value(self.backend.heat(watched.score, name))
 
     def _show(self, watched: Watched, dark: bool) -> Updates:
         parts, analysis = self.parts, watched.analysis
@@ -259,7 +261,7 @@ class VideoHandlers:
             parts.stop: gr.update(visible=False),
             parts.result: gr.update(visible=bool(watched.moments)),
             parts.remarks: answer.remarks(analysis),
-            parts.downloads: panel.downloads([analysis], settings=self.lane.settings.of_judging),
+            parts.downloads: panel.downloads([analysis], settings=self.backend.settings.of_judging),
             parts.details: answer.details(analysis),
         }
         if not watched.moments:
@@ -286,7 +288,7 @@ class VideoHandlers:
         }
 
     def _gone(self) -> Updates:
-        words = texts.GONE.format(minutes=self.lane.minutes_kept)
+        words = texts.GONE.format(minutes=self.backend.minutes_kept)
         return {self.states.watched: None, self.parts.heat_title: f'<p class="hint">{words}</p>'}
 
     def _cleared(self, card: str) -> Updates:

@@ -1,4 +1,4 @@
-"""Several people at one page: who leaves frees the lane, and who comes too late is told so politely."""
+"""Several people at one page: who leaves makes way, and who comes too late is told so politely."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from detector.settings import Settings
 from detector.structures import Scan
 from detector.ui import texts
 from detector.ui.app import launch_options, lay_out
-from detector.ui.backend import Lane
+from detector.ui.backend import Backend
 from tests.e2e.conftest import SHOWN_MS, Visitor, _free_port, visit
 
 BUSY_S, STEP_S, LEFT_S = 300, 0.2, 20
@@ -29,8 +29,8 @@ one.
 """
 
 
-class SlowLane(Lane):
-    """A lane that is busy with any video for five minutes, unless somebody stops it."""
+class SlowBackend(Backend):
+    """A backend that is busy with any video for five minutes, unless somebody stops it."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -38,7 +38,7 @@ class SlowLane(Lane):
 
     def scan(self, path: Path, cropped: bool = False, progress: Progress | None = None) -> Scan:
         if progress is None:
-            raise MediaError(f"{path.name} is a photo, and this lane is for videos")
+            raise MediaError(f"{path.name} is a photo, and this backend is for videos")
         self.began.set()
         begin = time.monotonic()
         try:
@@ -52,16 +52,16 @@ class SlowLane(Lane):
 
 
 @pytest.fixture
-def lane() -> SlowLane:
-    return SlowLane(replace(Settings.from_env({}), queue_size=ROOM, port=_free_port()))
+def backend() -> SlowBackend:
+    return SlowBackend(replace(Settings.from_env({}), queue_size=ROOM, port=_free_port()))
 
 
 @pytest.fixture
-def address(lane: SlowLane) -> Iterator[str]:
-    """The page on a slow lane, with little room in its queue."""
-    page = lay_out(lane)
-    page.launch(ssr_mode=False, prevent_thread_lock=True, quiet=True, **launch_options(lane.settings))
-    yield f"http://127.0.0.1:{lane.settings.port}"
+def address(backend: SlowBackend) -> Iterator[str]:
+    """The page on a slow backend, with little room in its queue."""
+    page = lay_out(backend)
+    page.launch(ssr_mode=False, prevent_thread_lock=True, quiet=True, **launch_options(backend.settings))
+    yield f"http://127.0.0.1:{backend.settings.port}"
     page.close(verbose=False)
 
 
@@ -79,31 +79,33 @@ def wait_until_queued(address: str, number: int) -> None:
     pytest.fail(f"never {number} in the queue")
 
 
-def test_a_closed_tab_stops_its_video(chromium, lane: SlowLane, address: str) -> None:
+def test_a_closed_tab_stops_its_video(chromium, backend: SlowBackend, address: str) -> None:
     visitor = visit(chromium, address)
     watch_a_video(visitor)
-    assert lane.began.wait(SHOWN_MS / 1000)
-    assert not lane.stopped.is_set()
+    assert backend.began.wait(SHOWN_MS / 1000)
+    assert not backend.stopped.is_set()
     visitor.page.close()
-    assert lane.stopped.wait(LEFT_S)
+    assert backend.stopped.wait(LEFT_S)
     visitor.page.context.close()
 
 
-def test_another_tab_that_closes_stops_nobody_else(chromium, lane: SlowLane, address: str) -> None:
+def test_another_tab_that_closes_stops_nobody_else(chromium, backend: SlowBackend, address: str) -> None:
     staying = visit(chromium, address)
     watch_a_video(staying)
-    assert lane.began.wait(SHOWN_MS / 1000)
+    assert backend.began.wait(SHOWN_MS / 1000)
     visit(chromium, address).page.context.close()
-    assert not lane.stopped.wait(3)
+    assert not backend.stopped.wait(3)
     staying.page.context.close()
-    assert lane.stopped.wait(LEFT_S)
+    assert backend.stopped.wait(LEFT_S)
 
 
-def test_who_finds_the_queue_full_is_told_so_in_our_words(chromium, lane: SlowLane, address: str) -> None:
+def test_who_finds_the_queue_full_is_told_so_in_our_words(
+    chromium, backend: SlowBackend, address: str
+) -> None:
     # each acts while in front: a browser draws no other page, and waits for that before it clicks
     first = visit(chromium, address)
     watch_a_video(first)
-    assert lane.began.wait(SHOWN_MS / 1000)
+    assert backend.began.wait(SHOWN_MS / 1000)
     waiting = []
     for number in range(1, ROOM + 1):
         waiting.append(visit(chromium, address))

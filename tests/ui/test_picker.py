@@ -15,7 +15,7 @@ from detector.pipeline import judge
 from detector.settings import Settings
 from detector.structures import Scan
 from detector.ui import api, picker, planes_texts
-from detector.ui.backend import Lane
+from detector.ui.backend import Backend
 from detector.ui.panel import Shown, build_panel
 from detector.ui.photo import Many, PhotoHandlers
 from detector.weights import Figure, Metrics, write_entry
@@ -28,8 +28,8 @@ MEASURED = Metrics(
 )
 
 
-class NoScan(Lane):
-    """A lane that must not be asked to look at a file."""
+class NoScan(Backend):
+    """A backend that must not be asked to look at a file."""
 
     def scan(self, *_: Any, **__: Any) -> Scan:
         raise AssertionError("no file is to be read for a detector that cannot judge")
@@ -42,21 +42,21 @@ def judged() -> Shown:
 
 
 @pytest.fixture
-def lane(tmp_path: Path) -> Lane:
+def backend(tmp_path: Path) -> Backend:
     write_entry(tmp_path, TRAINED, make_entry(metrics=MEASURED))
     return NoScan(replace(Settings.from_env({}), weights=tmp_path))
 
 
 @pytest.fixture
-def handlers(lane: Lane) -> PhotoHandlers:
+def handlers(backend: Backend) -> PhotoHandlers:
     with gr.Blocks():
         many = Many(gr.Column(), gr.Dataframe(), gr.HTML())
-        return PhotoHandlers(lane, build_panel(), many, gr.State(()), gr.State(None), gr.State(False))
+        return PhotoHandlers(backend, build_panel(), many, gr.State(()), gr.State(None), gr.State(False))
 
 
-def test_all_are_listed_in_the_order_of_the_zoo_under_their_systems(lane: Lane) -> None:
+def test_all_are_listed_in_the_order_of_the_zoo_under_their_systems(backend: Backend) -> None:
     with gr.Blocks():
-        shown = picker.detector_picker(lane, "one")
+        shown = picker.detector_picker(backend, "one")
     assert shown.value == TRAINED
     found = re.findall(r'(?:optgroup label|option value)="([^"]+)"', shown.html_template)
     expected = [
@@ -73,9 +73,9 @@ def test_all_are_listed_in_the_order_of_the_zoo_under_their_systems(lane: Lane) 
     assert "1 of 14 are trained" in shown.html_template
 
 
-def test_the_template_holds_nothing_that_gradio_would_fill_in(lane: Lane) -> None:
+def test_the_template_holds_nothing_that_gradio_would_fill_in(backend: Backend) -> None:
     with gr.Blocks():
-        assert not re.search(r"[`$\\]|\{\{", picker.detector_picker(lane, "one").html_template)
+        assert not re.search(r"[`$\\]|\{\{", picker.detector_picker(backend, "one").html_template)
 
 
 def test_the_note_of_a_trained_one_has_both_figures_and_of_an_untrained_one_none() -> None:
@@ -127,7 +127,7 @@ def test_unfolding_without_a_face_gives_nothing(handlers: PhotoHandlers) -> None
     assert handlers.unfold(None)[handlers.panel.planes] == ""
 
 
-def test_the_api_refuses_before_it_reads_the_file(lane: Lane) -> None:
+def test_the_api_refuses_before_it_reads_the_file(backend: Backend) -> None:
     with pytest.raises(gr.Error) as refused:
-        api.report(lane, "a.jpg", "bnext-t", False)
+        api.report(backend, "a.jpg", "bnext-t", False)
     assert refused.value.message == f"bnext-t is not trained, so it cannot judge; trained are: {TRAINED}"

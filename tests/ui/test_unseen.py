@@ -14,7 +14,7 @@ from detector.pipeline import Progress, judge
 from detector.settings import Settings
 from detector.structures import Analysis, Face, Scan, Seen, Span
 from detector.ui import answer, api, texts
-from detector.ui.backend import Lane, StopFlag
+from detector.ui.backend import Backend, StopFlag
 from detector.ui.panel import Updates, build_panel
 from detector.ui.photo import Many, PhotoHandlers
 from detector.ui.video import _build_parts
@@ -32,8 +32,8 @@ def face(size_px: float, frame: int = 0) -> Face:
     return replace(made, quality=replace(made.quality, size_px=size_px))
 
 
-class ReadyLane(Lane):
-    """A lane that finds the same in every file, and judges it by a fake engine."""
+class ReadyBackend(Backend):
+    """A backend that finds the same in every file, and judges it by a fake engine."""
 
     def __init__(self, folder: Path, found: Scan) -> None:
         write_entry(folder, NAME, make_entry(seen=SEEN))
@@ -51,8 +51,8 @@ def photo(folder: Path, size_px: float) -> tuple[PhotoHandlers, Updates]:
     """The handlers of the tab and what they show for a photo of one face."""
     with gr.Blocks():
         many = Many(gr.Column(), gr.Dataframe(), gr.HTML())
-        lane = ReadyLane(folder, make_scan(face(size_px)))
-        do = PhotoHandlers(lane, build_panel(), many, gr.State(()), gr.State(None), gr.State(False))
+        backend = ReadyBackend(folder, make_scan(face(size_px)))
+        do = PhotoHandlers(backend, build_panel(), many, gr.State(()), gr.State(None), gr.State(False))
         return do, do.judge_paths(("a.jpg",), NAME, False, cast(Any, None))
 
 
@@ -85,7 +85,9 @@ def test_a_video_is_warned_of_likewise(tmp_path: Path, size_px: float, warned: b
     scan = make_scan(*(face(size_px, frame) for frame in range(4)), kind="video", tracked=True)
     with gr.Blocks():
         do = VideoHandlers(
-            ReadyLane(tmp_path, scan), _build_parts(), States(gr.State(None), gr.State(None), gr.State(None))
+            ReadyBackend(tmp_path, scan),
+            _build_parts(),
+            States(gr.State(None), gr.State(None), gr.State(None)),
         )
         quiet = cast(Any, lambda *_, **__: None)
         shown = do.analyse(
@@ -96,7 +98,7 @@ def test_a_video_is_warned_of_likewise(tmp_path: Path, size_px: float, warned: b
 
 
 def test_the_api_reports_what_the_page_says(tmp_path: Path) -> None:
-    found = cast(Any, api.report(ReadyLane(tmp_path, make_scan(face(45.0))), "a.jpg", NAME, False))
+    found = cast(Any, api.report(ReadyBackend(tmp_path, make_scan(face(45.0))), "a.jpg", NAME, False))
     assert found["extrapolated"] is True
     assert found["deciding"]["unseen"] == [FELL_OUTSIDE]
     assert found["detector"]["seen"]["size_px"] == {"low": 90.0, "high": 320.0}

@@ -11,17 +11,18 @@ from collections.abc import Iterator
 import gradio as gr
 import pytest
 
-from detector.ui import crowd, texts
+from detector.ui import texts
+from detector.ui.app import TOO_MANY, UNAVAILABLE, refuse
 
 
 @pytest.fixture
 def busy() -> Iterator[str]:
-    """Address of a page whose one lane is held and whose queue of one is full."""
+    """Address of a page that is at work and whose queue of one is full."""
     free = threading.Event()
     with gr.Blocks(analytics_enabled=False) as page:
         gr.Button().click(lambda: free.wait(60) and None, api_name="wait", concurrency_limit=1)
     page.queue(max_size=1)
-    refusal = {"exception_handlers": {crowd.UNAVAILABLE: crowd.refuse}}
+    refusal = {"exception_handlers": {UNAVAILABLE: refuse}}
     address = page.launch(prevent_thread_lock=True, ssr_mode=False, quiet=True, app_kwargs=refusal)[1].rstrip(
         "/"
     )
@@ -45,8 +46,8 @@ def ask(address: str, **headers: str) -> tuple[int, str]:
 
 
 def test_a_browser_gets_a_status_whose_words_gradio_shows(busy: str) -> None:
-    assert ask(busy, Origin=busy) == (crowd.TOO_MANY, texts.QUEUE_FULL)
+    assert ask(busy, Origin=busy) == (TOO_MANY, texts.QUEUE_FULL)
 
 
 def test_a_program_gets_the_status_its_client_knows(busy: str) -> None:
-    assert ask(busy) == (crowd.UNAVAILABLE, texts.QUEUE_FULL)
+    assert ask(busy) == (UNAVAILABLE, texts.QUEUE_FULL)

@@ -15,8 +15,8 @@ from detector.pipeline import Progress
 from detector.settings import Settings
 from detector.structures import Scan
 from detector.ui import texts
-from detector.ui.backend import Lane, StopFlag
-from detector.ui.cancellation import Departures
+from detector.ui.backend import Backend, StopFlag
+from detector.ui.cancellation import Cancellation
 from detector.ui.video import _build_parts
 from detector.ui.video_events import States, VideoHandlers
 
@@ -26,26 +26,31 @@ def asked_by(session: str) -> gr.Request:
 
 
 def test_a_closed_tab_sets_the_flags_of_its_session_only() -> None:
-    departures, mine, also_mine, yours = Departures(), threading.Event(), threading.Event(), threading.Event()
+    cancellation, mine, also_mine, yours = (
+        Cancellation(),
+        threading.Event(),
+        threading.Event(),
+        threading.Event(),
+    )
     with (
-        departures.watched(asked_by("me"), mine),
-        departures.watched(asked_by("me"), also_mine),
-        departures.watched(asked_by("you"), yours),
+        cancellation.watched(asked_by("me"), mine),
+        cancellation.watched(asked_by("me"), also_mine),
+        cancellation.watched(asked_by("you"), yours),
     ):
-        departures.left(asked_by("me"))
+        cancellation.cancel(asked_by("me"))
         assert mine.is_set() and also_mine.is_set() and not yours.is_set()
 
 
 def test_work_that_is_done_is_forgotten_even_when_it_failed() -> None:
-    departures, flag = Departures(), threading.Event()
-    with pytest.raises(RuntimeError), departures.watched(asked_by("me"), flag):
+    cancellation, flag = Cancellation(), threading.Event()
+    with pytest.raises(RuntimeError), cancellation.watched(asked_by("me"), flag):
         raise RuntimeError
-    departures.left(asked_by("me"))
+    cancellation.cancel(asked_by("me"))
     assert not flag.is_set()
 
 
-class EndlessLane(Lane):
-    """A lane whose scans end only when they are stopped; it says how far they are."""
+class EndlessBackend(Backend):
+    """A backend whose scans end only when they are stopped; it says how far they are."""
 
     def __init__(self) -> None:
         super().__init__(replace(Settings.from_env({}), queue_size=1))
@@ -64,7 +69,7 @@ class EndlessLane(Lane):
 def handlers() -> VideoHandlers:
     with gr.Blocks():
         return VideoHandlers(
-            EndlessLane(), _build_parts(), States(gr.State(None), gr.State(None), gr.State(None))
+            EndlessBackend(), _build_parts(), States(gr.State(None), gr.State(None), gr.State(None))
         )
 
 
@@ -84,7 +89,7 @@ def analyse(do: VideoHandlers, flag: StopFlag) -> tuple[threading.Thread, dict[A
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    assert cast(EndlessLane, do.lane).began.wait(20)
+    assert cast(EndlessBackend, do.backend).began.wait(20)
     return thread, shown
 
 
@@ -100,7 +105,7 @@ def test_a_video_is_stopped_by(way: str, handlers: VideoHandlers) -> None:
         case "forget":
             handlers.forget(flag)
         case _:
-            handlers.lane.departures.left(asked_by("me"))
+            handlers.backend.cancellation.cancel(asked_by("me"))
     thread.join(20)
     assert texts.STOPPED[0] in shown[handlers.parts.verdict]
 
@@ -108,7 +113,7 @@ def test_a_video_is_stopped_by(way: str, handlers: VideoHandlers) -> None:
 def test_somebody_else_who_leaves_stops_nothing(handlers: VideoHandlers) -> None:
     flag = begin(handlers, StopFlag())
     thread, _ = analyse(handlers, flag)
-    handlers.lane.departures.left(asked_by("you"))
+    handlers.backend.cancellation.cancel(asked_by("you"))
     thread.join(0.2)
     assert thread.is_alive()
     flag.event.set()
