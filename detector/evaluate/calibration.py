@@ -46,8 +46,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What each way of calibrating is worth, by data and then by way; on `tune` each is judged on groups that
-    it was not fitted on.
+    """What each way of calibrating is worth, by data and then by way.
+
+    On `tune` each is judged on groups that it was not fitted on; where those are too few, the ways that are
+    fitted are missing there.
 
     `isotonic_gain` is the log loss of isotonic regression less that of the shipped calibration, by data:
     under 0 it is better.
@@ -125,7 +127,9 @@ def compare(
         for name, one in others.items()
         if len(one.labels)
     }
-    p_fakes = {TUNE: {way: _cross_validated(fit, tune) for way, fit in _WAYS.items()}, **p_fakes}
+    on_tune = {way: _cross_validated(fit, tune) for way, fit in _FITTED.items()}
+    raw = _WAYS[BEFORE](tune.logits, tune.labels)(tune.logits)
+    p_fakes = {TUNE: {BEFORE: raw, **{way: p for way, p in on_tune.items() if p is not None}}, **p_fakes}
     samples = {TUNE: tune, **others}
     for name, ways in p_fakes.items():
         ways[SHIPPED] = probability(samples[name].logits, shipped)
@@ -136,7 +140,8 @@ def compare(
             for name, ways in p_fakes.items()
         },
         isotonic_gain={
-            name: _gain(ways[ISOTONIC], ways[SHIPPED], samples[name], draws) for name, ways in p_fakes.items()
+            name: _gain(ways[ISOTONIC], ways[SHIPPED], samples[name], draws) if ISOTONIC in ways else None
+            for name, ways in p_fakes.items()
         },
     )
 
@@ -158,20 +163,21 @@ _WAYS: Mapping[str, Callable[[Array, NDArray[np.int64]], Calibrator]] = {
     ISOTONIC: isotonic,
 }
 """Each way of calibrating by its name, in the order of the tables."""
+_FITTED = {way: fit for way, fit in _WAYS.items() if way != BEFORE}
 
 
-def _cross_validated(fit: Callable[[Array, NDArray[np.int64]], Calibrator], sample: Sample) -> Array:
-    """p_fake (N,) of every picture by a fit that left its group out; with too few groups by the fit on all of
-    them.
+def _cross_validated(fit: Callable[[Array, NDArray[np.int64]], Calibrator], sample: Sample) -> Array | None:
+    """p_fake (N,) of every picture by a fit that left its group out; None where the groups are too few, so
+    that no picture is judged by a fit that saw it.
     """
     folds = min(FOLDS, *(len(np.unique(sample.groups[sample.labels == label])) for label in (0, 1)))
     if folds < 2:
-        return fit(sample.logits, sample.labels)(sample.logits)
+        return None
     p_fake = np.zeros(len(sample.labels))
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=RANDOM_SEED)
     for kept, left_out in splitter.split(sample.logits, sample.labels, sample.groups):
         if len(np.unique(sample.labels[kept])) < 2:
-            return fit(sample.logits, sample.labels)(sample.logits)
+            return None
         p_fake[left_out] = fit(sample.logits[kept], sample.labels[kept])(sample.logits[left_out])
     return p_fake
 

@@ -94,9 +94,21 @@ def test_on_tune_each_group_is_judged_by_a_fit_without_it() -> None:
     assert compare(tossed, {}, IDENTITY, draws=0).fits[TUNE][ISOTONIC].log_loss > math.log(2)
 
 
-def test_one_group_a_class_is_too_few_to_leave_one_out() -> None:
+def test_with_too_few_groups_to_leave_one_out_nothing_fitted_is_judged_on_tune() -> None:
     few = replace(sample(count=60), groups=np.full(60, "a x"))
-    assert compare(few, {}, IDENTITY, draws=0).fits[TUNE][PLATT].log_loss < math.log(2)
+    found = compare(few, {"test": sample(seed=2)}, IDENTITY, draws=0)
+    assert list(found.fits[TUNE]) == [BEFORE, SHIPPED]  # neither was fitted here
+    assert list(found.fits["test"]) == [BEFORE, TEMPERATURE, PLATT, ISOTONIC, SHIPPED]
+    assert (found.pictures[TUNE], found.isotonic_gain[TUNE]) == (60, None)
+    told = fits_table(found.fits).splitlines()
+    assert next(line for line in told if line.startswith("| Platt")).startswith("| Platt | – | – | – | 0.")
+
+
+def test_a_fold_that_would_be_fitted_on_one_class_measures_nothing() -> None:
+    labels = np.array([0] * 30 + [1] * 30)
+    groups = np.array(["a x"] * 31 + [f"a {n}" for n in range(29)])  # all reals, and a fake, of one person
+    found = compare(replace(sample(count=60), labels=labels, groups=groups), {}, IDENTITY, draws=0)
+    assert PLATT not in found.fits[TUNE]
 
 
 def test_without_both_classes_there_is_no_comparison() -> None:
