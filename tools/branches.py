@@ -15,9 +15,9 @@ import numpy as np
 import torch
 
 from detector.engines.threads import use_threads
-from detector.evaluate.markdown import grid, number
 from detector.evaluate.metrics import auc
 from detector.evaluate.predictions import read_index
+from detector.evaluate.report.markdown import grid, number
 from detector.faces.crop import crop_face
 from detector.pipeline import load_detector, scan
 from detector.weights import find_weights, load_into

@@ -19,8 +19,8 @@ from scipy.stats import spearmanr
 from detector.blending.backdrop import before, draw_backdrop, person
 from detector.calibration import probability
 from detector.engines.threads import use_threads
-from detector.evaluate.markdown import grid
 from detector.evaluate.predictions import read_index
+from detector.evaluate.report.markdown import grid
 from detector.faces.crop import crop_face
 from detector.perturb import blur, brighten, denoise, jpeg, noise, rescale
 from detector.pipeline import load_detector, scan

@@ -24,9 +24,9 @@ from detector.engines.threads import use_threads
 from detector.evaluate.calibration import TUNE
 from detector.evaluate.calibration_tables import calibration_markdown, errors_table
 from detector.evaluate.fairness import FAIRNESS
-from detector.evaluate.markdown import in_words
 from detector.evaluate.metrics import Estimate
-from detector.evaluate.protocol import predict, run
+from detector.evaluate.predict import predict, run
+from detector.evaluate.report.markdown import in_words
 from detector.evaluate.robustness import ROBUSTNESS
 from detector.experiments.candidate import figures_on_trial, trial_detector
 from detector.experiments.compared import spread_markdown

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from detector.data.index import read_index
 from detector.engines.threads import use_threads
-from detector.evaluate.markdown import grid, in_words
+from detector.evaluate.report.markdown import grid, in_words
 from detector.experiments.shortcuts import Shortcut, kinds_of, measure_shortcut
 from detector.train.dataset import Pairs
 from detector.train.recipe import read_recipe

@@ -20,9 +20,9 @@ import numpy as np
 from detector.calibration import EVEN_ODDS, probability
 from detector.engines.pytorch import PytorchEngine
 from detector.engines.threads import use_threads
-from detector.evaluate.markdown import grid, in_words, number
-from detector.evaluate.paired import MEAN_OF_SETS, Difference, differences
 from detector.evaluate.predictions import Prediction, Row, read_index
+from detector.evaluate.report.markdown import grid, in_words, number
+from detector.evaluate.significance import MEAN_OF_SETS, Difference, differences
 from detector.faces.crop import crop_face
 from detector.pipeline import Detector, load_detector, scan
 from detector.structures import Face, Verdict

@@ -13,7 +13,7 @@ from detector.errors import SettingsError
 from detector.settings import Settings
 
 if TYPE_CHECKING:
-    from detector.evaluate.tables import Report
+    from detector.evaluate.report.report import Report
     from detector.pipeline import Detector
 
 
@@ -93,7 +93,7 @@ def _evaluated(args: Namespace) -> Report:
     from detector.engines.threads import use_threads
     from detector.evaluate.at_cuts import THRESHOLDS
     from detector.evaluate.fairness import FAIRNESS
-    from detector.evaluate.protocol import Walk, command_of, run
+    from detector.evaluate.predict import Walk, command_of, run
     from detector.evaluate.robustness import ROBUSTNESS
     from detector.faces.finder import default_finder
 
@@ -149,7 +149,7 @@ def _on_trial(args: Namespace) -> list[Detector]:
 
 def _evaluated_elsewhere(args: Namespace) -> Report:
     """What another program made of the files."""
-    from detector.evaluate.elsewhere import Given, run_elsewhere
+    from detector.evaluate.external import Given, run_elsewhere
 
     if not (args.predictions and args.labels):
         raise SettingsError(

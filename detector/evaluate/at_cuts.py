@@ -9,14 +9,14 @@ from dataclasses import asdict
 
 import numpy as np
 
-from detector.evaluate.at_threshold import AtThreshold, measure_at
-from detector.evaluate.markdown import grid, in_words
 from detector.evaluate.metrics import DRAWS
+from detector.evaluate.predict import Evaluated, Further
 from detector.evaluate.predictions import Prediction
-from detector.evaluate.protocol import Evaluated, Further
+from detector.evaluate.report.markdown import grid, in_words
+from detector.evaluate.report.report import KINDS
 from detector.evaluate.sections import Section
 from detector.evaluate.slices import columns_of
-from detector.evaluate.tables import KINDS
+from detector.evaluate.thresholds import AtThreshold, measure_at
 
 HEAD = ("threshold by", "t", "accuracy", "precision", "recall", "specificity", "F1")
 NOTE = (

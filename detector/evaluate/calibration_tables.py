@@ -16,8 +16,8 @@ from detector.evaluate.calibration import (
     sample_of,
 )
 from detector.evaluate.cuts import cuts_of
-from detector.evaluate.markdown import NONE, grid, number
 from detector.evaluate.predictions import Prediction
+from detector.evaluate.report.markdown import NONE, grid, number
 from detector.manifest import Cut, Entry, Fit, Rates
 
 WAYS = {
@@ -34,7 +34,8 @@ a table of them.
 
 FITS_NOTE = (
     "Fitted on the judged faces of `tune`; there each way is judged on groups it was not fitted on (five"
-    " folds), but for the shipped one; a dash: too few groups to leave one out. Log loss in nats; ECE over 15 bins of equal mass. Less is better."
+    " folds), but for the shipped one; a dash: too few groups to leave one out. Log loss in nats; ECE over 15"
+    " bins of equal mass. Less is better."
 )
 CUTS_NOTE = (
     "Chosen on `tune`, a face called fake over t; counts in brackets. The shipped t is the one with the best"

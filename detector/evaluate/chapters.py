@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from detector.evaluate.figures import Figure, Figures
 from detector.evaluate.judged import Judged
-from detector.evaluate.markdown import grid, in_words, number
 from detector.evaluate.metrics import Estimate
-from detector.evaluate.paired import MEAN_OF_SETS, Difference
 from detector.evaluate.reliability import BINS
+from detector.evaluate.report.markdown import grid, in_words, number
+from detector.evaluate.results import Figure, Figures
+from detector.evaluate.significance import MEAN_OF_SETS, Difference
 from detector.evaluate.slices import ALL_FILES, Kind
 
 HEADINGS: dict[Kind, str] = {

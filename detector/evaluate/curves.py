@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from detector.evaluate.figures import Figure
 from detector.evaluate.judged import Judged
 from detector.evaluate.metrics import COVERAGE, DRAWS, Array
 from detector.evaluate.predictions import Prediction
 from detector.evaluate.reliability import Bin, reliability
+from detector.evaluate.results import Figure
 from detector.evaluate.slices import columns_of
 from detector.structures import Thresholds
 

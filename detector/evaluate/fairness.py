@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.evaluate.markdown import NONE, grid, in_words, number
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.people import AGE_GROUPS, OLDEST, Person, read_people
+from detector.evaluate.predict import Evaluated, Further
 from detector.evaluate.predictions import Prediction
-from detector.evaluate.protocol import Evaluated, Further
+from detector.evaluate.report.markdown import NONE, grid, in_words, number
 from detector.evaluate.sections import Section
-from detector.evaluate.summary import wilson
+from detector.evaluate.selective import wilson
 from detector.structures import DetectorInfo, Verdict
 
 FEWEST_PICTURES = 20

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detector.evaluate.band import CrossBand, cross_band
-from detector.evaluate.figures import Figures, figures_of
 from detector.evaluate.predictions import Prediction
+from detector.evaluate.results import Figures, figures_of
 from detector.structures import DetectorInfo, Thresholds
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from detector.calibration import Committed, probability
-from detector.evaluate import figures as measured
+from detector.evaluate import results as measured
 from detector.evaluate.predictions import Prediction
 from detector.structures import Calibration
 from detector.weights import CommittedFigure, Figure, Metrics

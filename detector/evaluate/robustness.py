@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import spearmanr
 
-from detector.evaluate.damage import OF_PHOTOS, OF_VIDEOS, Damage
-from detector.evaluate.markdown import grid, in_words, number
+from detector.evaluate.corruptions import OF_PHOTOS, OF_VIDEOS, Damage
 from detector.evaluate.metrics import (
     DRAWS,
     Array,
@@ -23,8 +22,9 @@ from detector.evaluate.metrics import (
     weighted_rate,
     with_interval,
 )
+from detector.evaluate.predict import Evaluated, Further, Walk, predict_rows
 from detector.evaluate.predictions import Index, Prediction
-from detector.evaluate.protocol import Evaluated, Further, Walk, predict_rows
+from detector.evaluate.report.markdown import grid, in_words, number
 from detector.evaluate.sections import Section
 from detector.evaluate.slices import Columns, Mask, Rows, Slice, columns_of, slices_of
 from detector.pipeline import Detector, Progress

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from detector.evaluate.tables import Report
+from detector.evaluate.report.report import Report
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from detector.errors import SettingsError
 from detector.evaluate.metrics import DRAWS
-from detector.evaluate.tables import KINDS, Report
+from detector.evaluate.report.report import KINDS, Report
 
 
 def need_plots() -> None:
@@ -40,7 +40,7 @@ def write_report(
 def write_plots(report: Report, folder: Path, draws: int = DRAWS, random_seed: int = 0) -> list[Path]:
     """The curves of every detector on photos and on videos, each as a PNG."""
     from detector.evaluate.curves import curves_of
-    from detector.evaluate.drawings import draw_all
+    from detector.evaluate.report.plots import draw_all
 
     need_plots()
     folder.mkdir(parents=True, exist_ok=True)

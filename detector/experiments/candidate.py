@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from detector.engines import make_engine
-from detector.evaluate.figures import Figures, figures_of
 from detector.evaluate.predictions import Prediction
+from detector.evaluate.results import Figures, figures_of
 from detector.pipeline import Detector
 from detector.publish.weights import write_weights
 from detector.structures import InputSpec, Thresholds

@@ -7,9 +7,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 
-from detector.evaluate.figures import Figures
-from detector.evaluate.markdown import grid, number
 from detector.evaluate.metrics import Estimate
+from detector.evaluate.report.markdown import grid, number
+from detector.evaluate.results import Figures
 
 
 def aucs_of_parts(figures: Figures) -> dict[str, float]:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from detector.data.index import INDEX
-from detector.evaluate.figures import Figures
-from detector.evaluate.markdown import grid, in_words, number
 from detector.evaluate.metrics import Estimate
-from detector.evaluate.protocol import predict
+from detector.evaluate.predict import predict
+from detector.evaluate.report.markdown import grid, in_words, number
+from detector.evaluate.results import Figures
 from detector.experiments.candidate import figures_on_trial, trial_detector
 from detector.experiments.sweep import Variant
 from detector.pipeline import Progress

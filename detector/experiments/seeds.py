@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from detector.errors import SettingsError
-from detector.evaluate.markdown import grid
+from detector.evaluate.report.markdown import grid
 from detector.experiments.sweep import Variant
 
 TABLE = "seeds"

@@ -13,11 +13,11 @@ from detector.errors import SettingsError
 from detector.evaluate.band import cross_band
 from detector.evaluate.calibration import TUNE, compare, sample_of
 from detector.evaluate.cuts import cuts_of
-from detector.evaluate.figures import figures_of
 from detector.evaluate.manifest import metrics_of
+from detector.evaluate.predict import predict
 from detector.evaluate.predictions import Prediction, read_predictions
-from detector.evaluate.protocol import predict
-from detector.evaluate.summary import summary_of
+from detector.evaluate.results import figures_of
+from detector.evaluate.selective import summary_of
 from detector.faces.quality import measure
 from detector.ood import seen_of
 from detector.pipeline import Detector, Progress, load_detector

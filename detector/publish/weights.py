@@ -22,7 +22,7 @@ from detector.engines import Engine, make_engine
 from detector.engines.golden import golden_logits, golden_picture
 from detector.errors import SettingsError
 from detector.evaluate.band import CrossBand, cross_band
-from detector.evaluate.protocol import predict
+from detector.evaluate.predict import predict
 from detector.pipeline import Progress, load_detector
 from detector.publish.card import write_card
 from detector.publish.measure import (

@@ -18,9 +18,9 @@ from scipy.special import expit
 from torch import nn
 
 from detector.calibration import best_threshold
-from detector.evaluate.at_threshold import measure_at
-from detector.evaluate.markdown import grid
 from detector.evaluate.metrics import average_precision
+from detector.evaluate.report.markdown import grid
+from detector.evaluate.thresholds import measure_at
 from detector.train.checkpoints import best_checkpoint, load_averaged
 from detector.train.curves import draw_confusion, read_logs
 from detector.train.dataset import SELF_BLENDS

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from detector.evaluate.at_cuts import UNKNOWN, at_cuts, cuts_section
-from detector.evaluate.at_threshold import Matrix
+from detector.evaluate.thresholds import Matrix
 from tests.evaluate.made import prediction
 
 

@@ -14,11 +14,11 @@ import pytest
 from detector.errors import DetectorError
 from detector.evaluate.fairness import FAIRNESS, by_chance, fairness, fairness_of, newcombe, rate_of
 from detector.evaluate.people import Person, read_people
+from detector.evaluate.predict import Evaluated, Walk
 from detector.evaluate.predictions import Index, Prediction
-from detector.evaluate.protocol import Evaluated, Walk
 from detector.structures import Thresholds, Verdict
 from tests.evaluate.made import prediction
-from tests.evaluate.test_protocol import detector
+from tests.evaluate.test_predict import detector
 
 JUDGE = detector(t=0.5)
 

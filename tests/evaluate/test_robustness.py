@@ -12,15 +12,15 @@ import pytest
 from PIL import Image
 
 from detector.cli import main
-from detector.evaluate.damage import Damage, Step
+from detector.evaluate.corruptions import Damage, Step
+from detector.evaluate.predict import Evaluated, Further, Walk, command_of, predict_rows
 from detector.evaluate.predictions import Prediction, read_index
-from detector.evaluate.protocol import Evaluated, Further, Walk, command_of, predict_rows
+from detector.evaluate.report.report import Report
 from detector.evaluate.robustness import ROBUSTNESS, Damaged, predict_damaged, robustness, survival, undamaged
 from detector.evaluate.sections import Section, with_sections
-from detector.evaluate.tables import Report
 from detector.structures import Thresholds, Verdict
 from tests.evaluate.made import prediction
-from tests.evaluate.test_protocol import CountingFinder, detector
+from tests.evaluate.test_predict import CountingFinder, detector
 
 BAND = Thresholds(t=0.5, lo=0.2, hi=0.8)
 DARK = Damage("dark", (Step("brightness", -0.5),))

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from detector.evaluate.figures import figures_of
 from detector.evaluate.parts import SIZES
+from detector.evaluate.results import figures_of
 from detector.evaluate.slices import columns_of, slices_of
 from detector.structures import Thresholds
 from tests.evaluate.made import prediction

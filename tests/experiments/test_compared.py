@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detector.evaluate.figures import Figures, figures_of
+from detector.evaluate.results import Figures, figures_of
 from detector.experiments.compared import aucs_of_parts, mean_and_spread, spread_markdown
 from detector.structures import Thresholds
 from tests.evaluate.made import prediction

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from detector.cli import main
-from detector.evaluate.figures import figures_of
+from detector.evaluate.results import figures_of
 from detector.experiments.left_out import left_out_markdown, left_out_table
 from detector.structures import Thresholds
 from tests.evaluate.made import prediction

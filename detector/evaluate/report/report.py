@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from detector.evaluate import chapters
 from detector.evaluate.judged import Elsewhere, Judge, Judged, judged_of
 from detector.evaluate.metrics import DRAWS
-from detector.evaluate.paired import Difference, differences
 from detector.evaluate.predictions import Index, Prediction
-from detector.evaluate.repeat import facts_of
+from detector.evaluate.report.environment import facts_of
+from detector.evaluate.significance import Difference, differences
 from detector.structures import Verdict
 
 LISTED_FILES = 20

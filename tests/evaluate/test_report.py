@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from detector.evaluate.predictions import Index, Row
-from detector.evaluate.tables import report_of
+from detector.evaluate.report.report import report_of
 from detector.structures import Calibration, DetectorInfo, InputSpec, Thresholds, Verdict
 from tests.evaluate.made import prediction
 

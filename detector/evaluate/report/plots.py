@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detector.evaluate.curves import Curves
-from detector.evaluate.markdown import in_words
-from detector.evaluate.tables import KINDS
+from detector.evaluate.report.markdown import in_words
+from detector.evaluate.report.report import KINDS
 from detector.plots import BLUE, GREY, VERMILLION
 
 if TYPE_CHECKING:

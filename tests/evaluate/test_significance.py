@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from detector.evaluate.paired import MEAN_OF_SETS, differences
+from detector.evaluate.significance import MEAN_OF_SETS, differences
 from tests.evaluate.made import prediction
 
 

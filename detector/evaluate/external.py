@@ -13,8 +13,8 @@ from detector.errors import DetectorError
 from detector.evaluate.judged import Elsewhere
 from detector.evaluate.metrics import DRAWS
 from detector.evaluate.predictions import Prediction, Row, kind_of, read_index, write_predictions
-from detector.evaluate.repeat import sha256_of
-from detector.evaluate.tables import Report, Unmatched, report_of
+from detector.evaluate.report.environment import sha256_of
+from detector.evaluate.report.report import Report, Unmatched, report_of
 from detector.evaluate.written import write_report
 from detector.structures import Thresholds, Verdict
 from detector.verdict import decide

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from detector.evaluate.at_threshold import AtThreshold, measure_at
 from detector.evaluate.metrics import (
     DRAWS,
     Array,
@@ -26,6 +25,7 @@ from detector.evaluate.metrics import (
 from detector.evaluate.predictions import Prediction
 from detector.evaluate.reliability import estimate_calibration_error
 from detector.evaluate.slices import Against, Columns, Kind, Rows, Slice, columns_of, slices_of, whole_of
+from detector.evaluate.thresholds import AtThreshold, measure_at
 from detector.structures import Thresholds, Verdict
 
 

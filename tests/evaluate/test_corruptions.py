@@ -11,7 +11,15 @@ from PIL import Image as Pictures
 
 from detector import media
 from detector.errors import MediaError
-from detector.evaluate.damage import OF_PHOTOS, OF_VIDEOS, Damage, Step, damaged, encode_again, scan_damaged
+from detector.evaluate.corruptions import (
+    OF_PHOTOS,
+    OF_VIDEOS,
+    Damage,
+    Step,
+    damaged,
+    encode_again,
+    scan_damaged,
+)
 from detector.faces.finder import whole_picture_face
 from detector.structures import Face, Frame, Image
 from tests.media.clips import number_of, numbered, write_clip

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import detector as package
 from detector.errors import MediaError
-from detector.evaluate.damage import Damage, scan_damaged
+from detector.evaluate.corruptions import Damage, scan_damaged
 from detector.evaluate.metrics import DRAWS
 from detector.evaluate.predictions import (
     Index,
@@ -24,8 +24,8 @@ from detector.evaluate.predictions import (
     read_predictions,
     write_predictions,
 )
+from detector.evaluate.report.report import Report, report_of
 from detector.evaluate.sections import Section, with_sections
-from detector.evaluate.tables import Report, report_of
 from detector.evaluate.written import write_report
 from detector.faces.finder import FaceFinder, FinderOptions, MtcnnFinder
 from detector.pipeline import Detector, Progress, judge, load_detector, scan

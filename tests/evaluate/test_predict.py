@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from detector.errors import DetectorError
+from detector.evaluate.predict import Walk, command_of, predict
 from detector.evaluate.predictions import read_index, read_predictions
-from detector.evaluate.protocol import Walk, command_of, predict
 from detector.faces.finder import whole_picture_face
 from detector.pipeline import Detector
 from detector.structures import Calibration, Face, Frame, InputSpec, Thresholds, Verdict

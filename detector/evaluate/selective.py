@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from detector.calibration import overall, sides_leaving_out
-from detector.evaluate.figures import Figures
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.predictions import Prediction
+from detector.evaluate.results import Figures
 from detector.manifest import Summary
 from detector.structures import Thresholds, Verdict
 

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from detector.errors import DetectorError
-from detector.evaluate.elsewhere import Given, run_elsewhere
+from detector.evaluate.external import Given, run_elsewhere
 from detector.evaluate.predictions import read_predictions
 from detector.structures import Verdict
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from scipy.stats import binomtest
 
-from detector.evaluate.figures import figures_of
 from detector.evaluate.predictions import Prediction
-from detector.evaluate.summary import LEFT_OUT_BAND, SHIPPED_BAND, summary_of, wilson
+from detector.evaluate.results import figures_of
+from detector.evaluate.selective import LEFT_OUT_BAND, SHIPPED_BAND, summary_of, wilson
 from detector.structures import Thresholds, Verdict
 from tests.evaluate.made import prediction
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from detector.evaluate.at_threshold import AtThreshold, Matrix
-from detector.evaluate.figures import figures_of
+from detector.evaluate.results import figures_of
+from detector.evaluate.thresholds import AtThreshold, Matrix
 from detector.structures import Thresholds
 from tests.evaluate.made import prediction
 

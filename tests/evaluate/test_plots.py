@@ -13,10 +13,10 @@ from PIL import Image
 from detector.evaluate.curves import curves_of
 from detector.evaluate.judged import judged_of
 from detector.evaluate.predictions import Index, Row
-from detector.evaluate.tables import report_of
+from detector.evaluate.report.report import report_of
 from detector.evaluate.written import plots_folder, write_report
 from tests.evaluate.made import prediction
-from tests.evaluate.test_tables import INFO
+from tests.evaluate.test_report import INFO
 
 PLOTS = ("histogram", "matrix", "precision-recall", "reliability", "roc")
 

@@ -21,8 +21,8 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from detector.evaluate.at_threshold import AtThreshold, Matrix, measure_at
 from detector.evaluate.metrics import draw
+from detector.evaluate.thresholds import AtThreshold, Matrix, measure_at
 
 T = 0.5
 MEASURES = [field.name for field in fields(AtThreshold)][2:]

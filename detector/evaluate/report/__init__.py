@@ -1,0 +1,1 @@
+"""An evaluation as values, and those as JSON, Markdown and pictures."""
