@@ -38,7 +38,7 @@ COLLINS_SEED, HOPPER_SEED = 2, 24
 def main(face_recognition: Path) -> None:
     """Write every derived file of `assets/`."""
     hopper_file = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
-    collins, hopper = skimage.data.astronaut(), read(hopper_file)
+    collins, hopper = example("astronaut"), read(hopper_file)
     collins_box, hopper_box = face_box(collins), face_box(hopper)
     # the notice in this file forbids manipulation: it is shown whole, only smaller
     obama = fit_height(read(face_recognition / "tests" / "test_images" / "obama.jpg"), 1000)
@@ -57,7 +57,7 @@ def main(face_recognition: Path) -> None:
         side_by_side([collins, obama, blended["hopper"]]),
         SELF_BLEND + " The one on the right.",
     )
-    save("no_face.jpg", skimage.data.coffee())
+    save("no_face.jpg", example("coffee"))
     golden, _ = cut_square(collins, square_around(collins_box, 0.5), 512)
     Pillow.fromarray(golden).save(ASSETS / "golden.png", optimize=True)
 
@@ -86,13 +86,18 @@ def blend(picture: Image, box: Floats, seed: int) -> Image:
     return self_blend(picture, dense68(picture, box), np.random.default_rng(seed)).fake
 
 
+def example(name: str) -> Image:
+    """A picture that comes with scikit-image, by the name of its function there."""
+    picture: Image = getattr(skimage.data, name)()
+    return picture
+
+
 def fit_height(picture: Image, height: int) -> Image:
     """The whole picture, smaller or larger."""
     width = round(picture.shape[1] * height / picture.shape[0])
     shrinking = height < picture.shape[0]
-    return cv2.resize(
-        picture, (width, height), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
-    )
+    interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=interpolation), dtype=np.uint8)
 
 
 def side_by_side(pictures: Iterable[Image], height: int = 436, gap: int = 12) -> Image:
@@ -121,9 +126,9 @@ def move_over(picture: Image, box: Floats, place: float) -> Image:
     top = min(max(0.0, y - window_height / 2), height - window_height)
     scale = CLIP_WIDTH / window_width
     to_frame = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
-    return cv2.warpAffine(
-        picture, to_frame, (CLIP_WIDTH, CLIP_HEIGHT), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
-    )
+    size, border = (CLIP_WIDTH, CLIP_HEIGHT), cv2.BORDER_REFLECT_101
+    frame = cv2.warpAffine(picture, to_frame, size, flags=cv2.INTER_CUBIC, borderMode=border)
+    return np.asarray(frame, dtype=np.uint8)
 
 
 def half_fake(genuine: Image, fake: Image, box: Floats) -> Iterable[Image]:

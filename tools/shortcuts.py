@@ -17,8 +17,8 @@ from detector.engines.threads import use_threads
 from detector.evaluate.report.markdown import grid, in_words
 from detector.experiments.shortcuts import Shortcut, kinds_of, measure_shortcut
 from detector.train.dataset import Pairs
+from detector.train.init_weights import starting_forgers
 from detector.train.recipe import read_recipe
-from detector.train.run import starting_forgers
 
 HEAD = ("fakes", "pairs", "AUC", "AUC, whole crop alone", "weightiest", "alone farthest from 0.5")
 NAMED = 3

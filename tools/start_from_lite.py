@@ -33,7 +33,9 @@ def started(lite: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     than gates is left.
     """
     torch.manual_seed(0)
-    state = build_network(SPECS[DETECTOR]).backbone.state_dict()
+    backbone = build_network(SPECS[DETECTOR]).backbone
+    assert isinstance(backbone, torch.nn.Module)
+    state = backbone.state_dict()
     for key, value in state.items():
         if key in lite and lite[key].shape == value.shape:
             state[key] = lite[key].float() if lite[key].is_floating_point() else lite[key]

@@ -143,7 +143,7 @@ def answers(port: int) -> bool:
     """Whether the page gives its first screen."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as page:
-            return page.status == 200
+            return bool(page.status == 200)
     except OSError:
         return False
 
