@@ -29,9 +29,7 @@ from detector.evaluate.predict import predict, run
 from detector.evaluate.report.markdown import in_words
 from detector.evaluate.robustness import ROBUSTNESS
 from detector.experiments.candidate import figures_on_trial, trial_detector
-from detector.experiments.compared import spread_markdown
-from detector.experiments.left_out import write_left_out
-from detector.experiments.sweep import Variant
+from detector.experiments.sweep import Variant, spread_markdown, write_left_out
 from detector.manifest import Entry, Summary
 from detector.pipeline import load_detector
 from detector.publish.measure import Sources, predict_all

@@ -63,9 +63,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 def train_command(args: Namespace) -> int:
     """Train, and print the folder of the run."""
     need_training_packages()
-    from detector.experiments.left_out import write_left_out
-    from detector.experiments.seeds import write_spread
-    from detector.experiments.sweep import train_variants
+    from detector.experiments.sweep import train_variants, write_left_out, write_spread
     from detector.train.distributed import started_processes
 
     processes = started_processes()

@@ -1,15 +1,25 @@
-"""One recipe trained several times: with several random seeds, or without one source after the other, each
-into a folder of its own.
-"""
+"""One recipe trained several times, by random seed or without one source each, and what comes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+import statistics
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from detector.data.index import Picture
+import numpy as np
+import pandas as pd
+
+from detector.data.index import INDEX, Picture
 from detector.errors import SettingsError
+from detector.evaluate.metrics import Estimate
+from detector.evaluate.predict import predict
+from detector.evaluate.report.markdown import grid, in_words, number
+from detector.evaluate.results import Figures
+from detector.experiments.candidate import figures_on_trial, trial_detector
+from detector.pipeline import Progress
 
 EACH = "each"
 """Word for every source that has fakes."""
@@ -81,3 +91,180 @@ def train_variants(
                 f"{folder} already holds a run; give --resume to go on with it, or another folder"
             )
         train_one(variant, folder, begun)
+
+
+SEEDS = "seeds"
+PREDICTIONS = "tune-logits.csv"
+"""As `train.run_report` names it; written here too, so that what only supervises loads no torch."""
+
+
+def write_spread(out: Path, runs: Sequence[Variant]) -> Path:
+    """Write seeds.json and seeds.md into `out`: the AUCs of each run on `tune`, their mean and spread, and
+    those of the ensemble.
+
+    The ensemble's logit is the mean of the runs' logits. Raises SettingsError where a run has not been
+    finished.
+    """
+    from detector.train.module import aucs_of  # here, so that what only supervises loads no torch
+
+    tables = [_predictions(run.folder(out)) for run in runs]
+    seeds = [run.random_seed for run in runs]
+    first = tables[0]
+    if not all(table[["source", "label"]].equals(first[["source", "label"]]) for table in tables):
+        raise SettingsError(
+            f"the runs in {out} were validated on different pictures; train them on the same index"
+        )
+    labels, sources = first["label"].to_numpy(), first["source"].to_numpy()
+    logits = np.stack([table["logit"].to_numpy(np.float64) for table in tables])
+    aucs = [_with_mean(aucs_of(row, labels, sources)) for row in logits]
+    together = _with_mean(aucs_of(logits.mean(axis=0), labels, sources))
+    spread = {name: _spread([one[name] for one in aucs], together[name]) for name in together}
+    named = {str(seed): one for seed, one in zip(seeds, aucs, strict=True)}
+    (out / f"{SEEDS}.json").write_text(
+        json.dumps({"seeds": named, "auc": spread}, indent=2) + "\n", encoding="utf-8"
+    )
+    head = ["AUC on tune", *(f"seed {seed}" for seed in seeds), "mean ± sd", f"mean logit of {len(seeds)}"]
+    rows = [
+        [
+            name,
+            *(f"{one[name]:.3f}" for one in aucs),
+            f"{of['mean']:.3f} ± {of['sd']:.3f}",
+            f"{of['ensemble']:.3f}",
+        ]
+        for name, of in spread.items()
+    ]
+    path = out / f"{SEEDS}.md"
+    path.write_text(f"{grid(head, rows)}\n", encoding="utf-8")
+    return path
+
+
+def _predictions(run: Path) -> pd.DataFrame:
+    path = run / PREDICTIONS
+    if not path.exists():
+        raise SettingsError(
+            f"{run} holds no {PREDICTIONS}, so its run has not been finished; go on with --resume"
+        )
+    return pd.read_csv(path, dtype={"source": str})
+
+
+def _with_mean(aucs: dict[str, float]) -> dict[str, float]:
+    return {**aucs, "mean": statistics.mean(aucs.values())}
+
+
+def _spread(aucs: Sequence[float], ensemble: float) -> dict[str, Any]:
+    """Mean, standard deviation (of the sample; 0 of a single run), and the ensemble's."""
+    return {
+        "mean": statistics.mean(aucs),
+        "sd": statistics.stdev(aucs) if len(aucs) > 1 else 0.0,
+        "ensemble": ensemble,
+    }
+
+
+LEFT_OUT, JUDGED, SPLIT = "left-out", "val.csv", "val"
+
+
+def write_left_out(
+    out: Path,
+    runs: Sequence[Variant],
+    data: Path,
+    *,
+    size: int | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Write left-out.json and left-out.md into `out`: the AUC of each run on the source it left out, beside
+    that of the others on it.
+
+    Judged are all pictures of the split `val`, faces found by the pipeline, by the best round on what was
+    left of `tune`; predictions are kept in `out`/val.csv, so that an interrupted call goes on where it was.
+    `size` None is the last of the recipe. Raises DetectorError.
+    """
+    detectors = [trial_detector(run.folder(out), size=size) for run in runs]
+    found = predict(data / INDEX, detectors, out=out / JUDGED, split=SPLIT, progress=progress)
+    by_run = dict(zip((run.leave_out for run in runs), figures_on_trial(detectors, found), strict=True))
+    table = left_out_table(by_run)
+    (out / f"{LEFT_OUT}.json").write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+    path = out / f"{LEFT_OUT}.md"
+    path.write_text(left_out_markdown(table), encoding="utf-8")
+    return path
+
+
+def left_out_table(by_run: Mapping[str, Figures]) -> dict[str, Any]:
+    """Figures by the source that their run left out, to AUCs by source: of that run, and the mean of those
+    that were trained on it.
+
+    A source is in the table where a run left it out and it has an AUC; "mean" is over those sources.
+    """
+    aucs = {
+        left: {one.name: one.auc for one in figures.of("source") if one.auc is not None}
+        for left, figures in by_run.items()
+    }
+    sources = {}
+    for name, own in aucs.items():
+        if name not in own:
+            continue
+        others = [other[name].value for left, other in aucs.items() if left != name and name in other]
+        sources[name] = {
+            "left_out": own[name].value,
+            "interval": [own[name].low, own[name].high],
+            "trained_on": statistics.mean(others) if others else None,
+        }
+    known = [one["trained_on"] for one in sources.values() if one["trained_on"] is not None]
+    return {
+        "auc": sources,
+        "mean": {
+            "left_out": statistics.mean(one["left_out"] for one in sources.values()) if sources else None,
+            "trained_on": statistics.mean(known) if known else None,
+        },
+    }
+
+
+def left_out_markdown(table: Mapping[str, Any]) -> str:
+    """The same as a table: what a source is judged like when it was never seen, and when it was."""
+    head = ["AUC on val", "by the run that left it out", "mean of the runs that were trained on it"]
+    rows = [
+        [name, in_words(Estimate(one["left_out"], *one["interval"])), number(one["trained_on"])]
+        for name, one in table["auc"].items()
+    ]
+    mean = table["mean"]
+    return grid(head, [*rows, ["mean", number(mean["left_out"]), number(mean["trained_on"])]]) + "\n"
+
+
+def aucs_of_parts(figures: Figures) -> dict[str, float]:
+    """The AUC of each part, and their mean: of the sets where there are several, else of the sources; else of
+    all files alone.
+    """
+    sets, sources = figures.of("set"), figures.of("source")
+    kind, mean = (
+        (sets, figures.mean_of_sets)
+        if figures.mean_of_sets is not None
+        else (sources, figures.mean_of_sources)
+    )
+    named: dict[str, Estimate | None] = (
+        {one.name: one.auc for one in kind} if mean is not None else {"all": figures.whole.auc}
+    )
+    named |= {"mean": mean} if mean is not None else {}
+    return {name: auc.value for name, auc in named.items() if auc is not None}
+
+
+def spread_markdown(by_run: Mapping[str, Figures]) -> str:
+    """A table of the AUC of each part by each run, their mean and the standard deviation of the sample (of
+    one run: none).
+    """
+    aucs = {run: aucs_of_parts(figures) for run, figures in by_run.items()}
+    parts = [name for name in next(iter(aucs.values())) if all(name in one for one in aucs.values())]
+    rows = [
+        [
+            name,
+            *(number(one[name]) for one in aucs.values()),
+            mean_and_spread([one[name] for one in aucs.values()]),
+        ]
+        for name in parts
+    ]
+    return grid(["AUC", *aucs, "mean ± sd"], rows)
+
+
+def mean_and_spread(values: Sequence[float]) -> str:
+    """Mean and standard deviation in words."""
+    return f"{statistics.mean(values):.3f}" + (
+        f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
+    )

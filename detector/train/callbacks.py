@@ -1,9 +1,14 @@
-"""Rounds without progress to the end of a run."""
+"""What a run does between its steps: averaged weights, kept checkpoints, the end where nothing improves."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytorch_lightning as pl
-from pytorch_lightning.callbacks import EarlyStopping
+from pytorch_lightning.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint
+
+from detector.train.recipe import Recipe
 
 
 class Patience(EarlyStopping):
@@ -17,3 +22,42 @@ class Patience(EarlyStopping):
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         if self.wait_count >= self.patience:
             trainer.should_stop = True
+
+
+class WeightAverage(EMAWeightAveraging):
+    """Moving average of all weights and statistics; it is what is validated, stored and published.
+
+    Where the network is annealed, the average has the temperature of the network itself. Averaged as well, it
+    would lag behind: with a decay of 0.998 it is a seventh of the old one after 1000 steps, and the weights
+    are not binary. The average of latent weights has signs of its own; where those of single steps no longer
+    turn, they are the same.
+    """
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
+        self._take_temperature(pl_module)
+
+    def on_save_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        self._take_temperature(pl_module)  # it may have fallen since the last step
+        super().on_save_checkpoint(trainer, pl_module, checkpoint)
+
+    def _take_temperature(self, module: pl.LightningModule) -> None:
+        if self._average_model is not None and hasattr(module.network, "anneal_like"):
+            self._average_model.module.network.anneal_like(module.network)
+
+
+def callbacks(recipe: Recipe, out: Path) -> list[pl.Callback]:
+    """Average of weights; `last.ckpt` and the best rounds by mean AUC over the sources of `tune`; a stop
+    where that stands still.
+    """
+    name, kept = "round-{epoch:03d}-{auc_mean:.4f}", recipe.kept_rounds or -1
+    best = ModelCheckpoint(out, filename=name, monitor="auc_mean", mode="max", save_top_k=kept)
+    last = ModelCheckpoint(
+        out, filename="last", enable_version_counter=False
+    )  # `save_last` leaves out the rounds that are not among the best
+    stop = [Patience(recipe.patience)] if recipe.patience else []
+    return [WeightAverage(decay=recipe.average_decay, update_every_n_steps=1), *stop, best, last]

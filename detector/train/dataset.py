@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,120 +11,18 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from detector.blending.autoencoders import Forgers
-from detector.blending.backdrop import Backdrop, before, draw_backdrop, person
+from detector.blending.backdrop import draw_backdrop
 from detector.blending.blend import BlendError, self_blend
-from detector.blending.transforms import sharpen
 from detector.data.index import Picture
+from detector.errors import SettingsError
 from detector.faces.crop import cut_square, square_around
-from detector.perturb import INTERPOLATIONS, blur, denoise, h264, jpeg, noise, rescale
-from detector.structures import Floats, Image
+from detector.perturb import jpeg
+from detector.structures import Image
+from detector.train.degrade import apply_look, before_backdrop, draw_look, room
 from detector.train.distributed import ALONE, Processes, own_parts
 from detector.train.multibranch_augment import augment
 from detector.train.pairs import Pair, Stock
 from detector.train.recipe import MULTIBRANCH, Recipe
-
-LEAST_SURROUNDINGS = 0.12
-"""Margin inside the picture, share of the face's longer side, under which there are no surroundings worth
-replacing.
-"""
-
-
-@dataclass(frozen=True, eq=False)
-class Look:
-    """What is done to both pictures of a pair alike, so that resolution, compression and framing say nothing
-    about the label.
-    """
-
-    face_px: float
-    interpolation: int
-    blur_sigma: float
-    sharpening: float
-    noise_sigma: float
-    qualities: tuple[int, ...]
-    crf: int | None
-    margin: float
-    shift: tuple[float, float]
-    flipped: bool
-    denoised: float = 0.0
-
-
-def draw_look(recipe: Recipe, native_px: float, rng: np.random.Generator) -> Look:
-    """Draw the damage and the framing; `native_px` is the smaller of the two faces, the resolution no picture
-    may exceed.
-    """
-    smallest = min(float(recipe.degrade.get("smallest_face_px", 56)), native_px)
-    shrunk = rng.random() < recipe.degrade.get("rescale", 0.6)
-    face_px = float(np.exp(rng.uniform(np.log(smallest), np.log(native_px)))) if shrunk else native_px
-    low, high = recipe.degrade.get("jpeg_quality", (35, 96))
-    filmed = rng.random() < recipe.degrade.get("video", 0.0)
-    cleaned = recipe.degrade.get("denoise", 0.0)
-    encodings = (
-        0 if filmed else int(rng.choice((0, 1, 2), p=recipe.degrade.get("jpeg_times", (0.2, 0.6, 0.2))))
-    )
-    return Look(
-        face_px=face_px,
-        interpolation=int(rng.choice(INTERPOLATIONS)),
-        blur_sigma=float(rng.uniform(0.3, 1.5)) if rng.random() < recipe.degrade.get("blur", 0.15) else 0.0,
-        sharpening=float(rng.uniform(0.05, 0.3))
-        if rng.random() < recipe.degrade.get("sharpen", 0.0)
-        else 0.0,
-        noise_sigma=float(rng.uniform(1, 8)) if rng.random() < recipe.degrade.get("noise", 0.15) else 0.0,
-        qualities=tuple(int(quality) for quality in rng.integers(low, high, encodings)),
-        crf=int(rng.integers(*recipe.degrade.get("video_crf", (18, 41)))) if filmed else None,
-        margin=recipe.margin + float(rng.uniform(-1, 1)) * recipe.margin_jitter,
-        shift=(
-            float(rng.uniform(-1, 1)) * recipe.centre_jitter,
-            float(rng.uniform(-1, 1)) * recipe.centre_jitter,
-        ),
-        flipped=bool(rng.random() < 0.5),
-        denoised=float(rng.uniform(8, 40)) if cleaned and rng.random() < cleaned else 0.0,
-    )
-
-
-def room(image: Image, box: Floats) -> float:
-    """The largest margin, at least 0, at which a square around `box` still lies inside `image`: beyond it a
-    crop mirrors the edge.
-    """
-    (x1, y1, x2, y2), (height, width) = box, image.shape[:2]
-    across, down = float(x1 + x2) / 2, float(y1 + y2) / 2
-    return max(0.0, min(across, down, width - across, height - down) / float(max(x2 - x1, y2 - y1)) - 0.5)
-
-
-def before_backdrop(pair: Pair, *, shared: bool, backdrop: Backdrop) -> Pair:
-    """Both of `pair` before the same plain backdrop; as they are where a face has no surroundings to be
-    replaced.
-
-    `shared`: the fake was made of the real picture, so that both have one outline.
-    """
-    if min(room(pair.real, pair.real_box), room(pair.fake, pair.fake_box)) < LEAST_SURROUNDINGS:
-        return pair
-    outline = person(pair.real, pair.real_box)
-    other = outline if shared else person(pair.fake, pair.fake_box)
-    return replace(pair, real=before(pair.real, outline, backdrop), fake=before(pair.fake, other, backdrop))
-
-
-def apply_look(image: Image, box: Floats, look: Look, size: int, rng: np.random.Generator) -> Image:
-    """The (size, size, 3) crop of the face in `box` after what `look` says was done to the picture."""
-    longer = float(max(box[2] - box[0], box[3] - box[1]))
-    factor = min(1.0, look.face_px / longer)
-    if factor < 0.98:
-        image, box = rescale(image, factor, look.interpolation), box * factor
-    if look.denoised:
-        image = denoise(image, look.denoised)
-    if look.blur_sigma:
-        image = blur(image, look.blur_sigma)
-    if look.sharpening:
-        image = sharpen(image, look.sharpening, 0.75)
-    if look.noise_sigma:
-        image = noise(image, look.noise_sigma, rng)
-    for quality in look.qualities:
-        image = jpeg(image, quality)
-    if look.crf is not None:
-        image = h264(image, look.crf)
-    square = square_around(box, look.margin)
-    square = square + np.array([*look.shift, *look.shift]) * longer * factor
-    crop, _ = cut_square(image, square, size)
-    return np.ascontiguousarray(crop[:, ::-1]) if look.flipped else crop
 
 
 class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
@@ -251,3 +150,57 @@ def tuning_crops(
         quality = int(rng.integers(60, 96))
         yield TunePicture(crop(jpeg(blend.real, quality), picture), 0, SELF_BLENDS)
         yield TunePicture(crop(jpeg(blend.fake, quality), picture), 1, SELF_BLENDS)
+
+
+def without_left_out(recipe: Recipe) -> Recipe:
+    """`recipe` without the sources that it leaves out in any of its mixes; SettingsError where it is then
+    left without genuine ones.
+
+    Where it is left without ready-made fakes, all fakes are made here.
+    """
+    if not recipe.leave_out:
+        return recipe
+    mixes = {
+        key: {name: weight for name, weight in getattr(recipe, key).items() if name not in recipe.leave_out}
+        for key in ("real_mix", "partner_mix", "fake_mix", "donor_mix")
+    }
+    if not mixes["real_mix"]:
+        raise SettingsError(
+            f"{recipe.detector}: leave_out takes every source of real_mix ({', '.join(recipe.real_mix)});"
+            " leave one in"
+        )
+    generated = recipe.generated_donors if mixes["donor_mix"] else 0.0
+    only_made_here = (
+        {}
+        if mixes["fake_mix"] and mixes["partner_mix"]
+        else {"self_blend_share": 1.0, "generated_donors": generated}
+    )
+    return replace(recipe, **mixes, **only_made_here)
+
+
+def kept_of(recipe: Recipe, pictures: Sequence[Picture]) -> list[Picture]:
+    """`pictures` of the sources that `recipe` does not leave out."""
+    return [picture for picture in pictures if picture.source not in recipe.leave_out]
+
+
+def with_source_weights(recipe: Recipe, pictures: Iterable[Picture]) -> Recipe:
+    """`recipe` with mixes that say how often a source is drawn: weight times number of pictures to the power
+    1 - `source_balance`.
+    """
+    if recipe.source_balance == 1:
+        return recipe
+    counts = Counter((picture.source, picture.label) for picture in pictures)
+
+    def weighed(mix: dict[str, float], label: int) -> dict[str, float]:
+        return {
+            name: weight * max(1, counts[name, label]) ** (1 - recipe.source_balance)
+            for name, weight in mix.items()
+        }
+
+    mixes = {
+        "real_mix": weighed(recipe.real_mix, 0),
+        "partner_mix": weighed(recipe.partner_mix, 0),
+        "fake_mix": weighed(recipe.fake_mix, 1),
+        "donor_mix": weighed(recipe.donor_mix, 1),
+    }
+    return replace(recipe, **mixes)

@@ -14,14 +14,19 @@ from torch import nn
 
 from detector.blending.autoencoders import Forgers
 from detector.data.index import Picture
-from detector.train.balance import with_source_weights
-from detector.train.dataset import SELF_BLENDS, TunePicture, balanced, pair_loader, tuning_crops
+from detector.train.dataset import (
+    SELF_BLENDS,
+    TunePicture,
+    balanced,
+    pair_loader,
+    tuning_crops,
+    with_source_weights,
+)
 from detector.train.distributed import ALONE, Processes
 from detector.train.freezing import hold_norms, set_stage
 from detector.train.losses import distillation_loss, smoothed_cross_entropy
-from detector.train.optim import make_optimiser
+from detector.train.optim import learning_rate, make_optimiser
 from detector.train.recipe import Recipe
-from detector.train.schedules import learning_rate
 from detector.train.teacher import Teacher
 
 

@@ -10,22 +10,19 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import ModelCheckpoint
 
 from detector.data.cache import pictures_of
 from detector.errors import SettingsError
 from detector.train.autotune import is_out_of_memory, memory_advice, precision_of, with_batch
-from detector.train.average import WeightAverage
-from detector.train.balance import kept_of, without_left_out
-from detector.train.callbacks import Patience
+from detector.train.callbacks import callbacks
 from detector.train.checkpoints import WholeCheckpoints
-from detector.train.curves import draw_curves
+from detector.train.dataset import kept_of, without_left_out
 from detector.train.distributed import Processes, join_processes
 from detector.train.init_weights import starting_forgers, starting_network
 from detector.train.loggers import CSV_ALONE, Logs, finish, loggers
 from detector.train.module import DetectorModule
-from detector.train.recipe import Recipe, read_recipe
-from detector.train.run_report import write_outcome
+from detector.train.recipe import read_recipe
+from detector.train.run_report import draw_curves, write_outcome
 from detector.train.teacher import shipped_teacher
 
 
@@ -137,16 +134,3 @@ def _fit(trainer: pl.Trainer, module: DetectorModule, last: Path | None) -> None
         raise SettingsError(
             f"{module.recipe.detector} does not fit the memory of this machine; in the recipe, {advice}"
         ) from error
-
-
-def callbacks(recipe: Recipe, out: Path) -> list[pl.Callback]:
-    """Average of weights; `last.ckpt` and the best rounds by mean AUC over the sources of `tune`; a stop
-    where that stands still.
-    """
-    name, kept = "round-{epoch:03d}-{auc_mean:.4f}", recipe.kept_rounds or -1
-    best = ModelCheckpoint(out, filename=name, monitor="auc_mean", mode="max", save_top_k=kept)
-    last = ModelCheckpoint(
-        out, filename="last", enable_version_counter=False
-    )  # `save_last` leaves out the rounds that are not among the best
-    stop = [Patience(recipe.patience)] if recipe.patience else []
-    return [WeightAverage(decay=recipe.average_decay, update_every_n_steps=1), *stop, best, last]

@@ -11,7 +11,7 @@ import pytest
 
 from detector.cli import main
 from detector.evaluate.results import figures_of
-from detector.experiments.left_out import left_out_markdown, left_out_table
+from detector.experiments.sweep import left_out_markdown, left_out_table
 from detector.structures import Thresholds
 from tests.evaluate.made import prediction
 from tests.train.test_run import write_recipe

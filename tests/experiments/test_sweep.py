@@ -14,7 +14,7 @@ from detector.cli import main
 from detector.data.index import Picture
 from detector.errors import SettingsError
 from detector.experiments.sweep import Variant, parse_left_out, parse_seeds, train_variants
-from detector.train.balance import kept_of, without_left_out
+from detector.train.dataset import kept_of, without_left_out
 from detector.train.recipe import Recipe, parse_recipe
 from tests.train.makers import TINY
 

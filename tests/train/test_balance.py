@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from detector.data.index import Picture
-from detector.train.balance import with_source_weights
+from detector.train.dataset import with_source_weights
 from detector.train.recipe import parse_recipe
 from tests.train.makers import TINY
 

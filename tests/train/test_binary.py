@@ -14,9 +14,10 @@ from detector.errors import WeightsError
 from detector.pipeline import analyze, load_detector
 from detector.publish.weights import Sources, publish, recipe_file, write_weights
 from detector.structures import InputSpec
+from detector.train.callbacks import callbacks
 from detector.train.module import DetectorModule
 from detector.train.recipe import Recipe, parse_recipe, read_recipe
-from detector.train.run import callbacks, train
+from detector.train.run import train
 from detector.weights import TrainedInput
 from detector.zoo.bnext import BNextNetwork
 from detector.zoo.bnext.binary import BinaryConv

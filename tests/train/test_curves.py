@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from detector.train.curves import draw_curves, read_logs
+from detector.train.run_report import draw_curves, read_logs
 
 
 def write_log(run: Path, version: int, rows: list[dict[str, float]]) -> None:

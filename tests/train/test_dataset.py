@@ -14,18 +14,8 @@ from PIL import UnidentifiedImageError
 from detector.blending.backdrop import draw_backdrop
 from detector.data.index import read_index
 from detector.errors import SettingsError
-from detector.train.dataset import (
-    SELF_BLENDS,
-    Look,
-    Pairs,
-    apply_look,
-    balanced,
-    before_backdrop,
-    draw_look,
-    pair_loader,
-    room,
-    tuning_crops,
-)
+from detector.train.dataset import SELF_BLENDS, Pairs, balanced, pair_loader, tuning_crops
+from detector.train.degrade import Look, apply_look, before_backdrop, draw_look, room
 from detector.train.pairs import Pair, draw_picture
 from detector.train.recipe import parse_recipe
 from tests.train.makers import TINY, draw_face, make_data

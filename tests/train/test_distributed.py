@@ -113,7 +113,7 @@ def test_what_torchrun_started_is_not_supervised(tmp_path: Path, monkeypatch: py
 
 def test_what_supervises_loads_no_torch() -> None:
     program = (
-        "import sys, detector.train.watchdog, detector.experiments.seeds, detector.train.distributed;"
+        "import sys, detector.train.watchdog, detector.experiments.sweep, detector.train.distributed;"
         " sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0

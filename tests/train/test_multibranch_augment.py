@@ -11,7 +11,7 @@ import pytest
 
 from detector.data.index import read_index
 from detector.errors import SettingsError
-from detector.train import augment as album
+from detector.train import multibranch_augment as album
 from detector.train.dataset import Pairs
 from detector.train.multibranch_augment import GROUPS, Group, augment
 from detector.train.recipe import MULTIBRANCH, parse_recipe

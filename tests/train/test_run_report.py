@@ -12,10 +12,16 @@ import torch
 from PIL import Image
 from torch import nn
 
-from detector.train.curves import draw_confusion, draw_curves
 from detector.train.recipe import parse_recipe
 from detector.train.run import train
-from detector.train.run_report import figures, stage_table, stages_markdown, tune_logits
+from detector.train.run_report import (
+    draw_confusion,
+    draw_curves,
+    figures,
+    stage_table,
+    stages_markdown,
+    tune_logits,
+)
 from tests.train.makers import TINY, make_data
 from tests.train.test_curves import write_log
 from tests.train.test_run import write_recipe

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from detector.train.optim import half_cosine, learning_rate, plateau_share
 from detector.train.recipe import parse_recipe
-from detector.train.schedules import half_cosine, learning_rate, plateau_share
 from tests.train.makers import TINY
 
 TEN = {**TINY, "rounds": 10, "round_steps": 100, "warmup_steps": 0, "learning_rate": 1.0}
