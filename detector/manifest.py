@@ -140,7 +140,7 @@ class Rates:
 @dataclass(frozen=True)
 class Cut:
     """A threshold on p_fake that a rule chose on `tune`, and what comes of it there and elsewhere, by `tune`,
-    `val`, `cross`.
+    `test`, `cross`.
     """
 
     t: float
@@ -149,15 +149,15 @@ class Cut:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Figures by source of `val` and by set of `cross`; expected calibration error and committed verdicts by
+    """Figures by source of `test` and by set of `cross`; expected calibration error and committed verdicts by
     what they stand on.
 
-    `summary` is by `val`, `cross` and `videos`. `fits` is by what was measured on (`tune`, `val`, `cross`)
+    `summary` is by `test`, `cross` and `videos`. `fits` is by what was measured on (`tune`, `test`, `cross`)
     and then by way of calibrating (`evaluate.calibration`), `cuts` by the rule that chose the threshold
     (`evaluate.cuts`).
     """
 
-    val: Mapping[str, Figure] = field(default_factory=dict)
+    test: Mapping[str, Figure] = field(default_factory=dict)
     cross: Mapping[str, Figure] = field(default_factory=dict)
     ece: Mapping[str, float] = field(default_factory=dict)
     committed: Mapping[str, CommittedFigure] = field(default_factory=dict)

@@ -187,12 +187,21 @@ def write_entry(folder: Path, name: str, entry: Entry, default: str | None = Non
 def _entry(path: Path, name: str, raw: object) -> Entry:
     if isinstance(raw, dict) and isinstance(raw.get("golden"), int | float):
         raw = {**raw, "golden": [raw["golden"]]}
+    if isinstance(raw, dict) and "metrics" in raw:
+        raw = {**raw, "metrics": _renamed(raw["metrics"])}
     try:
         entry = _read(Entry, raw, "")
     except ValueError as fault:
         raise WeightsError(f"{path}: {name}: {fault}; publish it again") from None
     assert isinstance(entry, Entry)
     return entry
+
+
+def _renamed(raw: object) -> object:
+    """The metrics of an entry with `val`, which was the name of `test`, under the present one."""
+    if not isinstance(raw, dict):
+        return raw
+    return {"test" if key == "val" else key: _renamed(value) for key, value in raw.items()}
 
 
 def _read(wanted: Any, raw: object, where: str) -> object:

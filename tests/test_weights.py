@@ -33,7 +33,7 @@ from tests.makers import make_entry
 @pytest.mark.fidelity("3-9")
 def test_an_entry_survives_being_written_and_read(tmp_path):
     metrics = Metrics(
-        val={
+        test={
             "dfdc": Figure(n=10, auc=0.9, ap=0.8, interval=(0.85, 0.95)),
             "aaf": Figure(n=5, false_positives=0.1, over_hi=0.0),
         },
@@ -113,7 +113,7 @@ DELETED = object()
         (("calibration", "a"), -1.0, "lite: calibration.a -1.0 is not positive"),
         (("golden",), ["x"], "lite: golden[0] is 'x', not a number"),
         (("trained_on", "sources"), "dfdc", "lite: trained_on.sources is 'dfdc', not a list"),
-        (("metrics", "val"), {"dfdc": {"n": 1, "auk": 0.5}}, "lite: metrics.val.dfdc.auk is no field"),
+        (("metrics", "test"), {"dfdc": {"n": 1, "auk": 0.5}}, "lite: metrics.test.dfdc.auk is no field"),
         (("colour",), "red", "lite: colour is no field"),
         (("trained_on",), 5, "lite: trained_on is 5, not an object"),
     ],
@@ -123,6 +123,24 @@ def test_a_fault_is_named_by_entry_and_field(tmp_path, keys, value, said):
         read_manifest(edited(tmp_path, *keys, value=value))
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_val_is_read_as_test_and_written_so(tmp_path):
+    metrics = {
+        "val": {"dfdc": {"n": 1, "auc": 0.5}},
+        "ece": {"val": 0.1, "cross": 0.2},
+        "fits": {"tune": {}, "val": {"none": {"log_loss": 0.7, "brier": 0.2, "ece": 0.1}}},
+        "cuts": {
+            "best F1": {"t": 0.5, "on": {"val": {"fakes": 1, "caught": 1, "reals": 1, "false_alarms": 0}}}
+        },
+    }
+    entry = read_manifest(edited(tmp_path, "metrics", value=metrics))["lite"]
+    assert entry.metrics.test == {"dfdc": Figure(n=1, auc=0.5)}
+    assert [*entry.metrics.ece, *entry.metrics.fits] == ["test", "cross", "tune", "test"]
+    assert [*entry.metrics.cuts["best F1"].on] == ["test"]
+    write_entry(tmp_path, "lite", entry)
+    assert '"val"' not in (tmp_path / "manifest.json").read_text()
+    assert read_manifest(tmp_path)["lite"] == entry
 
 
 def test_a_golden_of_one_number_is_read_as_one_logit(tmp_path):

@@ -1,7 +1,7 @@
 """Genuine pictures of unseen people to a test set of their self-blends: each real and its blend, encoded
 alike, with an index.csv.
 
-Usage: python tools/make_blend_set.py DATA OUT [--split val] [--most 300]     then: python -m detector
+Usage: python tools/make_blend_set.py DATA OUT [--split test] [--most 300]     then: python -m detector
                                                                               evaluate OUT/index.csv
                                                                               --detector A,B
 """
@@ -27,7 +27,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("data", type=Path, help="folder with index.csv and landmarks68.npy")
     arguments.add_argument("out", type=Path)
-    arguments.add_argument("--split", default="val")
+    arguments.add_argument("--split", default="test")
     arguments.add_argument("--most", type=int, default=300, help="genuine pictures used, drawn at random")
     args = arguments.parse_args()
     rng = np.random.default_rng(RANDOM_SEED)

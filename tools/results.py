@@ -39,9 +39,9 @@ from detector.weights import find_weights, mean_auc, read_manifest
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = (
     (
-        "In-domain: val",
+        "In-domain: test",
         "data/train/index.csv",
-        "val",
+        "test",
         (
             "Pictures of the training's sources, of groups not trained on (actors of dfdc recur, so it"
             " flatters)."
@@ -69,7 +69,7 @@ PARTS = (
         "Self-blends of unseen people",
         "blends/index.csv",
         None,
-        "Real pictures of `val` and a self-blend of each, encoded alike (`tools/make_blend_set.py`).",
+        "Real pictures of `test` and a self-blend of each, encoded alike (`tools/make_blend_set.py`).",
     ),
 )
 RUNS = 15
@@ -78,7 +78,7 @@ OF_RUNS = {"left-out": "## Left one source out", "seeds": "## Three random seeds
 """Chapters on runs that are not published: what they are called on the command line, and their title lines.
 """
 PAGES = {
-    "## In-domain: val": "in-domain",
+    "## In-domain: test": "in-domain",
     "## Across datasets: cross": "cross",
     "## Development videos": "videos",
     "## Self-blends of unseen people": "self-blends",
@@ -155,7 +155,7 @@ def section(part: tuple[str, str, str | None, str], args: argparse.Namespace, na
         names,
         out=work,
         split=split,
-        further=[FAIRNESS] if split == "val" else [],
+        further=[FAIRNESS] if split == "test" else [],
         progress=_tell(title),
     )
     return f"## {title}\n\n{words}\n\n{report.markdown.strip()}"
@@ -274,7 +274,7 @@ def row(name: str, entry: Entry, is_default: bool) -> str:
         f"{entry.params / 1e6:.1f} M",
         f"{entry.bytes / 1e6:.1f} MB",
         f"{latency_ms(name):.0f}",
-        auc(summary.get("val"), mean_auc(metrics.val)),
+        auc(summary.get("test"), mean_auc(metrics.test)),
         auc(summary.get("cross"), mean_auc(metrics.cross)),
         auc(summary.get("videos"), None),
         *sure(summary.get("cross")),

@@ -44,7 +44,7 @@ def calibrate_command(args: Namespace) -> int:
     if kept:
         found = {name: kept_predictions(path, detector) for name, path in kept.items()}
     elif args.data is None:
-        raise SettingsError("calibrate needs --data FOLDER, or --predictions tune=FILE.csv val=FILE.csv")
+        raise SettingsError("calibrate needs --data FOLDER, or --predictions tune=FILE.csv test=FILE.csv")
     else:
         with ProgressLine() as line:
             found = predict_all([detector], Sources(args.data, args.cross), args.work, line)
@@ -59,5 +59,5 @@ def calibrate_command(args: Namespace) -> int:
 def _named_file(words: str) -> tuple[str, Path]:
     name, _, file = words.partition("=")
     if not file:
-        raise SettingsError(f"{words!r} names no file: say which data it is, as in val=predictions.csv")
+        raise SettingsError(f"{words!r} names no file: say which data it is, as in test=predictions.csv")
     return name, Path(file)

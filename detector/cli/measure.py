@@ -62,7 +62,7 @@ def measure_command(args: Namespace) -> int:
 
 def add_sources(command: ArgumentParser) -> None:
     """What data is judged, and where the predictions are kept."""
-    command.add_argument("--data", metavar="FOLDER", type=Path, help="the folder of index.csv: tune and val")
+    command.add_argument("--data", metavar="FOLDER", type=Path, help="the folder of index.csv: tune and test")
     command.add_argument(
         "--cross",
         metavar="FOLDER",

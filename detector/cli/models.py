@@ -117,7 +117,7 @@ def _row(spec: DetectorSpec, entry: Entry | None, default: bool) -> ModelRow:
         default=default,
         file_mb=None if entry is None else round(entry.bytes / 1e6, 1),
         sizes_mb=_in_mb(counted.sizes),
-        auc_in_domain=None if entry is None else mean_auc(entry.metrics.val),
+        auc_in_domain=None if entry is None else mean_auc(entry.metrics.test),
         auc_cross=None if entry is None else mean_auc(entry.metrics.cross),
         claims=spec.claims,
     )

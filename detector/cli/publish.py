@@ -20,7 +20,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
         metavar="FOLDER",
         type=Path,
         required=True,
-        help="the folder of index.csv with the splits tune and val",
+        help="the folder of index.csv with the splits tune and test",
     )
     publish.add_argument(
         "--cross", metavar="FOLDER", type=Path, help="the folder of index.csv with data sets never trained on"

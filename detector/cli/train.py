@@ -36,7 +36,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
         metavar="A,B",
         help=(
             "train once without each of these sources (each: every one with fakes), into RUN/without-A, and"
-            " judge its val"
+            " judge its test"
         ),
     )
     train.add_argument("--workers", type=int, default=1, help="processes that make crops (1)")

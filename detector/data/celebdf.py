@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from detector.data.labelled import TUNE, VAL, Labelled, media_below, misfit, split_of
+from detector.data.labelled import TEST, TUNE, Labelled, media_below, misfit, split_of
 from detector.errors import SettingsError
 
 LABELS = {"Celeb-real": 0, "YouTube-real": 0, "Celeb-synthesis": 1}
@@ -18,7 +18,7 @@ SWAP = re.compile(r"(id\d+)_id\d+_(\d+)")
 def rows_of_celebdf(folder: Path) -> Iterator[Labelled]:
     """Videos of the three folders (or of `videos` in each); a fake's group is its original.
 
-    `List_of_testing_videos.txt` is `val`; in it 1 means real, which is checked. Where it is there, videos
+    `List_of_testing_videos.txt` is `test`; in it 1 means real, which is checked. Where it is there, videos
     that share an original with one of it are left out, and the rest is `train` or `tune`. The same people
     appear in all parts of this data set.
     """
@@ -32,10 +32,10 @@ def rows_of_celebdf(folder: Path) -> Iterator[Labelled]:
         group, reason = _group(Path(name) / path.name), ""
         split = split_of(group)
         if f"{name}/{path.name}" in listed:
-            split = VAL
+            split = TEST
         elif group in tested:
             reason = "shares its original with a test video"
-        elif listed and split == VAL:
+        elif listed and split == TEST:
             split = TUNE
         is_fake = bool(LABELS[name])
         original = reals.get(group) if is_fake else None

@@ -21,7 +21,7 @@ def rows_of_dfdc(folder: Path) -> Iterator[Labelled]:
     fake's group is its original.
 
     Kaggle's parts all say `train`: then the split is that of the group's hash. Where some say validation or
-    test those are `tune` and `val`, and no part of the rest is drawn for these again. The same actors appear
+    test those are `tune` and `test`, and no part of the rest is drawn for these again. The same actors appear
     in many videos.
     """
     parts = {path.parent: _metadata(path) for path in _lists(folder)}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from detector.data.labelled import SPLIT_FOLDERS, TRAIN, TUNE, VAL, Labelled, media_below, misfit
+from detector.data.labelled import SPLIT_FOLDERS, TEST, TRAIN, TUNE, Labelled, media_below, misfit
 from detector.errors import SettingsError
 
 REAL = ("img_align_celeba", "ffhq")
 FAKE = ("pggan_v1", "pggan_v2", "stylegan_celeba", "stylegan_ffhq", "faceapp", "stargan")
 PARTITION_LIST = "list_eval_partition.txt"
-PARTITIONS = {"0": TRAIN, "1": TUNE, "2": VAL}
+PARTITIONS = {"0": TRAIN, "1": TUNE, "2": TEST}
 
 
 def rows_of_dffd(folder: Path) -> Iterator[Labelled]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image as PillowImage
 
+from detector.data.labelled import split_name
 from detector.errors import SettingsError
 from detector.faces.landmarks import contradicts
 from detector.structures import Floats, Image
@@ -39,9 +40,11 @@ class Picture:
 
 
 def read_index(folder: Path, split: str) -> list[Picture]:
-    """The rows of `split` in FOLDER/index.csv, in its order. Raises SettingsError where files are missing or
-    do not belong together.
+    """The rows of `split` in FOLDER/index.csv, in its order; rows without a split belong to none.
+
+    Raises SettingsError where files are missing or do not belong together, and for a split that is none.
     """
+    split = split_name(split)
     table_path, points_path = folder / INDEX, folder / LANDMARKS
     if not table_path.exists():
         raise SettingsError(f"{table_path} does not exist; give the folder that holds index.csv")
@@ -57,7 +60,7 @@ def read_index(folder: Path, split: str) -> list[Picture]:
     rows = []
     columns = zip(table["file"], table["label"], table["source"], table["group"], table["split"], strict=True)
     for number, (file, label, source, group, part) in enumerate(columns):
-        if part != split:
+        if pd.isna(part) or _split_in(table_path, number, str(part)) != split:
             continue
         trusted = points is not None and not contradicts(points[number], fives[number], boxes[number])
         rows.append(
@@ -71,3 +74,11 @@ def read_index(folder: Path, split: str) -> list[Picture]:
             )
         )
     return rows
+
+
+def _split_in(path: Path, number: int, word: str) -> str:
+    """The split of row `number`, the first being 0; SettingsError names the line."""
+    try:
+        return split_name(word)
+    except SettingsError as fault:
+        raise SettingsError(f"{path} line {number + 2}: {fault}; mend the index") from None

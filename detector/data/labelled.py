@@ -13,7 +13,12 @@ from pathlib import Path
 from detector.errors import SettingsError
 from detector.media import PHOTO_EXTENSIONS, VIDEO_EXTENSIONS
 
-TRAIN, TUNE, VAL = "train", "tune", "val"
+TRAIN, TUNE, TEST = "train", "tune", "test"
+
+SPLITS = (TRAIN, TUNE, TEST)
+
+FORMER = {"val": TEST}
+"""What tables once called a split, to its name; read, never written."""
 
 SPLIT_FOLDERS = {
     "train": TRAIN,
@@ -21,11 +26,11 @@ SPLIT_FOLDERS = {
     "validation": TUNE,
     "valid": TUNE,
     "val": TUNE,
-    "test": VAL,
-    "testing": VAL,
+    "test": TEST,
+    "testing": TEST,
 }
 """What data sets call their parts, in lower case, to ours: we choose and calibrate on `tune`, and quote
-figures on `val` alone.
+figures on `test` alone.
 """
 
 
@@ -59,10 +64,20 @@ class Labelled:
     kin: str = ""
 
 
+def split_name(word: str) -> str:
+    """`train`, `tune` or `test`, as a table or a person calls it (`val` is `test`); SettingsError for another
+    word.
+    """
+    name = FORMER.get(word, word)
+    if name not in SPLITS:
+        raise SettingsError(f"{word!r} is no split; there are {TRAIN}, {TUNE} and {TEST}")
+    return name
+
+
 def split_of(group: str) -> str:
-    """The split of a group, always the same: 80 of 100 train, 10 tune, 10 val."""
+    """The split of a group, always the same: 80 of 100 train, 10 tune, 10 test."""
     place = int(hashlib.sha256(group.encode()).hexdigest(), 16) % 100
-    return TRAIN if place < 80 else TUNE if place < 90 else VAL
+    return TRAIN if place < 80 else TUNE if place < 90 else TEST
 
 
 def fold_of(row: Labelled, folds: int) -> int:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from detector.data.labelled import NOT_THERE, TRAIN, TUNE, VAL, Labelled, misfit
+from detector.data.labelled import NOT_THERE, TEST, TRAIN, TUNE, Labelled, misfit
 from detector.errors import SettingsError
 
 ANNOTATIONS = "*_poly.json"
-SPLITS = {"Train": TRAIN, "Val": TUNE, "Test-Dev": VAL, "Test-Challenge": VAL}
+SPLITS = {"Train": TRAIN, "Val": TUNE, "Test-Dev": TEST, "Test-Challenge": TEST}
 AUGMENTED = "Test-Challenge"
 CLASSES = {"real": 0, "fake": 1}
 METHOD = "openforensics-gan"

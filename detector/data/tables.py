@@ -13,7 +13,8 @@ import numpy as np
 from detector.data.demographics import person_of
 from detector.data.examine import NO_FACE, Cut, Found
 from detector.data.index import BOX, FIVE, INDEX, LANDMARKS
-from detector.data.labelled import Labelled, fold_of
+from detector.data.labelled import SPLITS, Labelled, fold_of
+from detector.data.labelled import split_name as split_name
 from detector.data.layouts import DataSet
 from detector.structures import Floats
 
@@ -59,7 +60,7 @@ class Prepared:
     @property
     def sentence(self) -> str:
         """The counts in words."""
-        splits = sorted({split for split, _ in self.pictures})
+        splits = [split for split in SPLITS if (split, 0) in self.pictures or (split, 1) in self.pictures]
         parts = [f"{split} {self.pictures[split, 0]} real {self.pictures[split, 1]} fake" for split in splits]
         skipped = (
             f"{self.no_face} without a face, {self.unreadable} unreadable, {self.left_out} left out by the"

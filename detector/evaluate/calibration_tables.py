@@ -47,7 +47,7 @@ CUTS_NOTE = (
 def calibration_markdown(
     entry: Entry, tune: Sequence[Prediction], others: Mapping[str, Sequence[Prediction]]
 ) -> str:
-    """The tables of one detector from its predictions on `tune` and, by name, on `others` (val, cross);
+    """The tables of one detector from its predictions on `tune` and, by name, on `others` (test, cross);
     videos are left out.
     """
     sample, elsewhere = sample_of(tune), {name: sample_of(found) for name, found in others.items()}

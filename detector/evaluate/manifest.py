@@ -1,4 +1,4 @@
-"""Figures on val and on cross to the metrics of a manifest entry."""
+"""Figures on test and on cross to the metrics of a manifest entry."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from detector.structures import Calibration
 from detector.weights import CommittedFigure, Figure, Metrics
 
 
-def metrics_of(val: measured.Figures, cross: measured.Figures, committed: Sequence[Committed]) -> Metrics:
-    """Of `val` its sources, of `cross` its sets; `committed` are the figures of `band.cross_band`."""
-    errors = {"val": val.whole.calibration_error, "cross": cross.whole.calibration_error}
+def metrics_of(test: measured.Figures, cross: measured.Figures, committed: Sequence[Committed]) -> Metrics:
+    """Of `test` its sources, of `cross` its sets; `committed` are the figures of `band.cross_band`."""
+    errors = {"test": test.whole.calibration_error, "cross": cross.whole.calibration_error}
     return Metrics(
-        val=_by_name(val.of("source")),
+        test=_by_name(test.of("source")),
         cross=_by_name(cross.of("set")),
         ece={name: error.value for name, error in errors.items() if error is not None},
         committed={

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from detector.data.labelled import FORMER
 from detector.errors import DetectorError
 from detector.media import VIDEO_EXTENSIONS
 from detector.structures import Verdict
@@ -52,6 +53,7 @@ class Index:
 
     def of_split(self, split: str | None, limit: int | None = None) -> Index:
         """The rows of one split (None: all), at most `limit` of them, evenly over the index."""
+        split = FORMER.get(split, split) if split else None
         kept = tuple(row for row in self.rows if split is None or row.split == split)
         if not kept:
             known = ", ".join(sorted({row.split for row in self.rows if row.split})) or "none"
@@ -103,7 +105,7 @@ LEAST_COLUMNS = ("file", "label")
 
 def read_index(path: Path) -> Index:
     """The rows of an index CSV: `file, label` and, where it has them, `source, set, method, split, group,
-    compression, repo`.
+    compression, repo`; `val` is read as `test`.
 
     Without `source` it is the first folder of `file`, or where that is `fake` or `real` the folder of the
     index. Without `group` it is `origin`, else the file stands alone. Without `set`, a source in several
@@ -152,6 +154,7 @@ def _row(record: dict[str, str], where: str, folder: str) -> Row:
     given["source"] = given["source"] or (
         folder if first in CLASS_FOLDERS or first == record["file"] else first
     )
+    given["split"] = FORMER.get(given["split"], given["split"])
     given["group"] = given["group"] or record.get("origin") or record["file"]
     return Row(file=record["file"], label=int(record["label"]), **given)
 
@@ -209,6 +212,7 @@ def _cells(prediction: Prediction) -> list[str]:
 def _prediction(record: dict[str, str]) -> Prediction:
     values: dict[str, Any] = dict(record)
     values["label"], values["faces"] = int(record["label"]), int(record["faces"])
+    values["split"] = FORMER.get(record["split"], record["split"])
     values["verdict"] = Verdict(record["verdict"])
     for name in ("p_fake", "logit", "face_px"):
         values[name] = float(record[name]) if record[name] else None

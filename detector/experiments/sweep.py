@@ -160,7 +160,7 @@ def _spread(aucs: Sequence[float], ensemble: float) -> dict[str, Any]:
     }
 
 
-LEFT_OUT, JUDGED, SPLIT = "left-out", "val.csv", "val"
+LEFT_OUT, JUDGED, SPLIT = "left-out", "test.csv", "test"
 
 
 def write_left_out(
@@ -174,8 +174,8 @@ def write_left_out(
     """Write left-out.json and left-out.md into `out`: the AUC of each run on the source it left out, beside
     that of the others on it.
 
-    Judged are all pictures of the split `val`, faces found by the pipeline, by the best round on what was
-    left of `tune`; predictions are kept in `out`/val.csv, so that an interrupted call goes on where it was.
+    Judged are all pictures of the split `test`, faces found by the pipeline, by the best round on what was
+    left of `tune`; predictions are kept in `out`/test.csv, so that an interrupted call goes on where it was.
     `size` None is the last of the recipe. Raises DetectorError.
     """
     detectors = [trial_detector(run.folder(out), size=size) for run in runs]
@@ -220,7 +220,7 @@ def left_out_table(by_run: Mapping[str, Figures]) -> dict[str, Any]:
 
 def left_out_markdown(table: Mapping[str, Any]) -> str:
     """The same as a table: what a source is judged like when it was never seen, and when it was."""
-    head = ["AUC on val", "by the run that left it out", "mean of the runs that were trained on it"]
+    head = ["AUC on test", "by the run that left it out", "mean of the runs that were trained on it"]
     rows = [
         [name, in_words(Estimate(one["left_out"], *one["interval"])), number(one["trained_on"])]
         for name, one in table["auc"].items()

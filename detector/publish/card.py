@@ -18,7 +18,7 @@ FaceForensics++ (research, no commerce) and of public repositories. Take the wei
 a lawyer which of these terms reach weights where you live."""
 
 PROTOCOLS = {
-    "val": ("in-domain (val)", "pictures of the training's sources, of groups not trained on"),
+    "test": ("in-domain (test)", "pictures of the training's sources, of groups not trained on"),
     "cross": ("across datasets (cross)", "sets never trained or calibrated on"),
     "videos": ("development videos", "clips from elsewhere, 32 frames each"),
 }
@@ -148,10 +148,10 @@ def _never(entry: Entry) -> str:
 
 def _table(entry: Entry) -> str:
     rows = [
-        "| data | in-domain (val) or across | pictures | AUC | 95 % interval | false positives at t |",
+        "| data | in-domain (test) or across | pictures | AUC | 95 % interval | false positives at t |",
         "|---|---|---|---|---|---|",
     ]
-    for where, figures in (("in-domain", entry.metrics.val), ("across", entry.metrics.cross)):
+    for where, figures in (("in-domain", entry.metrics.test), ("across", entry.metrics.cross)):
         rows += [f"| {name} | {where} | {_cells(figure)} |" for name, figure in figures.items()]
     how = "Picture level, through the whole pipeline; intervals by bootstrap over groups (people, videos)."
     return (

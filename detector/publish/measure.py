@@ -27,19 +27,19 @@ from detector.train.recipe import RECIPES, read_recipe
 from detector.weights import Entry, read_manifest, write_entry
 from detector.zoo.specs import SPECS
 
-VAL, CROSS, VIDEOS = "val", "cross", "videos"
-FILES = {TUNE: "tune.csv", VAL: "val.csv", CROSS: "cross.csv", VIDEOS: "development-videos.csv"}
+TEST, CROSS, VIDEOS = "test", "cross", "videos"
+FILES = {TUNE: "tune.csv", TEST: "test.csv", CROSS: "cross.csv", VIDEOS: "development-videos.csv"}
 """Where predictions are kept in a folder; `tools/results.py` names them so too, so that no picture is judged
 twice.
 """
 
 Found = Mapping[str, Sequence[Prediction]]
-"""The predictions of one detector by `tune`, `val`, `cross`, `videos`."""
+"""The predictions of one detector by `tune`, `test`, `cross`, `videos`."""
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Folders with an index.csv: `data` holds the splits tune and val, `cross` the sets from elsewhere,
+    """Folders with an index.csv: `data` holds the splits tune and test, `cross` the sets from elsewhere,
     `videos` clips; None: no figure.
     """
 
@@ -76,10 +76,12 @@ def predict_all(
     """
     asked = {
         TUNE: (sources.data, TUNE),
-        VAL: (sources.data, VAL),
+        TEST: (sources.data, TEST),
         CROSS: (sources.cross, None),
         VIDEOS: (sources.videos, None),
     }
+    if (work / "val.csv").exists() and not (work / FILES[TEST]).exists():
+        (work / "val.csv").rename(work / FILES[TEST])  # as the split was called once
     return {
         name: predict(folder / INDEX, detectors, out=work / FILES[name], split=split, progress=progress)
         for name, (folder, split) in asked.items()
@@ -105,7 +107,7 @@ def kept_predictions(path: Path, detector: Detector) -> list[Prediction]:
 
 
 def with_figures(entry: Entry, found: Found) -> Entry:
-    """`entry` with every figure measured from its predictions; `tune` and `val` must be there, `cross` and
+    """`entry` with every figure measured from its predictions; `tune` and `test` must be there, `cross` and
     `videos` may.
 
     Without judged faces of both classes on `tune` calibrations and thresholds are not compared.
@@ -118,7 +120,7 @@ def with_figures(entry: Entry, found: Found) -> Entry:
     figures.setdefault(CROSS, figures_of(across, entry.thresholds))
     tune, others = (
         sample_of(found[TUNE]),
-        {name: sample_of(found[name]) for name in (VAL, CROSS) if name in found},
+        {name: sample_of(found[name]) for name in (TEST, CROSS) if name in found},
     )
     comparable = len(set(tune.labels)) == 2
     summary = {
@@ -126,9 +128,11 @@ def with_figures(entry: Entry, found: Found) -> Entry:
         for name, predictions in found.items()
         if name != TUNE
     }
-    errors = {name: figures[name].whole.calibration_error for name in (VAL, CROSS, VIDEOS) if name in figures}
+    errors = {
+        name: figures[name].whole.calibration_error for name in (TEST, CROSS, VIDEOS) if name in figures
+    }
     metrics = replace(
-        metrics_of(figures[VAL], figures[CROSS], band.committed),
+        metrics_of(figures[TEST], figures[CROSS], band.committed),
         ece={name: error.value for name, error in errors.items() if error is not None},
         summary={name: one for name, one in summary.items() if one is not None},
         fits=compare(tune, others, entry.calibration, draws=0).fits if comparable else {},

@@ -72,7 +72,7 @@ def publish(
 
     `checkpoint` None takes the round with the best mean AUC over the sources of `tune`, `size` and `margin`
     None those of the recipe (its last size). The calibration and t are fitted on `tune`, the band on `cross`;
-    `val` is only measured. Predictions are kept in the run folder, so that an interrupted call goes on where
+    `test` is only measured. Predictions are kept in the run folder, so that an interrupted call goes on where
     it was. Raises DetectorError.
     """
     recipe = read_recipe(run / "recipe.json")

@@ -66,7 +66,7 @@ def trained(entries: Mapping[str, Entry]) -> str:
     lines = []
     for name, entry in entries.items():
         on = entry.trained_on
-        aucs = [mean_auc(figures) for figures in (entry.metrics.val, entry.metrics.cross)]
+        aucs = [mean_auc(figures) for figures in (entry.metrics.test, entry.metrics.cross)]
         inside, across = ("not measured" if auc is None else f"{auc:.3f}" for auc in aucs)
         title = escape(SPECS[name].title if name in SPECS else name)
         cells = (

@@ -93,7 +93,7 @@ def _row(name: str, entry: Entry | None, counted: Cost | None) -> Row:
         params, gmacs = (counted.params / 1e6, counted.gmacs) if counted else (None, None)
         return Row(name, False, params, None, SPECS[name].input.size, gmacs, None, None, sizes)
     metrics = entry.metrics
-    figures = mean_auc(metrics.val), mean_auc(metrics.cross)
+    figures = mean_auc(metrics.test), mean_auc(metrics.cross)
     return Row(
         name, True, entry.params / 1e6, entry.bytes / 1e6, entry.input.size, entry.gmacs, *figures, sizes
     )

@@ -76,7 +76,7 @@ def note(spec: DetectorSpec, entry: Entry | None) -> str:
     figures = texts.PICKED_FIGURES.format(
         auc=texts.term("AUC"),
         in_domain=texts.term("in-domain"),
-        val=_figure(mean_auc(entry.metrics.val)),
+        test=_figure(mean_auc(entry.metrics.test)),
         cross_dataset=texts.term("cross-dataset"),
         cross=_figure(mean_auc(entry.metrics.cross)),
     )

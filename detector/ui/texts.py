@@ -135,7 +135,7 @@ NOT_TRAINED_CARD = (
     "{title} is not trained: its weights do not come with this program, so it cannot judge. Trained are:"
     " {trained}."
 )
-PICKED_FIGURES = "{auc} {in_domain} {val}, {cross_dataset} {cross}."
+PICKED_FIGURES = "{auc} {in_domain} {test}, {cross_dataset} {cross}."
 NOT_MEASURED = "not measured"
 CROPPED_LABEL = "Already cropped to one face"
 CROPPED_INFO = "Skips the search for faces and judges the whole picture."

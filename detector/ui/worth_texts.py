@@ -10,7 +10,7 @@ LEAD = (
 )
 NOT_MEASURED = "Nothing of this was measured for {title} yet."
 HEADS = {
-    "val": ("in-domain", "In-domain"),
+    "test": ("in-domain", "In-domain"),
     "cross": ("cross-dataset", "Cross-dataset"),
     "videos": ("", "Videos"),
 }
@@ -18,13 +18,13 @@ HEADS = {
 
 PROTOCOL = "Measured on"
 PROTOCOLS = {
-    "val": "unseen people, from the sources it was trained on",
+    "test": "unseen people, from the sources it was trained on",
     "cross": "data sets it never met; for each, the band was fitted without it",
     "videos": "clips from elsewhere, 32 frames each",
 }
 AMOUNT = "How many"
 AMOUNTS = {
-    "val": "{files} pictures of {groups} people or videos",
+    "test": "{files} pictures of {groups} people or videos",
     "cross": "{files} pictures of {groups} people or videos",
     "videos": "{files} clips",
 }

@@ -23,7 +23,7 @@ def rows_of(folder: Path, layout: str) -> dict[str, Labelled]:
 
 
 @pytest.mark.parametrize(
-    "group, place, split", [("222", 79, "train"), ("96", 80, "tune"), ("99", 89, "tune"), ("193", 90, "val")]
+    "group, place, split", [("222", 79, "train"), ("96", 80, "tune"), ("99", 89, "tune"), ("193", 90, "test")]
 )
 def test_the_split_is_the_last_two_digits_of_the_hash(group: str, place: int, split: str) -> None:
     assert int(hashlib.sha256(group.encode()).hexdigest(), 16) % 100 == place
@@ -38,8 +38,8 @@ def test_the_split_is_the_last_two_digits_of_the_hash(group: str, place: int, sp
         ("train/fake", 1, "train"),
         ("Validation/REAL", 0, "tune"),
         ("val/Fake", 1, "tune"),
-        ("Test/Fake", 1, "val"),
-        ("Dataset/Test/real", 0, "val"),
+        ("Test/Fake", 1, "test"),
+        ("Dataset/Test/real", 0, "test"),
     ],
 )
 def test_folders_say_split_and_class_in_any_case(tmp_path: Path, folder: str, label: int, split: str) -> None:
@@ -110,7 +110,7 @@ def test_a_fake_of_ffpp_has_the_group_and_split_of_its_original(tmp_path: Path) 
     put_json(tmp_path / "train.json", [("071", "054")])
     put_json(tmp_path / "test.json", [("003", "000")])
     rows = rows_of(tmp_path, "ffpp")
-    assert {(row.group, row.split) for row in rows.values()} == {("000", "val"), ("003", "val")}
+    assert {(row.group, row.split) for row in rows.values()} == {("000", "test"), ("003", "test")}
     fake = rows["manipulated_sequences/FaceSwap/c40/videos/000_003.mp4"]
     assert (fake.label, fake.method, fake.group, fake.compression) == (1, "FaceSwap", "000", "c40")
     real = rows["original_sequences/youtube/raw/videos/000.mp4"]
@@ -241,7 +241,7 @@ def test_a_fake_of_celebdf_has_the_group_and_split_of_its_original(tmp_path: Pat
 
 
 @pytest.mark.fidelity("0-16")
-def test_the_test_list_of_celebdf_says_1_for_real_and_is_val(tmp_path: Path) -> None:
+def test_the_test_list_of_celebdf_says_1_for_real_and_is_test(tmp_path: Path) -> None:
     put(tmp_path, *CELEB, "Celeb-synthesis/id0_id2_0000.mp4")
     (tmp_path / "List_of_testing_videos.txt").write_text(
         "1 YouTube-real/00170.mp4\n0 Celeb-synthesis/id0_id1_0000.mp4\n"
@@ -249,7 +249,7 @@ def test_the_test_list_of_celebdf_says_1_for_real_and_is_val(tmp_path: Path) -> 
     rows = rows_of(tmp_path, "celebdf")
     assert [rows[name].label for name in CELEB] == [0, 0, 0, 1]
     used = {name: row.split for name, row in rows.items() if not row.left_out}
-    assert [name for name, split in used.items() if split == "val"] == [CELEB[2], CELEB[3]]
+    assert [name for name, split in used.items() if split == "test"] == [CELEB[2], CELEB[3]]
     assert used[CELEB[1]] in ("train", "tune")
     assert {name for name, row in rows.items() if row.left_out} == {
         CELEB[0],
@@ -284,9 +284,9 @@ def test_dffd_splits_celeba_by_the_official_list_and_the_rest_by_folders(tmp_pat
     assert {name: (row.label, row.method, row.split) for name, row in rows.items()} == {
         "img_align_celeba/000001.jpg": (0, "", "train"),
         "img_align_celeba/162771.jpg": (0, "", "tune"),
-        "img_align_celeba/182638.jpg": (0, "", "val"),
+        "img_align_celeba/182638.jpg": (0, "", "test"),
         "ffhq/validation/1.png": (0, "", "tune"),
-        "pggan_v2/test/1.png": (1, "pggan_v2", "val"),
+        "pggan_v2/test/1.png": (1, "pggan_v2", "test"),
         "stargan/train/1.png": (1, "stargan", "train"),
     }
     assert len({row.group for row in rows.values()}) == 6
@@ -333,10 +333,10 @@ def test_dfdc_keeps_the_parts_that_say_validation_or_test_and_draws_none_of_thes
     tmp_path: Path,
 ) -> None:
     numbers = {f"v{number}": ("REAL", "train", "") for number in range(60)}
-    assert {split_of(name) for name in numbers} == {"train", "tune", "val"}
+    assert {split_of(name) for name in numbers} == {"train", "tune", "test"}
     put_metadata(tmp_path, **numbers, a=("REAL", "test", ""), b=("FAKE", "test", "a"))
     rows = rows_of(put(tmp_path, *(f"{name}.mp4" for name in (*numbers, "a", "b"))), "dfdc")
-    assert {name for name, row in rows.items() if row.split == "val"} == {"a.mp4", "b.mp4"}
+    assert {name for name, row in rows.items() if row.split == "test"} == {"a.mp4", "b.mp4"}
     assert {name for name, row in rows.items() if row.split == "tune"} == {
         f"{name}.mp4" for name in numbers if split_of(name) == "tune"
     }
@@ -378,8 +378,8 @@ def test_openforensics_has_a_row_for_each_marked_face_and_the_splits_of_its_list
         ("a", 0, "train", (10, 20, 40, 60), ""),
         ("a", 1, "train", (50, 60, 80, 100), ""),
         ("b", 1, "tune", (1, 2, 4, 6), ""),
-        ("c", 1, "val", (1, 2, 4, 6), ""),
-        ("d", 1, "val", (1, 2, 4, 6), "augmented"),
+        ("c", 1, "test", (1, 2, 4, 6), ""),
+        ("d", 1, "test", (1, 2, 4, 6), "augmented"),
     }
     assert {row.method for row in rows if row.label} == {"openforensics-gan"}
 

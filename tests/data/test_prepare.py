@@ -75,7 +75,7 @@ def prepared_folders(folders: Path) -> Path:
     out = folders.parent / "out"
     assert (
         prepare(folders, "folders", out).sentence
-        == "8 pictures of 8 files (train 6 real 0 fake, tune 0 real 1 fake, val 1 real 0 fake); skipped"
+        == "8 pictures of 8 files (train 6 real 0 fake, tune 0 real 1 fake, test 1 real 0 fake); skipped"
         " files: 1 without a face, 1 unreadable, 1 left out by the layout (skipped.csv); skipped frames: 0"
     )
     return out
@@ -105,7 +105,7 @@ def test_pictures_of_every_format_become_rows_of_their_split_and_class(prepared_
             for number, suffix in enumerate(FORMATS)
         },
         "pictures/Validation/FAKE/a.jpg.png": ("1", "tune", "mixed"),
-        "pictures/Test/real/b.jpg.png": ("0", "val", "mixed"),
+        "pictures/Test/real/b.jpg.png": ("0", "test", "mixed"),
     }
 
 
@@ -120,7 +120,7 @@ def test_what_cannot_be_read_or_has_no_face_is_listed_and_never_a_row(prepared_f
 
 @pytest.mark.fidelity("2-10")
 def test_box_and_points_are_in_pixels_of_the_saved_picture(prepared_folders: Path, assets: Path) -> None:
-    row = next(row for row in table(prepared_folders / "index.csv") if row["split"] == "val")
+    row = next(row for row in table(prepared_folders / "index.csv") if row["split"] == "test")
     with (
         Image.open(prepared_folders / row["file"]) as picture,
         Image.open(assets / "portrait_hopper.jpg") as whole,
@@ -146,7 +146,7 @@ def test_box_and_points_are_in_pixels_of_the_saved_picture(prepared_folders: Pat
 def test_dense_landmarks_are_float16_one_a_row_and_agree_with_the_five(prepared_folders: Path) -> None:
     points = np.load(prepared_folders / "landmarks68.npy")
     assert points.shape == (8, 68, 2) and points.dtype == np.float16
-    rows = [picture for split in ("train", "tune", "val") for picture in read_index(prepared_folders, split)]
+    rows = [picture for split in ("train", "tune", "test") for picture in read_index(prepared_folders, split)]
     assert len(rows) == 8 and all(picture.points68 is not None for picture in rows)
     first = table(prepared_folders / "index.csv")[0]
     five = np.array([[float(first[f"l{number}{axis}"]) for axis in "xy"] for number in range(5)], np.float32)
@@ -198,8 +198,8 @@ def test_celebdf_is_prepared_with_its_list_turned_round(tmp_path: Path) -> None:
         "1 Celeb-real/id0_0000.mp4\n0 Celeb-synthesis/id0_id1_0000.mp4\n"
     )
     prepared = prepare(tmp_path / "data", "celebdf", tmp_path / "out", Look(frames=1))
-    assert prepared.pictures == {("val", 0): 1, ("val", 1): 1}
-    assert {picture.group for picture in read_index(tmp_path / "out", "val")} == {"celebdf:id0_0000"}
+    assert prepared.pictures == {("test", 0): 1, ("test", 1): 1}
+    assert {picture.group for picture in read_index(tmp_path / "out", "test")} == {"celebdf:id0_0000"}
 
 
 def test_of_a_tracked_video_the_person_seen_longest_is_chosen() -> None:

@@ -73,9 +73,9 @@ def test_isotonic_steps_where_the_labels_do_and_is_never_sure() -> None:
 
 
 def test_what_made_the_labels_is_found_and_the_raw_logit_is_worse() -> None:
-    found = compare(sample(), {"val": sample(seed=2)}, Calibration(0.5, -1.0, "truth"), draws=50)
-    assert found.pictures == {TUNE: 3000, "val": 3000}
-    fits = found.fits["val"]
+    found = compare(sample(), {"test": sample(seed=2)}, Calibration(0.5, -1.0, "truth"), draws=50)
+    assert found.pictures == {TUNE: 3000, "test": 3000}
+    fits = found.fits["test"]
     assert list(fits) == [BEFORE, TEMPERATURE, PLATT, ISOTONIC, SHIPPED]
     assert fits[PLATT].log_loss == pytest.approx(fits[SHIPPED].log_loss, abs=2e-3)
     assert (
@@ -140,11 +140,11 @@ def test_isotonic_is_much_better_only_where_every_set_says_so() -> None:
         np.int64
     )
     stepped = replace(sample(count=900), logits=logits, labels=labels)
-    assert "is much better" in in_favour(compare(stepped, {"val": stepped}, IDENTITY, draws=50))
+    assert "is much better" in in_favour(compare(stepped, {"test": stepped}, IDENTITY, draws=50))
     told = in_favour(
         compare(
             stepped,
-            {"val": stepped, "cross": sample(count=900, seed=3)},
+            {"test": stepped, "cross": sample(count=900, seed=3)},
             Calibration(0.5, -1.0, ""),
             draws=50,
         )
@@ -165,21 +165,21 @@ def test_rates_of_a_class_that_is_missing_have_no_answer() -> None:
 
 @pytest.mark.fidelity("3-9")
 def test_every_rule_is_chosen_on_tune_and_the_first_is_the_shipped_one() -> None:
-    tune, val = sample(a=1.0, b=0.0), sample(a=1.0, b=0.0, seed=2)
-    found = cuts_of(tune, {"val": val}, IDENTITY, Thresholds(t=0.37, lo=0.0, hi=1.0))
+    tune, test = sample(a=1.0, b=0.0), sample(a=1.0, b=0.0, seed=2)
+    found = cuts_of(tune, {"test": test}, IDENTITY, Thresholds(t=0.37, lo=0.0, hi=1.0))
     assert list(found) == list(RULES) and found[BEST_F1].t == 0.37
     fakes, reals = int(tune.labels.sum()), int((tune.labels == 0).sum())
     assert all((cut.on[TUNE].fakes, cut.on[TUNE].reals) == (fakes, reals) for cut in found.values())
     assert (found["5 % false positives"].on[TUNE].false_positive_rate or 1) <= 0.05
-    assert found["5 % false positives"].on["val"].false_positive_rate == pytest.approx(0.05, abs=0.02)
+    assert found["5 % false positives"].on["test"].false_positive_rate == pytest.approx(0.05, abs=0.02)
     assert found["5 % false positives"].t > found["10 % false positives"].t > found["equal error"].t
 
 
 def test_tables_show_counts_and_a_dash_where_nothing_is_known() -> None:
     fit = Fit(log_loss=0.5, brier=0.25, ece=0.125)
-    told = fits_table({TUNE: {BEFORE: fit, SHIPPED: fit}, "val": {SHIPPED: fit}})
+    told = fits_table({TUNE: {BEFORE: fit, SHIPPED: fit}, "test": {SHIPPED: fit}})
     assert "| before: sigmoid of the logit | 0.500 | 0.250 | 0.125 | – | – | – |" in told
-    told = cuts_table({"best F1": Cut(0.4, {"val": Rates(10, 9, 20, 5)})})
+    told = cuts_table({"best F1": Cut(0.4, {"test": Rates(10, 9, 20, 5)})})
     assert "| best F1 | 0.400 | 90.0% (9 of 10) | 25.0% (5 of 20) | 0.750 |" in told
 
 
@@ -189,7 +189,7 @@ def test_the_errors_of_all_detectors_stand_before_and_after() -> None:
     measured = replace(
         entry,
         metrics=replace(
-            entry.metrics, fits={TUNE: {BEFORE: before}, "val": {BEFORE: before, SHIPPED: after}}
+            entry.metrics, fits={TUNE: {BEFORE: before}, "test": {BEFORE: before, SHIPPED: after}}
         ),
     )
     told = errors_table({"one": measured, "two": entry}).splitlines()
@@ -206,7 +206,8 @@ def test_predictions_become_all_three_parts() -> None:
             for n, (logit, label) in enumerate(rows)
         ]
 
-    told = calibration_markdown(make_entry(thresholds=BAND), predictions(1), {"val": predictions(2)})  # type: ignore[arg-type]
+    told = calibration_markdown(make_entry(thresholds=BAND), predictions(1), {"test": predictions(2)})  # type: ignore[arg-type]
     assert all(
-        words in told for words in ("isotonic regression", "Isotonic regression is", "Youden's J", "val: ECE")
+        words in told
+        for words in ("isotonic regression", "Isotonic regression is", "Youden's J", "test: ECE")
     )

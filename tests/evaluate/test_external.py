@@ -182,7 +182,7 @@ def test_the_files_written_are_those_of_an_evaluation_and_a_rerun_gives_the_same
 
 
 def test_a_split_has_its_labels_only_and_knows_the_others(evaluate):
-    labels = "file,label,split\nr1.jpg,0,val\nf1.jpg,1,val\nr2.jpg,0,tune\n"
-    found = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.9\nr2.jpg,0.1\n", labels, split="val")
+    labels = "file,label,split\nr1.jpg,0,test\nf1.jpg,1,test\nr2.jpg,0,tune\n"
+    found = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.9\nr2.jpg,0.1\n", labels, split="test")
     assert {one.file for one in found.predictions} == {"r1.jpg", "f1.jpg"}
     assert json.loads(found.json)["unmatched"] == {"unpredicted": [], "unlabelled": []}

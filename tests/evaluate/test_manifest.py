@@ -15,16 +15,16 @@ THRESHOLDS = Thresholds(t=0.5, lo=0.3, hi=0.7)
 
 
 def test_metrics_have_val_by_source_and_cross_by_set():
-    val = [prediction(0, 0.6, source="r", group="x"), prediction(1, 0.9, source="f", group="y")]
+    test = [prediction(0, 0.6, source="r", group="x"), prediction(1, 0.9, source="f", group="y")]
     cross = [
         prediction(label, p, source="ffpp", set="ffpp-c23", group=str(p)) for label, p in ((0, 0.2), (1, 0.9))
     ]
     committed = (Committed("all sets", 2, 0.5, None),)
     found = metrics_of(
-        figures_of(val, THRESHOLDS, draws=20), figures_of(cross, THRESHOLDS, draws=20), committed
+        figures_of(test, THRESHOLDS, draws=20), figures_of(cross, THRESHOLDS, draws=20), committed
     )
-    assert (found.val["f"].auc, found.val["f"].n, found.val["f"].interval) == (1.0, 2, (1.0, 1.0))
-    assert (found.val["r"].auc, found.val["r"].false_positives, found.val["r"].over_hi) == (None, 1.0, 0.0)
+    assert (found.test["f"].auc, found.test["f"].n, found.test["f"].interval) == (1.0, 2, (1.0, 1.0))
+    assert (found.test["r"].auc, found.test["r"].false_positives, found.test["r"].over_hi) == (None, 1.0, 0.0)
     assert list(found.cross) == ["ffpp-c23"]
     assert found.committed == {"all sets": CommittedFigure(2, 0.5, None)}
     assert found.ece["cross"] == pytest.approx(0.15)

@@ -77,7 +77,7 @@ def index(tmp_path: Path) -> Path:
         writer.writerow(["file", "label", "split"])
         labels = {"r1": 0, "f1": 1, "r2": 0, "f2": 1, "dark": 0, "text": 1}
         writer.writerows(
-            [f"{name}.png", label, "val" if name != "r2" else "tune"] for name, label in labels.items()
+            [f"{name}.png", label, "test" if name != "r2" else "tune"] for name, label in labels.items()
         )
     return tmp_path / "index.csv"
 
@@ -147,7 +147,7 @@ def test_predictions_without_the_size_of_faces_are_of_another_version(index, tmp
 
 
 def test_a_split_and_a_limit_choose_files(index):
-    found = predict(index, [detector()], split="val", limit=2, walk=Walk(finder=CountingFinder()))
+    found = predict(index, [detector()], split="test", limit=2, walk=Walk(finder=CountingFinder()))
     assert [one.file for one in found] == ["r1.png", "f2.png"]
 
 
@@ -241,14 +241,14 @@ def test_progress_is_told_file_by_file(index):
 
 
 def test_an_unknown_split_is_refused_before_any_work(index):
-    with pytest.raises(DetectorError, match="its splits: tune, val"):
-        predict(index, [detector()], split="test")
+    with pytest.raises(DetectorError, match="its splits: test, tune"):
+        predict(index, [detector()], split="holdout")
 
 
 def test_the_command_repeats_the_evaluation():
     assert (
-        command_of(Path("a/index.csv"), ["x", "y"], "val", None)
-        == "python -m detector evaluate a/index.csv --detector x,y --split val"
+        command_of(Path("a/index.csv"), ["x", "y"], "test", None)
+        == "python -m detector evaluate a/index.csv --detector x,y --split test"
     )
 
 

@@ -56,13 +56,21 @@ def test_origin_joins_where_there_is_no_group(tmp_path):
 
 
 def test_a_split_and_a_limit_choose_rows(tmp_path):
-    index = read_index(index_of(tmp_path, "file,label,split\na,1,val\nb,0,tune\nc,0,val\n"))
-    assert [row.file for row in index.of_split("val").rows] == ["a", "c"]
-    assert [row.file for row in index.of_split("val", limit=1).rows] == ["a"]
+    index = read_index(index_of(tmp_path, "file,label,split\na,1,test\nb,0,tune\nc,0,test\n"))
+    assert [row.file for row in index.of_split("test").rows] == ["a", "c"]
+    assert [row.file for row in index.of_split("test", limit=1).rows] == ["a"]
     assert [row.file for row in index.of_split(None, limit=2).rows] == ["a", "b"]
     assert len(index.of_split(None, limit=9).rows) == 3
-    with pytest.raises(DetectorError, match="'test'; its splits: tune, val"):
-        index.of_split("test")
+    with pytest.raises(DetectorError, match="'holdout'; its splits: test, tune"):
+        index.of_split("holdout")
+
+
+def test_val_is_read_as_test(tmp_path):
+    index = read_index(index_of(tmp_path, "file,label,split\na,1,val\nb,0,tune\nc,0,test\n"))
+    for asked in ("val", "test"):
+        assert [(row.file, row.split) for row in index.of_split(asked).rows] == [("a", "test"), ("c", "test")]
+    write_predictions(tmp_path / "kept.csv", [prediction(1, 0.9, split="val")])
+    assert [one.split for one in read_predictions(tmp_path / "kept.csv")] == ["test"]
 
 
 @pytest.mark.parametrize(

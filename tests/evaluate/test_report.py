@@ -83,9 +83,13 @@ def test_what_was_not_judged_is_listed(index):
 
 @pytest.mark.fidelity("4-16")
 def test_the_json_holds_what_it_takes_to_repeat(index):
-    content = json.loads(report(index, rows(), split="val", random_seed=3).json)
+    content = json.loads(report(index, rows(), split="test", random_seed=3).json)
     assert content["index_sha256"] and content["versions"]["torch"] and content["versions"]["detector"]
-    assert (content["random_seed"], content["split"], content["left_out"]["without a label"]) == (3, "val", 2)
+    assert (content["random_seed"], content["split"], content["left_out"]["without a label"]) == (
+        3,
+        "test",
+        2,
+    )
     assert content["detectors"][0]["detector"]["weights_sha256"] == "ab" * 32
     assert content["detectors"][0]["figures"][0]["auc"]["value"] == 0.75
 

@@ -98,7 +98,7 @@ def test_the_command_trains_without_each_source_and_judges_what_it_left_out(
     assert main(words) == 0
     table = json.loads((out / "left-out.json").read_text())
     assert set(table["auc"]) == {"dfdc", "stylegan1"}
-    judged = pd.read_csv(out / "val.csv")
+    judged = pd.read_csv(out / "test.csv")
     assert set(judged["detector"]) == {"unblend-lite2@without-dfdc", "unblend-lite2@without-stylegan1"}
     assert len(judged) == 2 * 4 * EACH
     assert set(judged["verdict"]) <= {"uncertain", "no face"}
@@ -116,7 +116,7 @@ def test_a_run_is_evaluated_without_being_published(
     data, run = few(shared, tmp_path / "data"), tmp_path / "run"
     assert main(["train", str(recipe), "--data", str(data), "--out", str(run), "--workers", "0"]) == 0
     capsys.readouterr()
-    words = ["evaluate", str(data / "index.csv"), "--split", "val", "--run", str(run), "--size", "96"]
+    words = ["evaluate", str(data / "index.csv"), "--split", "test", "--run", str(run), "--size", "96"]
     assert main([*words, "--detector", "unblend-lite2"]) == 0
     said = capsys.readouterr().out
     assert "unblend-lite2@run" in said

@@ -17,7 +17,7 @@ from detector.manifest import Cut, Entry, Fit, Metrics, Rates
 from detector.publish.card import card
 from detector.publish.measure import (
     CROSS,
-    VAL,
+    TEST,
     Sources,
     fitted_on,
     remeasure,
@@ -40,7 +40,7 @@ MEASURED = Metrics(
     ece={"cross": 0.073},
     summary={
         "cross": SUMMARY,
-        "val": replace(SUMMARY, files=1454, auc=0.812, interval=None, wrong=None, wrong_interval=None),
+        "test": replace(SUMMARY, files=1454, auc=0.812, interval=None, wrong=None, wrong_interval=None),
     },
     fits={TUNE: {BEFORE: Fit(0.7, 0.25, 0.2), SHIPPED: Fit(0.6, 0.2, 0.05)}},
     cuts={"best F1": Cut(0.4, {TUNE: Rates(10, 9, 20, 5)})},
@@ -55,7 +55,7 @@ def shown(entry: Entry) -> str:
 @pytest.mark.fidelity("0-21")
 def test_a_card_has_the_kinds_of_data_side_by_side_with_protocol_and_intervals() -> None:
     told = shown(make_entry(metrics=MEASURED, seen=SEEN))
-    assert "|  | in-domain (val) | across datasets (cross) |" in told
+    assert "|  | in-domain (test) | across datasets (cross) |" in told
     assert "| AUC, mean over sources or sets | 0.812 | 0.691 (0.645 to 0.730) |" in told
     assert "| of these wrong | none to be wrong | 25.0% (10.0% to 50.0%) |" in told
     assert "sets never trained or calibrated on" in told
@@ -91,11 +91,11 @@ def test_figures_of_all_parts_are_measured_from_predictions() -> None:
         for label in (0, 1)
     ]
     found = with_figures(
-        make_entry(), {TUNE: part("a"), VAL: part("a"), CROSS: part("b"), "videos": videos}
+        make_entry(), {TUNE: part("a"), TEST: part("a"), CROSS: part("b"), "videos": videos}
     ).metrics  # type: ignore[dict-item]
-    assert set(found.summary) == {"val", "cross", "videos"} and set(found.ece) == {"val", "cross", "videos"}
+    assert set(found.summary) == {"test", "cross", "videos"} and set(found.ece) == {"test", "cross", "videos"}
     assert found.summary["cross"].auc == found.summary["videos"].auc == 1.0
-    assert set(found.fits) == {TUNE, VAL, CROSS} and set(found.cuts["best F1"].on) == {TUNE, VAL, CROSS}
+    assert set(found.fits) == {TUNE, TEST, CROSS} and set(found.cuts["best F1"].on) == {TUNE, TEST, CROSS}
     assert (found.summary["videos"].files, found.cross["b"].n) == (2, 60)
 
 
@@ -103,8 +103,8 @@ def test_without_sets_from_elsewhere_there_is_no_summary_of_them() -> None:
     rows = [
         prediction(label, 0.5, logit=float(label), group=f"{label}{n}") for label in (0, 1) for n in range(9)
     ]
-    found = with_figures(make_entry(), {TUNE: rows, VAL: rows}).metrics
-    assert set(found.summary) == {"val"} and found.cross == {}
+    found = with_figures(make_entry(), {TUNE: rows, TEST: rows}).metrics
+    assert set(found.summary) == {"test"} and found.cross == {}
 
 
 def test_what_was_seen_is_measured_in_the_boxes_of_the_index(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_what_was_seen_is_measured_in_the_boxes_of_the_index(tmp_path: Path) -> 
 def test_data_without_a_split_tune_is_refused(tmp_path: Path) -> None:
     folder = make_data(tmp_path, each=1)
     index = folder / "index.csv"
-    index.write_text(index.read_text().replace(",tune,", ",val,"))
+    index.write_text(index.read_text().replace(",tune,", ",test,"))
     with pytest.raises(SettingsError, match="no pictures of split tune"):
         tune_pictures(folder)
 
@@ -190,12 +190,12 @@ def test_calibrations_are_compared_from_kept_predictions(
     write_predictions(tmp_path / "tune.csv", mine)
     write_predictions(tmp_path / "others.csv", rows)
     kept = f"tune={tmp_path / 'tune.csv'}"
-    assert main(["calibrate", "unblend-lite2", "--predictions", kept, f"val={tmp_path / 'tune.csv'}"]) == 0
+    assert main(["calibrate", "unblend-lite2", "--predictions", kept, f"test={tmp_path / 'tune.csv'}"]) == 0
     told = capsys.readouterr().out
-    assert "val: ECE" in told and "equal error" in told
+    assert "test: ECE" in told and "equal error" in told
     for words, said in (
         ([f"tune={tmp_path / 'others.csv'}"], "holds nothing that the present weights of unblend-lite2 said"),
-        ([f"val={tmp_path / 'tune.csv'}"], "fitted on the split tune"),
+        ([f"test={tmp_path / 'tune.csv'}"], "fitted on the split tune"),
         (["tune.csv"], "'tune.csv' names no file"),
     ):
         assert main(["calibrate", "unblend-lite2", "--predictions", *words]) == 2
@@ -208,7 +208,7 @@ def test_the_shipped_entries_say_what_their_calibration_has_seen() -> None:
     for name, entry in read_manifest(find_weights()).items():
         assert entry.seen is not None, name
         assert entry.seen.measured_on == entry.calibration.fitted_on
-        assert set(entry.metrics.summary) >= {"val", "cross"} and entry.metrics.fits and entry.metrics.cuts
+        assert set(entry.metrics.summary) >= {"test", "cross"} and entry.metrics.fits and entry.metrics.cuts
 
 
 def test_an_old_manifest_without_what_was_seen_is_read(tmp_path: Path) -> None:

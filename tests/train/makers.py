@@ -53,7 +53,7 @@ def make_data(folder: Path, each: int = 6) -> Path:
     """An index of `each` real and fake pictures a split in the form of the training data, with landmarks."""
     rng = np.random.default_rng(0)
     rows, points = [], []
-    for split in ("train", "tune", "val"):
+    for split in ("train", "tune", "test"):
         for label in (0, 1):
             for number in range(each):
                 name = f"{split}_{label}_{number}.png"

@@ -24,7 +24,7 @@ from tests.makers import make_detector, make_entry, make_face, make_scan
 
 TRAINED = "unblend-lite2"
 MEASURED = Metrics(
-    val={"a": Figure(n=9, auc=0.9), "b": Figure(n=9, auc=0.8)}, cross={"c": Figure(n=9, auc=0.7)}
+    test={"a": Figure(n=9, auc=0.9), "b": Figure(n=9, auc=0.8)}, cross={"c": Figure(n=9, auc=0.7)}
 )
 
 

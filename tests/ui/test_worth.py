@@ -26,7 +26,7 @@ INSIDE = replace(
     wrong=None,
     wrong_interval=None,
 )
-METRICS = Metrics(ece={"val": 0.043, "cross": 0.0726}, summary={"cross": ACROSS, "val": INSIDE})
+METRICS = Metrics(ece={"test": 0.043, "cross": 0.0726}, summary={"cross": ACROSS, "test": INSIDE})
 
 
 def lines(html: str) -> dict[str, list[str]]:
