@@ -16,9 +16,14 @@ from detector.weights import Entry, mean_auc
 from detector.zoo.specs import SPECS
 
 
-def about_tab(backend: Backend) -> None:
-    """Lay the tab out; it has no events."""
-    gr.HTML(page(backend.entries, backend.minutes_kept), elem_id="about")
+def about_tab(backend: Backend) -> gr.HTML:
+    """Lay the tab out: one text without events of its own."""
+    return gr.HTML(about_html(backend), elem_id="about")
+
+
+def about_html(backend: Backend) -> str:
+    """The text, with the figures of what is published now."""
+    return page(backend.entries, backend.minutes_kept)
 
 
 def page(entries: Mapping[str, Entry], minutes_kept: str) -> str:

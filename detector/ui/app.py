@@ -11,11 +11,12 @@ from fastapi.responses import JSONResponse
 
 from detector.settings import Settings
 from detector.ui import texts, theme
-from detector.ui.about import about_tab
+from detector.ui.about import about_html, about_tab
 from detector.ui.api import build_api
 from detector.ui.backend import Backend
 from detector.ui.detectors import detectors_tab
 from detector.ui.photo import photo_tab
+from detector.ui.picker import offered
 from detector.ui.video import video_tab
 from detector.weights import find_assets
 
@@ -52,18 +53,34 @@ def lay_out(backend: Backend) -> gr.Blocks:
         dark = gr.Checkbox(visible=False)
         with gr.Tabs():
             with gr.Tab("Photo", id="photo"):
-                photo_tab(backend)
+                pickers = [photo_tab(backend)]
             with gr.Tab("Video", id="video"):
-                video_tab(backend, dark)
+                pickers.append(video_tab(backend, dark))
             with gr.Tab("Detectors", id="detectors") as tab:
                 detectors_tab(backend, tab, dark)
             with gr.Tab("About", id="about"):
-                about_tab(backend)
+                about = about_tab(backend)
         build_api(backend)
         page.load(None, None, dark, js=theme.IS_DARK)
+        _follow_publishing(page, backend, about, pickers)
         page.unload(backend.cancellation.cancel)
     page.queue(max_size=settings.queue_size, default_concurrency_limit=LIGHT_EVENTS_AT_ONCE)
     return page
+
+
+def _follow_publishing(page: gr.Blocks, backend: Backend, about: gr.HTML, pickers: list[gr.HTML]) -> None:
+    """Whoever opens the page after a publish sees what is published now, not what was when it started."""
+    at_start = backend.entries
+
+    def published_now() -> list[Any]:
+        if backend.entries == at_start:
+            return [gr.skip() for _ in (about, *pickers)]
+        offers = [gr.update(**offered(backend, str(picker.elem_id))) for picker in pickers]
+        return [about_html(backend), *offers]
+
+    page.load(
+        published_now, None, [about, *pickers], queue=False, show_progress="hidden", api_visibility="private"
+    )
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:

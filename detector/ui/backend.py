@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
+import logging
 import statistics
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,9 @@ import numpy as np
 
 from detector.engines.zerogpu import LENT, gpu
 from detector.errors import WeightsError
-from detector.structures import Analysis, FaceScore, Frame, Image, Scan
+from detector.structures import Analysis, DetectorInfo, FaceScore, Frame, Image, Scan
 from detector.ui.cancellation import Cancellation
-from detector.weights import default_name, find_weights, read_manifest
+from detector.weights import MANIFEST, Entry, Manifest, default_name, find_weights, read_manifest
 from detector.zoo.specs import SPECS
 
 if TYPE_CHECKING:  # torch is imported by the first call that needs it, so that the page is up before
@@ -33,15 +33,18 @@ ONE_AT_A_TIME: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "mode
 
 LATENCY_RUNS = 7
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Key:
-    """What a loaded detector is known by."""
+    """What a loaded detector is known by, and the entry it must have been loaded by to be still the same."""
 
     name: str
     engine: str
     device: str
     weights: Path
+    entry: Entry = field(compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +74,12 @@ class Backend:
         self.settings = settings
         self.cancellation = Cancellation()
         self.weights = find_weights(settings.weights)
-        self.entries = read_manifest(self.weights)
+        self._manifest = _ManifestFile(self.weights)
+
+    @property
+    def entries(self) -> Manifest:
+        """What is published at this moment; take it once where several figures must fit together."""
+        return self._manifest.read()
 
     @property
     def minutes_kept(self) -> str:
@@ -88,12 +96,21 @@ class Backend:
 
     def trained(self, name: str) -> str:
         """`name` back; one without weights raises WeightsError."""
-        if name not in self.entries:
-            raise WeightsError(
-                f"{name} is not trained, so it cannot judge; trained are:"
-                f" {', '.join(self.entries) or 'none yet'}"
-            )
+        self._entry(name)
         return name
+
+    def _entry(self, name: str) -> Entry:
+        entries = self.entries
+        if name not in entries:
+            raise WeightsError(
+                f"{name} is not trained, so it cannot judge; trained are: {', '.join(entries) or 'none yet'}"
+            )
+        return entries[name]
+
+    def gave(self, info: DetectorInfo, name: str) -> bool:
+        """Whether an answer of `info` is one of the detector `name` with the weights it has now."""
+        entry = self.entries.get(name)
+        return info.name == name and entry is not None and info.weights_sha256 == entry.sha256
 
     def detector(self, name: str) -> Detector:
         """The loaded detector."""
@@ -156,23 +173,47 @@ class Backend:
         _latency_ms(self._key(self.default()), runs=1)
 
     def _key(self, name: str) -> Key:
-        return Key(self.trained(name), self.settings.engine, self.settings.device, self.weights)
+        return Key(name, self.settings.engine, self.settings.device, self.weights, self._entry(name))
+
+
+class _ManifestFile:
+    """A manifest that may be written anew at any time; where it cannot be read, what it last said holds."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._content = self._bytes()
+        self._manifest = read_manifest(folder)
+
+    def read(self) -> Manifest:
+        content = self._bytes()
+        if content != self._content:
+            self._content = content
+            try:
+                self._manifest = read_manifest(self._folder)
+            except (WeightsError, OSError) as fault:
+                log.warning("the manifest read before is kept: %s", fault)
+        return self._manifest
+
+    def _bytes(self) -> bytes | None:
+        try:
+            return (self._folder / MANIFEST).read_bytes()
+        except OSError:
+            return None
 
 
 _LOADING = threading.Lock()
+_LOADED: dict[Key, Detector] = {}
 
 
 def loaded(key: Key) -> Detector:
-    """The detector, loaded by the first who asks."""
-    with _LOADING:
-        return _load(key)
-
-
-@functools.cache
-def _load(key: Key) -> Detector:
+    """The detector, loaded by the first who asks, and again once another entry of it is published."""
     from detector.pipeline import load_detector
 
-    return load_detector(key.name, key.engine, key.device, key.weights)
+    with _LOADING:
+        detector = _LOADED.get(key)
+        if detector is None or detector.entry != key.entry:
+            detector = _LOADED[key] = load_detector(key.name, key.engine, key.device, key.weights)
+        return detector
 
 
 @gpu

@@ -211,7 +211,7 @@ def detectors_tab(backend: Backend, tab: gr.Tab, dark: gr.Checkbox) -> None:
         column_widths=WIDTHS,
     )
     gr.HTML(f'<p class="hint">{texts.UNTRAINED_NOTE}</p>')
-    gr.HTML(worth_html(backend.entries), elem_id="worth")
+    worth = gr.HTML(worth_html(backend.entries), elem_id="worth")
     measure = gr.Button(texts.MEASURE_LABEL, variant="primary", elem_id="measure")
     gr.HTML(f'<p class="hint">{texts.MEASURE_HINT}</p>')
     with gr.Row(visible=False) as timed:
@@ -231,19 +231,20 @@ def detectors_tab(backend: Backend, tab: gr.Tab, dark: gr.Checkbox) -> None:
     times = gr.State({})
 
     def fill(latency_ms: dict[str, float], in_dark: bool) -> Iterator[dict[Any, Any]]:
-        found = rows(backend.entries, latency_ms, {})
-        yield {shown: table(found), beside: claimed(found)}
-        found = rows(backend.entries, latency_ms, count(backend.entries))
+        entries = backend.entries
+        found = rows(entries, latency_ms, {})
+        yield {shown: table(found), beside: claimed(found), worth: worth_html(entries)}
+        found = rows(entries, latency_ms, count(entries))
         bars = plots.file_sizes({row.name: row.sizes for row in found if row.sizes}, in_dark)
         hidden, visible = gr.update(visible=False), gr.update(visible=True)
         yield {shown: table(found), beside: claimed(found), counted: visible, sizes: bars, waiting: hidden}
 
     def measured(in_dark: bool, progress: gr.Progress = gr.Progress()) -> dict[Any, Any]:  # noqa: B008
-        latency_ms = {}
-        for place, name in enumerate(backend.entries):
-            progress((place, len(backend.entries)), desc=SPECS[name].title, unit="detectors")
+        entries, latency_ms = backend.entries, {}
+        for place, name in enumerate(entries):
+            progress((place, len(entries)), desc=SPECS[name].title, unit="detectors")
             latency_ms[name] = backend.latency_ms(name)
-        found = rows(backend.entries, latency_ms, count(backend.entries))
+        found = rows(entries, latency_ms, count(entries))
         drawn = {
             plot: chart(found, in_dark),
             size_plot: size_chart(found, in_dark),
@@ -251,7 +252,7 @@ def detectors_tab(backend: Backend, tab: gr.Tab, dark: gr.Checkbox) -> None:
         }
         return {shown: table(found), beside: claimed(found), times: latency_ms, **drawn}
 
-    filled = [shown, beside, counted, sizes, waiting]
+    filled = [shown, beside, worth, counted, sizes, waiting]
     tab.select(fill, [times, dark], filled, show_progress="hidden", api_visibility="private")
     changed = [shown, beside, times, timed, plot, size_plot]
     measure.click(

@@ -49,8 +49,8 @@ class Many:
     downloads: gr.HTML
 
 
-def photo_tab(backend: Backend) -> None:
-    """Lay the tab out and wire it."""
+def photo_tab(backend: Backend) -> gr.HTML:
+    """Lay the tab out and wire it; gives its choice of detectors."""
     with gr.Row(elem_classes="columns"):
         with gr.Column(scale=4, min_width=300, elem_classes="asking"):
             choices = _build_choices(backend)
@@ -71,6 +71,7 @@ def photo_tab(backend: Backend) -> None:
     paths = gr.State((), time_to_live=backend.settings.keep_uploads_s)
     shown = gr.State(None, time_to_live=backend.settings.keep_uploads_s)
     _wire(PhotoHandlers(backend, parts, many, paths, shown, gr.State(False)), choices)
+    return choices.detector
 
 
 def _build_choices(backend: Backend) -> Choices:
@@ -235,7 +236,7 @@ class PhotoHandlers:
         """The heat map of the chosen face and, where they are unfolded, its planes; nothing where the
         detector chosen did not judge it.
         """
-        if shown is None or shown.score is None or shown.analysis.detector.name != name:
+        if shown is None or shown.score is None or not self.backend.gave(shown.analysis.detector, name):
             return {self.panel.heat: panel.heat_value(None), self.panel.planes: ""}
         heat = panel.heat_value(self.backend.heat(shown.score, name))
         return {self.panel.heat: heat, self.panel.planes: _planes(shown) if unfolded else gr.skip()}

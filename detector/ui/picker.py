@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from html import escape
 from itertools import groupby
+from typing import Any
 
 import gradio as gr
 
@@ -20,7 +22,7 @@ const follow = () => {
 select.value = props.value;
 follow();
 select.addEventListener('change', () => { props.value = select.value; follow(); trigger('input'); });
-watch('value', () => { select.value = props.value; follow(); });
+watch(['value', 'choices'], () => { select.value = props.value; follow(); });
 """
 """Keeps the value of the component, the browser's own list and the note under it in step."""
 
@@ -29,25 +31,30 @@ def detector_picker(backend: Backend, elem_id: str) -> gr.HTML:
     """A browser's own list, whose value is the name of a detector: it alone groups, and is known to
     keyboards, phones, screen readers.
     """
-    chosen = backend.default()
     return gr.HTML(
-        chosen,
-        html_template=_list(backend, chosen, elem_id),
+        html_template="${choices}",
         js_on_load=FOLLOW,
         elem_id=elem_id,
         apply_default_css=False,
+        **offered(backend, elem_id),
     )
 
 
-def _list(backend: Backend, chosen: str, elem_id: str) -> str:
-    trained = sum(name in backend.entries for name in SPECS)
+def offered(backend: Backend, elem_id: str) -> dict[str, Any]:
+    """What the picker begins with, and goes on with after a publish: its value and its list."""
+    chosen = backend.default()
+    return {"value": chosen, "choices": _list(backend.entries, chosen, elem_id)}
+
+
+def _list(entries: Mapping[str, Entry], chosen: str, elem_id: str) -> str:
+    trained = sum(name in entries for name in SPECS)
     groups = "".join(
         "<optgroup"
-        f' label="{escape(system, quote=True)}">{"".join(_option(spec, backend, chosen) for spec in specs)}</optgroup>'
+        f' label="{escape(system, quote=True)}">{"".join(_option(spec, entries, chosen) for spec in specs)}</optgroup>'
         for system, specs in groupby(SPECS.values(), lambda spec: spec.system)
     )
     notes = "".join(
-        f'<p data-detector="{name}"{"" if name == chosen else " hidden"}>{note(spec, backend.entries.get(name))}</p>'
+        f'<p data-detector="{name}"{"" if name == chosen else " hidden"}>{note(spec, entries.get(name))}</p>'
         for name, spec in SPECS.items()
     )
     info = texts.DETECTOR_INFO.format(trained=trained, all=len(SPECS))
@@ -59,9 +66,9 @@ def _list(backend: Backend, chosen: str, elem_id: str) -> str:
     )
 
 
-def _option(spec: DetectorSpec, backend: Backend, chosen: str) -> str:
+def _option(spec: DetectorSpec, entries: Container[str], chosen: str) -> str:
     selected = " selected" if spec.name == chosen else ""
-    if spec.name in backend.entries:
+    if spec.name in entries:
         return f'<option value="{spec.name}"{selected}>{escape(spec.title)}</option>'
     words = texts.NOT_TRAINED.replace(" ", "&nbsp;")
     return f'<option value="{spec.name}" class="untrained">{escape(spec.title)} ({words})</option>'

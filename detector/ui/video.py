@@ -12,8 +12,10 @@ from detector.ui.picker import detector_picker
 from detector.ui.video_events import Parts, States, VideoHandlers
 
 
-def video_tab(backend: Backend, dark: gr.Checkbox) -> None:
-    """Lay the tab out and wire it; `dark` says which theme the figure is drawn for."""
+def video_tab(backend: Backend, dark: gr.Checkbox) -> gr.HTML:
+    """Lay the tab out and wire it; `dark` says which theme the figure is drawn for. Gives its choice of
+    detectors.
+    """
     limits, keep_s = backend.settings.limits, backend.settings.keep_uploads_s
     with gr.Row(elem_classes="columns"):
         with gr.Column(scale=4, min_width=300, elem_classes="asking"):
@@ -39,6 +41,7 @@ def video_tab(backend: Backend, dark: gr.Checkbox) -> None:
         flag=gr.State(StopFlag()),
     )
     _wire(VideoHandlers(backend, parts, states), drop, tiles, name, dark)
+    return name
 
 
 def _build_parts() -> Parts:

@@ -1,0 +1,110 @@
+"""What is published while the page runs: figures and networks follow, and half a manifest breaks nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import gradio as gr
+import numpy as np
+import pytest
+
+from detector.pipeline import judge
+from detector.settings import Settings
+from detector.ui.app import lay_out
+from detector.ui.backend import Backend
+from detector.ui.panel import Shown, build_panel
+from detector.ui.photo import Many, PhotoHandlers
+from detector.weights import MANIFEST, Figure, Metrics, write_entry
+from tests.makers import add_random_detector, make_detector, make_entry, make_face, make_scan
+
+NAME, OTHER = "unblend-lite2", "sbi-efficientnet-b4"
+OLD = Metrics(val={"a": Figure(n=9, auc=0.9)}, cross={"b": Figure(n=9, auc=0.7)})
+NEW = Metrics(val={"a": Figure(n=9, auc=0.8)}, cross={"b": Figure(n=9, auc=0.6)})
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    """A folder with one published detector; no test here runs its network unless it publishes one itself."""
+    write_entry(tmp_path, NAME, make_entry(metrics=OLD))
+    return tmp_path
+
+
+@pytest.fixture
+def backend(weights: Path) -> Backend:
+    return Backend(replace(Settings.from_env({}), weights=weights))
+
+
+def test_figures_published_while_it_runs_are_those_it_tells(backend: Backend, weights: Path) -> None:
+    write_entry(weights, NAME, make_entry(metrics=NEW))
+    assert backend.entries[NAME].metrics == NEW
+
+
+def test_a_detector_published_while_it_runs_can_be_asked(backend: Backend, weights: Path) -> None:
+    assert backend.untrained(OTHER)
+    write_entry(weights, OTHER, make_entry(metrics=NEW), default=OTHER)
+    assert not backend.untrained(OTHER)
+    assert backend.default() == backend.trained(OTHER) == OTHER
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_half_a_manifest_leaves_what_was_there(backend: Backend, weights: Path, share: float) -> None:
+    whole = (weights / MANIFEST).read_bytes()
+    (weights / MANIFEST).write_bytes(whole[: round(share * len(whole))])
+    assert backend.entries[NAME].metrics == OLD
+    assert backend.default() == NAME
+    (weights / MANIFEST).unlink()
+    assert backend.entries[NAME].metrics == OLD
+    write_entry(weights, NAME, make_entry(metrics=NEW))
+    assert backend.entries[NAME].metrics == NEW
+
+
+def test_weights_published_while_it_runs_are_loaded_once_and_judge(tmp_path: Path) -> None:
+    add_random_detector(tmp_path, NAME, size=64)
+    backend = Backend(replace(Settings.from_env({}), weights=tmp_path))
+    before = backend.detector(NAME)
+    assert backend.detector(NAME) is before
+    add_random_detector(tmp_path, NAME, size=96)
+    after = backend.detector(NAME)
+    assert (before.input.size, after.input.size) == (64, 96)
+    assert backend.detector(NAME) is after
+    assert np.isfinite(after.engine.logits(np.zeros((1, 3, 96, 96), np.float32))).all()
+
+
+def test_other_weights_draw_no_heat_map_over_an_answer_they_did_not_give(
+    backend: Backend, weights: Path
+) -> None:
+    scan = make_scan(make_face(0.5))
+    shown = Shown("a.jpg", scan, judge(scan, make_detector()))
+    write_entry(weights, NAME, make_entry(metrics=NEW, sha256="f" * 64))
+    with gr.Blocks():
+        many = Many(gr.Column(), gr.Dataframe(), gr.HTML())
+        do = PhotoHandlers(backend, build_panel(), many, gr.State(()), gr.State(None), gr.State(False))
+    assert do.look(shown, NAME, False)[do.panel.heat]["value"] is None
+
+
+def loaded(page: gr.Blocks) -> dict[Any, Any]:
+    """What a visitor's browser is told when it opens `page`: by the component's elem_id."""
+    told = {}
+    for event in page.fns.values():
+        if event.fn is not None and ("load",) in {target[1:] for target in event.targets}:
+            values = cast(Any, event.fn)()
+            told |= {output.elem_id: value for output, value in zip(event.outputs, values, strict=True)}
+    return told
+
+
+def test_a_page_that_is_opened_after_a_publish_shows_the_new_figures(backend: Backend, weights: Path) -> None:
+    page = lay_out(backend)
+    assert all(value == gr.skip() for value in loaded(page).values())
+    write_entry(weights, OTHER, make_entry(metrics=NEW), default=OTHER)
+    told = loaded(page)
+    assert set(told) == {"about", "photo-detector", "video-detector"}
+    assert "0.800" in told["about"]
+    for picker in ("photo-detector", "video-detector"):
+        assert told[picker]["value"] == OTHER
+        note = re.search(rf'<p data-detector="{OTHER}">.*?</p>', told[picker]["choices"])
+        assert note is not None and "0.800" in note[0] and "0.600" in note[0]
+    (weights / MANIFEST).write_text("{")
+    assert loaded(page) == told
