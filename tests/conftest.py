@@ -5,10 +5,25 @@ known.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of several workers one takes a whole file, and one all tests of the page: a module's fixtures, and the
+    page's server, are set up once.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneWorkerAFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "page" if nodeid.startswith("tests/e2e/") else super()._split_scope(nodeid)
+
+    return OneWorkerAFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

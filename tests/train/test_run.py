@@ -20,6 +20,7 @@ from detector.train.recipe import parse_recipe
 from detector.train.run import train
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
+from tests.train.conftest import TinyRun
 from tests.train.makers import TINY, make_data
 
 
@@ -34,12 +35,10 @@ def weights_of(checkpoint: Path) -> dict[str, torch.Tensor]:
 
 
 @pytest.mark.fidelity("0-10", "4-15")
-def test_a_resumed_run_ends_bit_for_bit_like_an_unbroken_one(tmp_path: Path) -> None:
-    data, recipe = make_data(tmp_path / "data"), write_recipe(tmp_path)
-    whole = train(recipe, data, tmp_path / "whole", workers=0)
-    broken = train(recipe, data, tmp_path / "broken", workers=0, rounds=1)
-    train(recipe, data, broken, resume=True, workers=0)
-    first, second = weights_of(whole / "last.ckpt"), weights_of(broken / "last.ckpt")
+def test_a_resumed_run_ends_bit_for_bit_like_an_unbroken_one(tmp_path: Path, tiny_run: TinyRun) -> None:
+    broken = train(tiny_run.recipe, tiny_run.data, tmp_path / "broken", workers=0, rounds=1)
+    train(tiny_run.recipe, tiny_run.data, broken, resume=True, workers=0)
+    first, second = weights_of(tiny_run.folder / "last.ckpt"), weights_of(broken / "last.ckpt")
     assert first.keys() == second.keys()
     assert all(torch.equal(first[key], second[key]) for key in first)
 
@@ -59,8 +58,8 @@ def test_a_resumed_run_keeps_the_precision_it_began_with(tmp_path: Path) -> None
 
 
 @pytest.mark.fidelity("0-11", "2-11")
-def test_a_run_leaves_recipe_log_last_and_best(tmp_path: Path) -> None:
-    run = train(write_recipe(tmp_path, rounds=1), make_data(tmp_path / "data"), tmp_path / "run", workers=0)
+def test_a_run_leaves_recipe_log_last_and_best(tiny_run: TinyRun) -> None:
+    run = tiny_run.folder
     assert json.loads((run / "recipe.json").read_text())["detector"] == "unblend-lite2"
     assert (run / "last.ckpt").exists()
     assert best_checkpoint(run).name.startswith("round-")
@@ -102,13 +101,8 @@ def test_missing_starting_weights_are_named(tmp_path: Path) -> None:
         starting_network(recipe, tmp_path)
 
 
-def test_a_run_can_begin_with_the_averaged_weights_of_another(tmp_path: Path) -> None:
-    first = train(
-        write_recipe(tmp_path, sizes={"0": 32}, rounds=1),
-        make_data(tmp_path / "data"),
-        tmp_path / "first",
-        workers=0,
-    )
+def test_a_run_can_begin_with_the_averaged_weights_of_another(tiny_run: TinyRun) -> None:
+    first = tiny_run.folder
     network = starting_network(parse_recipe({**TINY, "start": "last.ckpt"}, "r"), first)
     averaged = network_values(torch.load(first / "last.ckpt", weights_only=False))
     assert all(torch.equal(value, averaged[name]) for name, value in network.state_dict().items())
