@@ -1,48 +1,44 @@
-"""Judged faces of one file to tracks, the face that decides, and the reasons in words."""
+"""What the judged faces of a file come to: its tracks, the face that decides, and the reasons."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from detector.calibration import probability
-from detector.structures import Calibration, FaceScore, Scan, TrackScore
-from detector.verdict import FEWEST_FRAMES
+from detector.faces.tracks import LONGEST_STEP_S
+from detector.structures import Calibration, FaceScore, Reason, ReasonKind, Scan, TrackScore, named
 
-NO_FACE_REASONS = (
-    (
-        "No face was found: use a picture where a face is larger, sharper or turned to the camera, or say"
-        " that it is already cropped"
-    ),
-    "Only faces are judged: pictures that a generator made whole, without a face, are not",
-)
+FEWEST_FRAMES = 3
+"""A track decides, and a video gets more than `uncertain`, from this many judged frames on."""
 
-EXTRAPOLATED = "take it as an extrapolation, which nothing was measured for"
+MOST_CAUSES = 3
+"""Of many faces that are hard to judge so many causes are told, the most frequent."""
 
 
 @dataclass(frozen=True, eq=False)
-class Decision:
-    """What the faces come to. `marked`: the evidence is too poor for more than `uncertain`, and the first of
-    `reasons` says why.
+class Aggregate:
+    """What the faces come to; reasons with the weightiest first.
 
-    `extrapolated`: what decides is unlike the faces that the calibration was fitted on, and one of `reasons`
-    says in what.
+    `p_fake` and `deciding` are None where no face was judged. `caveats` keep the verdict from more than
+    `uncertain`. `notes` say which rule decides, and where what decides is out of the range that the
+    calibration was fitted on. `tracked` says that a person decides, not an average over frames.
     """
 
     tracks: tuple[TrackScore, ...]
     p_fake: float | None
     deciding: FaceScore | None
-    marked: bool
-    reasons: tuple[str, ...]
+    caveats: tuple[Reason, ...]
+    notes: tuple[Reason, ...]
     tracked: bool = False
-    extrapolated: bool = False
 
 
-def aggregate(scan: Scan, scores: Sequence[FaceScore], calibration: Calibration) -> Decision:
-    """The decision on a file from the scores of all its faces, in the order of `scan.faces`."""
+def aggregate(scan: Scan, scores: Sequence[FaceScore], calibration: Calibration) -> Aggregate:
+    """What the scores of all faces of a file come to, in the order of `scan.faces`."""
     if not scores:
-        return Decision(tracks=(), p_fake=None, deciding=None, marked=False, reasons=NO_FACE_REASONS)
+        caveats = (Reason(ReasonKind.NO_FACE), Reason(ReasonKind.ONLY_FACES))
+        return Aggregate(tracks=(), p_fake=None, deciding=None, caveats=caveats, notes=())
     if scan.media.kind == "photo":
         return _photo(scores)
     if not scan.tracked:
@@ -55,89 +51,86 @@ def aggregate(scan: Scan, scores: Sequence[FaceScore], calibration: Calibration)
     return _tracked(by_track, calibration)
 
 
-def _photo(scores: Sequence[FaceScore]) -> Decision:
+def most_suspicious(scores: Iterable[FaceScore]) -> FaceScore:
+    """The score with the highest logit, of equals the first."""
+    return max(scores, key=lambda score: score.logit)
+
+
+def most_suspicious_of_each_frame(scores: Iterable[FaceScore]) -> tuple[FaceScore, ...]:
+    """The score with the highest logit in every frame, in order of frames."""
+    by_frame: dict[int, list[FaceScore]] = {}
+    for score in scores:
+        by_frame.setdefault(score.face.frame_index, []).append(score)
+    return tuple(most_suspicious(by_frame[index]) for index in sorted(by_frame))
+
+
+def _photo(scores: Sequence[FaceScore]) -> Aggregate:
     deciding = most_suspicious(scores)
-    remarks = deciding.face.quality.remarks
-    caveats = [f"The face that decides is hard to judge: {', '.join(remarks)}"] if remarks else []
-    unlike = _unlike_seen(deciding)
-    rule = f"The most suspicious of {len(scores)} faces decides" if len(scores) > 1 else "One face was found"
-    return Decision(
+    remarks, beyond = deciding.face.quality.remarks, deciding.out_of_range
+    return Aggregate(
         tracks=tuple(
             TrackScore(track_id=None, face_scores=(score,), p_fake=score.p_fake) for score in scores
         ),
         p_fake=deciding.p_fake,
         deciding=deciding,
-        marked=bool(remarks),
-        reasons=(*caveats, *unlike, rule, *_whole_picture(deciding)),
-        extrapolated=bool(unlike),
+        caveats=(Reason(ReasonKind.FACE_HARD_TO_JUDGE, causes=remarks),) if remarks else (),
+        notes=(
+            *((Reason(ReasonKind.FACE_OUT_OF_RANGE, causes=beyond),) if beyond else ()),
+            Reason(ReasonKind.FACE_DECIDES, named(faces=len(scores))),
+            *_whole_picture(deciding),
+        ),
     )
 
 
-def _tracked(by_track: Mapping[int | None, Sequence[FaceScore]], calibration: Calibration) -> Decision:
+def _tracked(by_track: Mapping[int | None, Sequence[FaceScore]], calibration: Calibration) -> Aggregate:
+    """The most suspicious track decides, of those that are seen in frames enough."""
     tracks = [_track(track_id, faces, calibration) for track_id, faces in by_track.items()]
     long = [track for track in tracks if _frames(track.face_scores) >= FEWEST_FRAMES]
     best = max(long, key=lambda track: (track.p_fake, _mean_logit(track.face_scores)))
-    frames = _frames(best.face_scores)
-    if len(long) > 1:
-        rule = f"The most suspicious of {len(long)} people decides, seen in {frames} frames"
-    else:
-        rule = f"One person decides, seen in {frames} frames"
-    short = len(tracks) - len(long)
-    aside = (
-        [
-            f"{short} more, seen in fewer than {FEWEST_FRAMES} frames, {'do' if short > 1 else 'does'} not"
-            " decide"
-        ]
-        if short
-        else []
-    )
+    frames, left_out = _frames(best.face_scores), len(tracks) - len(long)
+    notes = [
+        *_mostly_out_of_range(best.face_scores),
+        Reason(ReasonKind.PERSON_DECIDES, named(people=len(long), frames=frames)),
+    ]
+    if left_out:
+        notes.append(Reason(ReasonKind.PEOPLE_LEFT_OUT, named(people=left_out), named(low=FEWEST_FRAMES)))
     deciding = most_suspicious(best.face_scores)
-    caveats = _mostly_marked(best.face_scores, "the person that decides")
-    unlike = _mostly_unlike_seen(best.face_scores)
-    reasons = (*caveats, *unlike, rule, *aside, *_whole_picture(deciding))
-    return Decision(
-        tuple(tracks), best.p_fake, deciding, bool(caveats), reasons, tracked=True, extrapolated=bool(unlike)
+    return Aggregate(
+        tracks=tuple(tracks),
+        p_fake=best.p_fake,
+        deciding=deciding,
+        caveats=_mostly_marked(best.face_scores, ReasonKind.PERSON_HARD_TO_JUDGE),
+        notes=(*notes, *_whole_picture(deciding)),
+        tracked=True,
     )
 
 
-def _untracked(scan: Scan, scores: Sequence[FaceScore], calibration: Calibration) -> Decision:
+def _untracked(scan: Scan, scores: Sequence[FaceScore], calibration: Calibration) -> Aggregate:
     """Of each frame the highest logit, then the mean over frames."""
-    by_frame: dict[int, list[FaceScore]] = {}
-    for score in scores:
-        by_frame.setdefault(score.face.frame_index, []).append(score)
-    highest = [most_suspicious(faces) for faces in by_frame.values()]
+    highest = most_suspicious_of_each_frame(scores)
     p_fake = probability(_mean_logit(highest), calibration)
-    frames = len(highest)
-    caveats = _mostly_marked(highest, "the frames that decide")
-    if frames < FEWEST_FRAMES:
-        shown = "Only 1 frame shows" if frames == 1 else f"Only {frames} frames show"
-        caveats = (f"{shown} a face, and a video needs {FEWEST_FRAMES} for more than uncertain", *caveats)
-    rule = (
-        f"The most suspicious face of each frame decides, averaged over {frames} frames"
-        if frames > 1
-        else "One frame decides"
-    )
     deciding = most_suspicious(highest)
-    unlike = _mostly_unlike_seen(highest)
-    return Decision(
+    caveats = _mostly_marked(highest, ReasonKind.FRAMES_HARD_TO_JUDGE)
+    frames = named(frames=len(highest))
+    if len(highest) < FEWEST_FRAMES:
+        caveats = (Reason(ReasonKind.TOO_FEW_FRAMES, frames, named(low=FEWEST_FRAMES)), *caveats)
+    return Aggregate(
         tracks=(TrackScore(track_id=None, face_scores=tuple(scores), p_fake=p_fake),),
         p_fake=p_fake,
         deciding=deciding,
-        marked=bool(caveats),
-        reasons=(*caveats, *unlike, rule, _why_untracked(scan), *_whole_picture(deciding)),
-        extrapolated=bool(unlike),
+        caveats=caveats,
+        notes=(
+            *_mostly_out_of_range(highest),
+            Reason(ReasonKind.FRAMES_DECIDE, frames),
+            _why_untracked(scan),
+            *_whole_picture(deciding),
+        ),
     )
-
-
-def most_suspicious(scores: Sequence[FaceScore]) -> FaceScore:
-    """The score with the highest logit, of equals the first."""
-    return max(scores, key=lambda score: score.logit)
 
 
 def _track(track_id: int | None, scores: Sequence[FaceScore], calibration: Calibration) -> TrackScore:
-    return TrackScore(
-        track_id=track_id, face_scores=tuple(scores), p_fake=probability(_mean_logit(scores), calibration)
-    )
+    p_fake = probability(_mean_logit(scores), calibration)
+    return TrackScore(track_id=track_id, face_scores=tuple(scores), p_fake=p_fake)
 
 
 def _mean_logit(scores: Sequence[FaceScore]) -> float:
@@ -148,53 +141,43 @@ def _frames(scores: Sequence[FaceScore]) -> int:
     return len({score.face.frame_index for score in scores})
 
 
-def _mostly_marked(scores: Sequence[FaceScore], whose: str) -> tuple[str, ...]:
-    """A reason where more than half of the faces are marked, with the words that occur most."""
+def _mostly_marked(scores: Sequence[FaceScore], kind: ReasonKind) -> tuple[Reason, ...]:
+    """A reason of `kind` where more than half of the faces are marked, with the most frequent causes, each as
+    it was measured of the first face that has it.
+    """
     marked = [score.face.quality.remarks for score in scores if score.face.quality.remarks]
     if 2 * len(marked) <= len(scores):
         return ()
-    words = statistics.multimode(remark for remarks in marked for remark in remarks)
-    return (f"{len(marked)} of {len(scores)} faces of {whose} are hard to judge: {', '.join(words[:3])}",)
+    remarks = [remark for remarks in marked for remark in remarks]
+    frequent = statistics.multimode(remark.kind for remark in remarks)[:MOST_CAUSES]
+    causes = tuple(_first(remarks, cause) for cause in frequent)
+    return (Reason(kind, named(marked=len(marked), faces=len(scores)), causes=causes),)
 
 
-def _unlike_seen(deciding: FaceScore) -> tuple[str, ...]:
-    """That the probability of the face that decides is an extrapolation; the verdict stands."""
-    if not deciding.unseen:
-        return ()
-    return (
-        (
-            f"The face that decides is {' and '.join(deciding.unseen)} than the faces its probability was"
-            f" fitted on: {EXTRAPOLATED}"
-        ),
-    )
-
-
-def _mostly_unlike_seen(scores: Sequence[FaceScore]) -> tuple[str, ...]:
-    """The same of several faces, in what more than half of them are alike, each with the figures of the first
-    that is so.
+def _mostly_out_of_range(scores: Sequence[FaceScore]) -> tuple[Reason, ...]:
+    """A reason where more than half of the faces are out of range in the same way, with the ways as causes,
+    each as it was measured of the first face that is so.
     """
-    first: dict[str, str] = {}
-    times: dict[str, int] = {}
-    for words in (words for score in scores for words in score.unseen):
-        kind = words.partition(" (")[0]
-        first.setdefault(kind, words)
-        times[kind] = times.get(kind, 0) + 1
-    common = [words for kind, words in first.items() if 2 * times[kind] > len(scores)]
+    beyond = [reason for score in scores for reason in score.out_of_range]
+    kinds = [reason.kind for reason in beyond]
+    common = [kind for kind in dict.fromkeys(kinds) if 2 * kinds.count(kind) > len(scores)]
     if not common:
         return ()
-    return (
-        (
-            f"Most of the faces that decide are {' and '.join(common)} than those the probability was fitted"
-            f" on: {EXTRAPOLATED}"
-        ),
-    )
+    causes = tuple(_first(beyond, kind) for kind in common)
+    return (Reason(ReasonKind.FACES_OUT_OF_RANGE, named(faces=len(scores)), causes=causes),)
 
 
-def _why_untracked(scan: Scan) -> str:
+def _first(reasons: Iterable[Reason], kind: ReasonKind) -> Reason:
+    return next(reason for reason in reasons if reason.kind is kind)
+
+
+def _why_untracked(scan: Scan) -> Reason:
     if scan.tracked:
-        return f"Not tracked: nobody is seen in {FEWEST_FRAMES} frames"
-    gap = _sample_gap_s(scan)
-    return "Not tracked: too few samples" if gap is None else f"Not tracked: samples lie {gap:.1f} s apart"
+        return Reason(ReasonKind.NOBODY_TRACKED, limits=named(low=FEWEST_FRAMES))
+    gap_s = _sample_gap_s(scan)
+    if gap_s is None:
+        return Reason(ReasonKind.TOO_FEW_SAMPLES)
+    return Reason(ReasonKind.SAMPLES_FAR_APART, named(gap_s=gap_s), named(high=LONGEST_STEP_S))
 
 
 def _sample_gap_s(scan: Scan) -> float | None:
@@ -213,5 +196,5 @@ def _sample_gap_s(scan: Scan) -> float | None:
     return None
 
 
-def _whole_picture(deciding: FaceScore) -> tuple[str, ...]:
-    return ("The whole picture was taken as the face",) if deciding.face.whole_picture else ()
+def _whole_picture(deciding: FaceScore) -> tuple[Reason, ...]:
+    return (Reason(ReasonKind.WHOLE_PICTURE),) if deciding.face.whole_picture else ()

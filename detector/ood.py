@@ -1,4 +1,4 @@
-"""Faces to the ranges that a calibration has seen, and a face to what in it lies outside them, in words."""
+"""The range of faces that a calibration was fitted on, and what in a face lies out of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from detector.faces.crop import square_around
 from detector.faces.quality import measure
-from detector.structures import Face, Quality, Seen, Span
+from detector.structures import Face, Quality, Reason, ReasonKind, Seen, Span, named
 
 SEEN_SHARE = 0.98
 """Share of the faces, those in the middle, that a range holds: a single odd picture must not stretch it."""
@@ -44,22 +44,24 @@ def _middle(values: Sequence[float]) -> Span:
     return Span(round(float(low), 4), round(float(high), 4))
 
 
-def unseen(face: Face, margin: float, seen: Seen | None) -> tuple[str, ...]:
-    """In what a face is unlike those `seen`, each as "smaller (...)"; nothing where it is like them, or where
-    `seen` is None.
+def out_of_range(face: Face, margin: float, seen: Seen | None) -> tuple[Reason, ...]:
+    """In what a face is unlike those `seen`, a reason each; nothing where it is like them, or where `seen` is
+    None.
 
     `margin` is that of the detector's crops: of a picture taken whole as a face, the part within it is
     compared. A quality is only called too low: of pixels that show none it is not known how well they were
-    kept.
+    kept. Sizes are compared in whole pixels, as they are shown.
     """
     if seen is None:
         return ()
     quality = _inside(face, margin) if face.whole_picture else face.quality
-    return (
-        *_size(quality.size_px, seen.size_px),
-        *_sharpness(quality.sharpness, seen.sharpness),
-        *_compression(quality, seen),
+    size_px = Span(round(seen.size_px.low), round(seen.size_px.high))
+    reasons = (
+        _beside("size_px", round(quality.size_px), size_px, ReasonKind.SMALLER, ReasonKind.LARGER),
+        _beside("sharpness", quality.sharpness, seen.sharpness, ReasonKind.SOFTER, ReasonKind.SHARPER),
+        _compression(quality.jpeg_quality, seen.jpeg_quality),
     )
+    return tuple(reason for reason in reasons if reason is not None)
 
 
 def _inside(face: Face, margin: float) -> Quality:
@@ -68,35 +70,17 @@ def _inside(face: Face, margin: float) -> Quality:
     return measure(face.patch, square_around(face.box, (share - 1) / 2).astype(np.float32), None)
 
 
-def _size(size_px: float, seen: Span) -> tuple[str, ...]:
-    low, high = round(seen.low), round(seen.high)
-    shown = f"({round(size_px)} pixels across, they had {low} to {high})"
-    return _beside(round(size_px), Span(low, high), f"smaller {shown}", f"larger {shown}")
+def _beside(measure: str, value: float, span: Span, under: ReasonKind, over: ReasonKind) -> Reason | None:
+    """A reason where `value` lies beside `span`: of the kind `under` it or `over` it."""
+    if span.low <= value <= span.high:
+        return None
+    kind = under if value < span.low else over
+    return Reason(kind, named(**{measure: value}), named(low=span.low, high=span.high))
 
 
-def _sharpness(sharpness: float, seen: Span) -> tuple[str, ...]:
-    shown = f"(fine detail {sharpness:.3f}, they had {seen.low:.3f} to {seen.high:.3f})"
-    return _beside(sharpness, seen, f"softer {shown}", f"sharper or grainier {shown}")
-
-
-def _beside(value: float, seen: Span, under: str, over: str) -> tuple[str, ...]:
-    if value < seen.low:
-        return (under,)
-    return (over,) if value > seen.high else ()
-
-
-def _compression(quality: Quality, seen: Seen) -> tuple[str, ...]:
-    found, span = quality.jpeg_quality, seen.jpeg_quality
-    if found is None or span is None or found >= span.low - QUALITY_SLACK:
-        return ()
-    return (f"more compressed (JPEG quality about {found:.0f}, they had {span.low:.0f} or more)",)
-
-
-def seen_in_words(seen: Seen) -> str:
-    """The ranges, for people."""
-    size, sharpness, quality = seen.size_px, seen.sharpness, seen.jpeg_quality
-    encoded = f", JPEG quality {quality.low:.0f} to {quality.high:.0f}" if quality else ""
-    return (
-        f"98 in 100 of {seen.faces:,} faces were {size.low:.0f} to {size.high:.0f} pixels across, fine detail"
-        f" {sharpness.low:.3f} to {sharpness.high:.3f}{encoded}"
+def _compression(jpeg_quality: float | None, span: Span | None) -> Reason | None:
+    if jpeg_quality is None or span is None or jpeg_quality >= span.low - QUALITY_SLACK:
+        return None
+    return Reason(
+        ReasonKind.MORE_COMPRESSED, named(jpeg_quality=jpeg_quality), named(low=span.low, high=span.high)
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from detector import media
-from detector.aggregate import Decision, aggregate
+from detector.aggregate import aggregate
 from detector.calibration import probability
 from detector.engines import Engine, make_engine
 from detector.errors import EngineError, MediaError, SettingsError, WeightsError
@@ -19,7 +19,7 @@ from detector.faces import tracks
 from detector.faces.crop import crop_face
 from detector.faces.finder import FaceFinder, default_finder, whole_picture_face
 from detector.media.limits import Limits
-from detector.ood import unseen
+from detector.ood import out_of_range
 from detector.structures import (
     Analysis,
     DetectorInfo,
@@ -28,10 +28,8 @@ from detector.structures import (
     Frame,
     InputSpec,
     Scan,
-    Thresholds,
-    Verdict,
 )
-from detector.verdict import band_in_words, decide, in_words
+from detector.verdict import decide
 from detector.weights import Entry, default_name, find_weights, load_into, read_manifest
 from detector.zoo.build import build_network
 from detector.zoo.specs import LARGEST_MARGIN, SPECS, DetectorSpec, with_head
@@ -140,12 +138,12 @@ def scan(
     most = (-1, -1.0)
     for frame in _timed(opened.frames, clock):
         with clock.stage("find"):
-            found = find(frame)
-        faces += found
+            detections = find(frame)
+        faces += detections
         times_s.append(frame.time_s)
-        shown = (len(found), sum(_area(face) for face in found))
-        if shown > most:
-            preview, most = frame, shown
+        size = (len(detections), sum(_area(face) for face in detections))
+        if size > most:
+            preview, most = frame, size
         report(min(1.0, len(times_s) / expected), "finding faces")
     if preview is None:
         raise MediaError(
@@ -165,20 +163,19 @@ def judge(scan: Scan, detector: Detector, progress: Progress | None = None) -> A
     """The answer of one detector on what `scan` found."""
     clock = _Clock()
     scores = _score(scan.faces, detector, clock, progress or _silent)
-    decision = aggregate(scan, scores, detector.entry.calibration)
-    verdict = decide(decision.p_fake, detector.entry.thresholds, decision.marked)
+    whole = aggregate(scan, scores, detector.entry.calibration)
+    decision = decide(whole.p_fake, detector.entry.thresholds, whole.caveats)
     return Analysis(
         media=scan.media,
         detector=detector.info,
-        tracks=decision.tracks,
-        p_fake=decision.p_fake,
-        verdict=verdict,
-        reasons=_sentences(decision, detector.entry.thresholds),
+        tracks=whole.tracks,
+        p_fake=whole.p_fake,
+        verdict=decision.verdict,
+        reasons=(*decision.why, *whole.notes),
         seconds={**(scan.seconds or {}), **clock.seconds},
         frames_read=scan.frames_read,
-        tracked=decision.tracked,
-        deciding=decision.deciding,
-        extrapolated=decision.extrapolated,
+        tracked=whole.tracked,
+        deciding=whole.deciding,
     )
 
 
@@ -194,7 +191,7 @@ def analyze(
 ) -> Analysis:
     """`scan` and `judge` in a row."""
     report = progress or _silent
-    found = scan(
+    scanned = scan(
         path,
         frames=frames,
         limits=limits,
@@ -202,7 +199,7 @@ def analyze(
         cropped=cropped,
         progress=lambda share, words: report(SCAN_SHARE * share, words),
     )
-    return judge(found, detector, lambda share, words: report(SCAN_SHARE + (1 - SCAN_SHARE) * share, words))
+    return judge(scanned, detector, lambda share, words: report(SCAN_SHARE + (1 - SCAN_SHARE) * share, words))
 
 
 def _score(faces: tuple[Face, ...], detector: Detector, clock: _Clock, report: Progress) -> list[FaceScore]:
@@ -221,29 +218,17 @@ def _score(faces: tuple[Face, ...], detector: Detector, clock: _Clock, report: P
                 " engine or device"
             )
         p_fake = probability(logits, detector.entry.calibration)
-        unlike = [unseen(face, detector.input.margin, detector.entry.seen) for face in some]
         scores += [
-            FaceScore(face, float(z), float(p), words)
-            for face, z, p, words in zip(some, logits, p_fake, unlike, strict=True)
+            FaceScore(
+                face, float(z), float(p), out_of_range(face, detector.input.margin, detector.entry.seen)
+            )
+            for face, z, p in zip(some, logits, p_fake, strict=True)
         ]
         report(len(scores) / len(faces), "judging faces")
     clock.seconds.setdefault("crop", 0.0)
     clock.seconds.setdefault("infer", 0.0)
     report(1.0, "done")
     return scores
-
-
-def _sentences(decision: Decision, thresholds: Thresholds) -> tuple[str, ...]:
-    """The reasons as sentences; where the probability alone makes the answer uncertain, that comes first."""
-    reasons = list(decision.reasons)
-    if decision.p_fake is not None and decide(decision.p_fake, thresholds) is Verdict.UNCERTAIN:
-        shown = in_words(decision.p_fake)
-        reasons.insert(
-            0,
-            f"The probability of a fake, {shown}, lies in this detector's uncertain band,"
-            f" {band_in_words(thresholds)}",
-        )
-    return tuple(reason.rstrip(".") + "." for reason in reasons)
 
 
 def _timed(frames: Iterable[Frame], clock: _Clock) -> Iterator[Frame]:

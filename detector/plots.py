@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from detector.structures import Analysis, FaceScore, Thresholds, TrackScore, Verdict
-from detector.verdict import band_in_words, in_words, percent
+from detector import reasons
+from detector.aggregate import most_suspicious_of_each_frame
+from detector.structures import Analysis, FaceScore, Thresholds, Verdict
 from detector.zoo.sizes import Sizes
 
 # Okabe and Ito's palette (jfly.uni-koeln.de/color): told apart with every kind of colour vision
@@ -89,14 +90,14 @@ def timeline(analysis: Analysis, dark: bool) -> go.Figure:
             person = place if track.track_id is None else track.track_id
             figure.add_trace(_curve(f"person {person + 1}", track.face_scores, person))
     else:
-        figure.add_trace(_curve(UNTRACKED_NAME, _highest_of_each_frame(analysis.tracks), 0))
+        figure.add_trace(_curve(UNTRACKED_NAME, most_suspicious_of_each_frame(analysis.face_scores), 0))
     figure.update_xaxes(title="time in s", range=[-0.02 * end_s, 1.02 * end_s], zeroline=False)
     ticks = [0, 0.25, 0.5, 0.75, 1]
     figure.update_yaxes(
         title="probability of a fake",
         range=[-0.03, 1.03],
         tickvals=ticks,
-        ticktext=[*map(percent, ticks)],
+        ticktext=[*map(reasons.percent, ticks)],
         zeroline=False,
     )
     # a line of the legend a person at 390 pixels: the curves keep their height
@@ -299,13 +300,13 @@ def _draw_thresholds(figure: go.Figure, thresholds: Thresholds, end_s: float) ->
             y=[t, t],
             mode="lines",
             line=dashed,
-            name=f"threshold {percent(t)}",
+            name=f"threshold {reasons.percent(t)}",
             hoverinfo="skip",
         )
     )
     # words of neighbouring zones at least 0.16 apart: two lines at this height
     middle = min(0.84, max(0.16, (lo + hi) / 2))
-    _beside(figure, f"uncertain<br>{band_in_words(thresholds)}", middle)
+    _beside(figure, f"uncertain<br>{reasons.band_in_words(thresholds)}", middle)
     if hi < 1:
         _beside(figure, "likely<br>fake", max((hi + 1) / 2, middle + 0.16))
     if lo > 0:
@@ -349,7 +350,11 @@ def _curve(name: str, face_scores: Iterable[FaceScore], look: int) -> go.Scatter
         ys.append(score.p_fake)
         frames.append(face.frame_index)
         symbols.append(f"{symbol}-open" if face.quality.remarks else symbol)
-        words.append("<br>".join([in_words(score.p_fake), *face.quality.remarks]))
+        words.append(
+            "<br>".join(
+                [reasons.probability_in_words(score.p_fake), *map(reasons.words, face.quality.remarks)]
+            )
+        )
     colour = PERSON_COLOURS[look % len(PERSON_COLOURS)]
     return go.Scatter(
         x=xs, y=ys, customdata=frames, text=words, name=name, mode="lines+markers", connectgaps=False,
@@ -357,15 +362,6 @@ def _curve(name: str, face_scores: Iterable[FaceScore], look: int) -> go.Scatter
         marker={"size": 8, "symbol": symbols, "color": colour, "line": {"width": 2, "color": colour}},
         hovertemplate="%{x:.2f} s: %{text}<extra>" + name + "</extra>",
     )  # fmt: skip
-
-
-def _highest_of_each_frame(tracks: Sequence[TrackScore]) -> list[FaceScore]:
-    highest: dict[int, FaceScore] = {}
-    for score in (score for track in tracks for score in track.face_scores):
-        known = highest.get(score.face.frame_index)
-        if known is None or score.logit > known.logit:
-            highest[score.face.frame_index] = score
-    return list(highest.values())
 
 
 def _points(

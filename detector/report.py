@@ -9,10 +9,8 @@ import importlib.util
 import io
 import json
 import math
-import os
 import platform
 import shlex
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -20,39 +18,22 @@ from typing import Any
 
 import detector
 from detector.errors import DetectorError, SettingsError
-from detector.structures import Analysis, DetectorInfo, Face, FaceScore, Floats, Verdict
+from detector.files import write_atomically
+from detector.reasons import phrases, sentences, words
+from detector.structures import Analysis, DetectorInfo, Face, FaceScore, Floats, Numbers, Reason, Verdict
 
 SCHEMA = 1
 
 CSV_COLUMNS = (
-    "file",
-    "kind",
-    "verdict",
-    "p_fake",
-    "lo",
-    "hi",
-    "faces",
-    "deciding_face",
-    "frames",
-    "reasons",
-    "detector",
-    "weights",
-    "engine",
-    "seconds",
-    "error",
+    *("file", "kind", "verdict", "p_fake", "lo", "hi", "faces", "deciding_face", "frames", "reasons"),
+    *("detector", "weights", "engine", "seconds", "error"),
 )
 WHOLE_COLUMNS = ("faces", "frames")
 NUMBER_COLUMNS = ("p_fake", "lo", "hi", "seconds")
 SUFFIXES = (".csv", ".json", ".parquet")
 PACKAGES = (
-    "torch",
-    "torchvision",
-    "timm",
-    "facenet-pytorch",
-    "opencv-python-headless",
-    "av",
-    "pillow",
-    "numpy",
+    *("torch", "torchvision", "timm", "facenet-pytorch"),
+    *("opencv-python-headless", "av", "pillow", "numpy"),
 )
 """Those whose version can move a logit."""
 
@@ -64,27 +45,21 @@ def to_dict(
     analysis: Analysis, settings: Settings | None = None, file: str | None = None
 ) -> dict[str, object]:
     """The analysis whole, ready for JSON; `file` is its path where the name alone is too little."""
-    media, info = analysis.media, analysis.detector
+    media = analysis.media
     return {
         "schema": SCHEMA,
         "file": file or media.name,
         "verdict": str(analysis.verdict),
         "p_fake": _rounded(analysis.p_fake, 6),
-        "reasons": list(analysis.reasons),
+        "reasons": sentences(analysis.reasons),
+        "why": _reasons(analysis.reasons),
         "extrapolated": analysis.extrapolated,
         "media": {
-            "name": media.name,
-            "kind": media.kind,
-            "sha256": media.sha256,
-            "bytes": media.bytes,
-            "format": media.format,
-            "width": media.width,
-            "height": media.height,
+            **asdict(media),
             "fps": _rounded(media.fps, 3),
             "duration_s": _rounded(media.duration_s, 3),
-            "frame_count": media.frame_count,
         },
-        "detector": _detector(info),
+        "detector": asdict(analysis.detector),
         "frames_read": analysis.frames_read,
         "tracked": analysis.tracked,
         "deciding": _face_score(analysis.deciding) if analysis.deciding else None,
@@ -116,7 +91,7 @@ def error_dict(file: str, info: DetectorInfo, message: str) -> dict[str, object]
         "verdict": str(Verdict.UNREADABLE),
         "p_fake": None,
         "reasons": [message],
-        "detector": _detector(info),
+        "detector": asdict(info),
         "versions": dict(versions()),
         "error": message,
     }
@@ -131,18 +106,10 @@ def command(analysis: Analysis, settings: Settings | None = None, file: str | No
         for key, value in (settings or {}).items()
         if value is not None
     ]
-    words = [
-        "python",
-        "-m",
-        "detector",
-        "analyze",
-        shlex.quote(file or analysis.media.name),
-        "--detector",
-        analysis.detector.name,
-    ]
-    return " ".join(
-        [*variables, *words, *(["--no-face-crop"] if _already_cropped(analysis) else []), "--json"]
-    )
+    words = ["python", "-m", "detector", "analyze", shlex.quote(file or analysis.media.name)]
+    options = ["--detector", analysis.detector.name]
+    cropped = ["--no-face-crop"] if _already_cropped(analysis) else []
+    return " ".join([*variables, *words, *options, *cropped, "--json"])
 
 
 @functools.cache
@@ -150,16 +117,16 @@ def versions() -> tuple[tuple[str, str | None], ...]:
     """Name and version of Python, this package and what it computes with; None where a package is not
     installed.
     """
-    found: list[tuple[str, str | None]] = [
+    installed: list[tuple[str, str | None]] = [
         ("python", platform.python_version()),
         ("unblend", detector.__version__),
     ]
     for package in PACKAGES:
         try:
-            found.append((package, importlib.metadata.version(package)))
+            installed.append((package, importlib.metadata.version(package)))
         except importlib.metadata.PackageNotFoundError:
-            found.append((package, None))
-    return tuple(found)
+            installed.append((package, None))
+    return tuple(installed)
 
 
 def csv_row(analysis: Analysis, file: str | None = None) -> dict[str, str]:
@@ -178,7 +145,7 @@ def csv_row(analysis: Analysis, file: str | None = None) -> dict[str, str]:
             " ".join(str(round(float(value))) for value in deciding.face.box) if deciding else ""
         ),
         "frames": str(analysis.frames_read),
-        "reasons": "; ".join(reason.rstrip(".") for reason in analysis.reasons),
+        "reasons": "; ".join(phrases(analysis.reasons)),
         "seconds": f"{sum(analysis.seconds.values()):.3f}",
     }
 
@@ -235,15 +202,12 @@ def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     check_suffix(path)
     match path.suffix.lower():
         case ".csv":
-            content = to_csv(rows).encode()
+            content: str | bytes = to_csv(rows)
         case ".json":
-            content = (json.dumps(list(rows), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+            content = json.dumps(list(rows), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         case _:
             content = _parquet(rows)
-    with tempfile.NamedTemporaryFile(dir=path.resolve().parent, suffix=".part", delete=False) as part:
-        part.write(content)
-    os.chmod(part.name, 0o644)
-    os.replace(part.name, path)
+    write_atomically(path, content)
 
 
 def _parquet(rows: Sequence[Mapping[str, str]]) -> bytes:
@@ -267,40 +231,14 @@ def _of_detector(info: DetectorInfo) -> dict[str, str]:
     return {**dict.fromkeys(CSV_COLUMNS, ""), **filled}
 
 
-def _detector(info: DetectorInfo) -> dict[str, object]:
-    return {
-        "name": info.name,
-        "title": info.title,
-        "weights_sha256": info.weights_sha256,
-        "engine": info.engine,
-        "input": {
-            "size": info.input.size,
-            "margin": info.input.margin,
-            "mean": list(info.input.mean),
-            "std": list(info.input.std),
-        },
-        "calibration": {
-            "a": info.calibration.a,
-            "b": info.calibration.b,
-            "fitted_on": info.calibration.fitted_on,
-        },
-        "thresholds": {
-            "t": info.thresholds.t,
-            "lo": info.thresholds.lo,
-            "hi": info.thresholds.hi,
-            "fitted_on": info.thresholds.fitted_on,
-        },
-        "seen": None if info.seen is None else asdict(info.seen),
-    }
-
-
 def _face_score(score: FaceScore) -> dict[str, object]:
     face = score.face
     return {
         **_face(face),
         "logit": _rounded(score.logit, 6),
         "p_fake": _rounded(score.p_fake, 6),
-        "unseen": list(score.unseen),
+        "unseen": list(map(words, score.out_of_range)),
+        "why": _reasons((*score.face.quality.remarks, *score.out_of_range)),
     }
 
 
@@ -320,15 +258,32 @@ def _face(face: Face) -> dict[str, object]:
             "exposure": _rounded(quality.exposure, 4),
             "yaw_deg": _rounded(quality.yaw_deg, 1),
             "jpeg_quality": _rounded(quality.jpeg_quality, 1),
-            "remarks": list(quality.remarks),
+            "remarks": list(map(words, quality.remarks)),
         },
     }
 
 
+def _reasons(reasons: Iterable[Reason]) -> list[dict[str, object]]:
+    """Reasons as values, for programs."""
+    return [
+        {
+            "kind": str(reason.kind),
+            "numbers": _finite(reason.numbers),
+            "limits": _finite(reason.limits),
+            "causes": _reasons(reason.causes),
+        }
+        for reason in reasons
+    ]
+
+
+def _finite(numbers: Numbers) -> dict[str, float | None]:
+    return {name: _rounded(number, 6) for name, number in numbers}
+
+
 def _list(values: Floats, digits: int) -> list[object]:
     """An array as nested lists; by way of float64, where rounding to one digit prints as such."""
-    found: list[object] = values.astype("float64").round(digits).tolist()
-    return found
+    rounded: list[object] = values.astype("float64").round(digits).tolist()
+    return rounded
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

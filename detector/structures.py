@@ -15,6 +15,9 @@ Image = NDArray[np.uint8]
 
 Floats = NDArray[np.float32]
 
+Numbers = tuple[tuple[str, float], ...]
+"""Names and their numbers; units end the names."""
+
 
 class Verdict(StrEnum):
     """The answer, in the words every door shows."""
@@ -26,11 +29,63 @@ class Verdict(StrEnum):
     UNREADABLE = "could not be read"
 
 
+class ReasonKind(StrEnum):
+    """What a reason says; beside each the names of its numbers and, after the stroke, of its limits."""
+
+    # a face that is hard to judge
+    TOO_SMALL = "too_small"  # size_px | low
+    BLURRED = "blurred"  # sharpness | low
+    TOO_DARK = "too_dark"  # exposure | low
+    TOO_BRIGHT = "too_bright"  # exposure | high
+    TURNED = "turned"  # yaw_deg | high
+    # a face out of the range that the calibration was fitted on
+    SMALLER = "smaller"  # size_px | low, high
+    LARGER = "larger"  # size_px | low, high
+    SOFTER = "softer"  # sharpness | low, high
+    SHARPER = "sharper"  # sharpness | low, high
+    MORE_COMPRESSED = "more_compressed"  # jpeg_quality | low, high
+    # the faces that decide, with those above as causes
+    FACE_HARD_TO_JUDGE = "face_hard_to_judge"
+    PERSON_HARD_TO_JUDGE = "person_hard_to_judge"  # marked, faces
+    FRAMES_HARD_TO_JUDGE = "frames_hard_to_judge"  # marked, faces
+    FACE_OUT_OF_RANGE = "face_out_of_range"
+    FACES_OUT_OF_RANGE = "faces_out_of_range"  # faces
+    # which rule decides, and what keeps another from it
+    FACE_DECIDES = "face_decides"  # faces
+    PERSON_DECIDES = "person_decides"  # people, frames
+    FRAMES_DECIDE = "frames_decide"  # frames
+    PEOPLE_LEFT_OUT = "people_left_out"  # people | low (frames)
+    TOO_FEW_FRAMES = "too_few_frames"  # frames | low
+    NOBODY_TRACKED = "nobody_tracked"  # | low (frames)
+    TOO_FEW_SAMPLES = "too_few_samples"
+    SAMPLES_FAR_APART = "samples_far_apart"  # gap_s | high
+    WHOLE_PICTURE = "whole_picture"
+    NO_FACE = "no_face"
+    ONLY_FACES = "only_faces"
+    IN_BAND = "in_band"  # p_fake | low, high
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that an answer rests on: what was measured or counted, and the ends of what passes.
+
+    `causes` are the reasons behind it. The words are made by `detector.reasons`, and only there.
+    """
+
+    kind: ReasonKind
+    numbers: Numbers = ()
+    limits: Numbers = ()
+    causes: tuple[Reason, ...] = ()
+
+
+def named(**numbers: float) -> Numbers:
+    """Numbers by name, as a Reason holds them."""
+    return tuple(numbers.items())
+
+
 @dataclass(frozen=True)
 class MediaInfo:
-    """What is known of a file once it is open; `width` and `height` are upright pixels, `format` the
-    container or codec.
-    """
+    """A file's facts: `width` and `height` in upright pixels, `format` the container or codec."""
 
     name: str
     kind: Literal["photo", "video"]
@@ -46,9 +101,7 @@ class MediaInfo:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One decoded picture: `index` counts the frames read, `time_s` is its true time in the file (a photo:
-    0).
-    """
+    """One decoded picture: `index` counts the frames read, `time_s` is its time in the file (a photo: 0)."""
 
     image: Image
     index: int = 0
@@ -60,16 +113,16 @@ class Quality:
     """How good a face is to judge.
 
     `size_px` is the longer side of the box, `sharpness` and `exposure` as `faces.quality` defines them,
-    `yaw_deg` 0 when frontal. `remarks` are words for people; a face with a remark is *marked*: no verdict
-    stands on it alone. `jpeg_quality`, 1..100, is the lowest at which the pixels still show to have been
-    encoded on their present grid (`faces.compression`), None where they do not show any.
+    `yaw_deg` 0 when frontal. `remarks` say what makes it hard to judge; a face with one is *marked*: no
+    verdict stands on it alone. `jpeg_quality`, 1..100, is the lowest at which the pixels still show to have
+    been encoded on their present grid (`faces.compression`), None where they do not show any.
     """
 
     size_px: float
     sharpness: float
     exposure: float
     yaw_deg: float
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Reason, ...] = ()
     jpeg_quality: float | None = None
 
 
@@ -78,9 +131,9 @@ class Face:
     """A found face, with its own pixels so that the frame can be dropped.
 
     `box` is (4,) float32 x1, y1, x2, y2 and `landmarks` (5, 2) float32 (eyes, nose, mouth corners; left in
-    the picture first), both in frame pixels and possibly outside the frame. `patch` holds native pixels of
-    the frame, its upper left corner at `patch_origin` (x, y). `whole_picture` says that the file is taken as
-    a face already cropped: then the patch is all of it and no margin is added.
+    the picture first), both in frame pixels and possibly outside the frame. `patch` holds native pixels from
+    `patch_origin` (x, y) on. `whole_picture`: the file is a face already cropped, all of it is the patch and
+    no margin is added.
     """
 
     box: Floats
@@ -100,8 +153,7 @@ class Scan:
     """A file after decoding and finding; what every detector judges.
 
     `preview` is the photo, or of a video the frame with the most and largest faces. `faces` are in order of
-    time, largest first within a frame. `tracked` says that faces of a video were linked (neighbouring samples
-    at most 0.6 s apart).
+    time, largest first within a frame. `tracked` says that the faces of a video were linked (faces.tracks).
     """
 
     media: MediaInfo
@@ -114,9 +166,7 @@ class Scan:
 
 @dataclass(frozen=True)
 class InputSpec:
-    """What a network is fed: `size` pixels square, cut with `margin` (share of the box's longer side),
-    normalised inside the graph.
-    """
+    """A network's input: `size` pixels square, `margin` a share of the box's longer side on each side."""
 
     size: int
     margin: float
@@ -126,9 +176,7 @@ class InputSpec:
 
 @dataclass(frozen=True, eq=False)
 class Crop:
-    """A network's input: `image` (S, S, 3) uint8 RGB, and `to_frame` (2, 3) float64, which maps crop pixels
-    (x, y, 1) to frame pixels.
-    """
+    """A face cut out: `image` (S, S, 3) uint8 RGB; `to_frame` (2, 3) maps its (x, y, 1) to the frame's."""
 
     image: Image
     face: Face
@@ -146,9 +194,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """`t` cuts best by F1; between `lo` and `hi` the answer is `uncertain`. All on p_fake, 0 <= lo <= t <= hi
-    <= 1.
-    """
+    """On p_fake, 0 <= lo <= t <= hi <= 1: `t` has the best F1; from `lo` to `hi` is `uncertain`."""
 
     t: float
     lo: float
@@ -174,11 +220,9 @@ class Span:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the faces were like that a calibration was fitted on: the middle 98 % of each measure of
-    `Quality`.
+    """What the faces were like that a calibration was fitted on: the middle 98 % of measures of `Quality`.
 
-    `faces` counts them, `measured_on` names them. `jpeg_quality` is None where too few of them show to have
-    been encoded.
+    `faces` counts them, `measured_on` names them. `jpeg_quality` is None where too few show an encoding.
     """
 
     size_px: Span
@@ -204,24 +248,20 @@ class DetectorInfo:
 
 @dataclass(frozen=True, eq=False)
 class FaceScore:
-    """What the network said of one face; `p_fake` is calibrated, 0..1, near 1: fake.
-
-    `unseen` says in words in what the face is unlike those that the calibration was fitted on; empty: in
-    nothing that is measured.
+    """What the network said of one face: `p_fake`, 0..1, near 1 fake, is calibrated; `out_of_range` says in
+    what the face is unlike those that the calibration was fitted on.
     """
 
     face: Face
     logit: float
     p_fake: float
-    unseen: tuple[str, ...] = ()
+    out_of_range: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class TrackScore:
-    """One person's faces, in order of time, and the probability of all of them together.
-
-    A photo has one of these a face. An untracked video has a single one with `track_id` None that holds every
-    face.
+    """One person's faces, in order of time, and their probability together. A photo has one a face; an
+    untracked video a single one, `track_id` None, with every face.
     """
 
     track_id: int | None
@@ -231,12 +271,10 @@ class TrackScore:
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """The answer for one file. `p_fake` is None exactly when nothing was judged; `deciding` is the face the
-    answer stands on.
+    """The answer for one file. `p_fake` is None exactly when nothing was judged.
 
-    `reasons` are sentences for people, the weightiest first. `seconds` maps a stage (decode, find, crop,
-    infer) to wall time. `extrapolated` says that what decides is unlike the faces that the calibration was
-    fitted on; the verdict stands all the same.
+    `deciding` is the face the answer stands on. `reasons` have the weightiest first. `seconds` maps a stage
+    (decode, find, crop, infer) to wall time.
     """
 
     media: MediaInfo
@@ -244,14 +282,19 @@ class Analysis:
     tracks: tuple[TrackScore, ...]
     p_fake: float | None
     verdict: Verdict
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     seconds: Mapping[str, float]
     frames_read: int = 1
     tracked: bool = False
     deciding: FaceScore | None = None
-    extrapolated: bool = False
 
     @property
     def face_scores(self) -> tuple[FaceScore, ...]:
         """All judged faces, in order of tracks."""
         return tuple(score for track in self.tracks for score in track.face_scores)
+
+    @property
+    def extrapolated(self) -> bool:
+        """Whether what decides is unlike the faces that the calibration was fitted on; the verdict stands."""
+        kinds = {reason.kind for reason in self.reasons}
+        return bool(kinds & {ReasonKind.FACE_OUT_OF_RANGE, ReasonKind.FACES_OUT_OF_RANGE})

@@ -20,14 +20,19 @@ from detector.structures import (
     InputSpec,
     MediaInfo,
     Quality,
+    Reason,
+    ReasonKind,
     Scan,
     Thresholds,
+    named,
 )
 from detector.weights import Entry, Metrics, TrainedInput, TrainedOn
 from detector.zoo.specs import SPECS
 
 BAND = Thresholds(t=0.5, lo=0.3, hi=0.7, fitted_on="a test")
 IDENTITY = Calibration(a=1.0, b=0.0, fitted_on="a test")
+BLURRED = Reason(ReasonKind.BLURRED, named(sharpness=0.01), named(low=0.0175))
+DARK = Reason(ReasonKind.TOO_DARK, named(exposure=0.1), named(low=0.15))
 SMALL = InputSpec(size=8, margin=0.0, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 
 
@@ -73,7 +78,7 @@ def make_face(
     frame: int = 0,
     time_s: float | None = None,
     track: int | None = None,
-    remarks: Sequence[str] = (),
+    remarks: Sequence[Reason] = (),
     side: int = 8,
 ) -> Face:
     """A face of one even colour whose red is the p_fake that FakeEngine will say, in steps of 1/255."""

@@ -6,9 +6,10 @@ import math
 
 import pytest
 
+from detector.aggregate import most_suspicious_of_each_frame
 from detector.pipeline import judge
-from detector.structures import Calibration, Verdict
-from tests.makers import make_detector, make_face, make_scan
+from detector.structures import Calibration, FaceScore, Reason, ReasonKind, Verdict, named
+from tests.makers import BLURRED, DARK, make_detector, make_face, make_scan
 
 STEP = 1 / 255
 """FakeEngine speaks in steps of one level of red."""
@@ -18,6 +19,13 @@ def answer(*faces, calibration=None, **about):
     return judge(
         make_scan(*faces, **about), make_detector(**({"calibration": calibration} if calibration else {}))
     )
+
+
+def gap_s(analysis):
+    """How far apart the samples lie, as the reason why a clip is not tracked says."""
+    (reason,) = (reason for reason in analysis.reasons if reason.kind is ReasonKind.SAMPLES_FAR_APART)
+    assert reason.limits == named(high=0.6)
+    return dict(reason.numbers)["gap_s"]
 
 
 def track(p_fake, frames, track_id=0, remarks=(), marked=None):
@@ -33,28 +41,32 @@ def track(p_fake, frames, track_id=0, remarks=(), marked=None):
 
 @pytest.mark.fidelity("0-18")
 def test_a_photo_without_a_face_has_no_number_and_says_what_to_do():
-    found = answer()
-    assert (found.verdict, found.p_fake, found.deciding, found.tracks) == (Verdict.NO_FACE, None, None, ())
-    assert "already cropped" in found.reasons[0]
-    assert "without a face, are not" in found.reasons[1]
+    analysis = answer()
+    assert (analysis.verdict, analysis.p_fake, analysis.deciding, analysis.tracks) == (
+        Verdict.NO_FACE,
+        None,
+        None,
+        (),
+    )
+    assert analysis.reasons == (Reason(ReasonKind.NO_FACE), Reason(ReasonKind.ONLY_FACES))
 
 
 @pytest.mark.fidelity("0-18")
 def test_a_video_without_a_face_has_no_number():
-    found = answer(kind="video", tracked=True, frames_read=32)
-    assert (found.verdict, found.p_fake) == (Verdict.NO_FACE, None)
+    analysis = answer(kind="video", tracked=True, frames_read=32)
+    assert (analysis.verdict, analysis.p_fake) == (Verdict.NO_FACE, None)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 17])
 def test_the_most_suspicious_of_k_faces_decides_and_the_threshold_stays(count):
     faces = [make_face(0.2)] * (count - 1) + [make_face(0.8)]
-    found = answer(*faces)
-    assert found.p_fake == pytest.approx(0.8, abs=STEP)
-    assert found.verdict is Verdict.LIKELY_FAKE
-    assert found.deciding is not None
-    assert found.deciding.face is faces[-1]
-    assert len(found.tracks) == count
-    assert (f"The most suspicious of {count} faces decides." in found.reasons) == (count > 1)
+    analysis = answer(*faces)
+    assert analysis.p_fake == pytest.approx(0.8, abs=STEP)
+    assert analysis.verdict is Verdict.LIKELY_FAKE
+    assert analysis.deciding is not None
+    assert analysis.deciding.face is faces[-1]
+    assert len(analysis.tracks) == count
+    assert analysis.reasons == (Reason(ReasonKind.FACE_DECIDES, named(faces=count)),)
 
 
 def test_of_equal_faces_the_first_decides():
@@ -64,27 +76,25 @@ def test_of_equal_faces_the_first_decides():
 
 @pytest.mark.parametrize("p_fake", [0.02, 0.9])
 def test_a_photo_whose_deciding_face_is_marked_is_uncertain_and_says_why(p_fake):
-    found = answer(make_face(p_fake, remarks=("only 60 px", "blurred")))
-    assert found.verdict is Verdict.UNCERTAIN
-    assert found.reasons[0] == "The face that decides is hard to judge: only 60 px, blurred."
+    analysis = answer(make_face(p_fake, remarks=(DARK, BLURRED)))
+    assert analysis.verdict is Verdict.UNCERTAIN
+    assert analysis.reasons[0] == Reason(ReasonKind.FACE_HARD_TO_JUDGE, causes=(DARK, BLURRED))
 
 
 def test_a_marked_face_that_does_not_decide_changes_nothing():
-    assert answer(make_face(0.9), make_face(0.1, remarks=("blurred",))).verdict is Verdict.LIKELY_FAKE
+    assert answer(make_face(0.9), make_face(0.1, remarks=(BLURRED,))).verdict is Verdict.LIKELY_FAKE
 
 
 def test_an_uncertain_probability_is_named_with_its_band():
-    found = answer(make_face(0.4))
-    assert found.verdict is Verdict.UNCERTAIN
-    assert (
-        found.reasons[0]
-        == "The probability of a fake, 40 %, lies in this detector's uncertain band, 30 % to 70 %."
-    )
+    analysis = answer(make_face(0.4))
+    assert analysis.verdict is Verdict.UNCERTAIN
+    in_band = Reason(ReasonKind.IN_BAND, named(p_fake=analysis.p_fake), named(low=0.3, high=0.7))
+    assert analysis.reasons == (in_band, Reason(ReasonKind.FACE_DECIDES, named(faces=1)))
 
 
 def test_a_track_has_the_probability_of_its_mean_logit():
     calibration = Calibration(a=0.5, b=0.25, fitted_on="")
-    found = answer(
+    analysis = answer(
         *track(0.2, [0]),
         *track(0.8, [1]),
         *track(0.9, [2]),
@@ -93,39 +103,40 @@ def test_a_track_has_the_probability_of_its_mean_logit():
         calibration=calibration,
     )
     logits = [math.log(level / (255 - level)) for level in (51, 204, round(0.9 * 255))]
-    assert found.p_fake == pytest.approx(1 / (1 + math.exp(-(0.5 * sum(logits) / 3 + 0.25))), abs=1e-6)
+    assert analysis.p_fake == pytest.approx(1 / (1 + math.exp(-(0.5 * sum(logits) / 3 + 0.25))), abs=1e-6)
 
 
 def test_the_most_suspicious_track_decides():
     faces = [*track(0.1, range(5), 0), *track(0.9, range(5), 1)]
-    found = answer(*faces, kind="video", tracked=True)
-    assert found.verdict is Verdict.LIKELY_FAKE
-    assert found.deciding.face.track_id == 1
-    assert [one.track_id for one in found.tracks] == [0, 1]
-    assert found.reasons == ("The most suspicious of 2 people decides, seen in 5 frames.",)
-    assert found.tracked
+    analysis = answer(*faces, kind="video", tracked=True)
+    assert analysis.verdict is Verdict.LIKELY_FAKE
+    assert analysis.deciding.face.track_id == 1
+    assert [one.track_id for one in analysis.tracks] == [0, 1]
+    assert analysis.reasons == (Reason(ReasonKind.PERSON_DECIDES, named(people=2, frames=5)),)
+    assert analysis.tracked
 
 
 @pytest.mark.parametrize(("frames", "decides"), [(2, False), (3, True)])
 def test_a_track_needs_three_frames_to_decide(frames, decides):
-    found = answer(*track(0.1, range(8), 0), *track(0.9, range(frames), 1), kind="video", tracked=True)
-    assert found.verdict is (Verdict.LIKELY_FAKE if decides else Verdict.LIKELY_REAL)
-    assert any("fewer than 3 frames, does not decide" in reason for reason in found.reasons) == (not decides)
-    assert len(found.tracks) == 2
+    analysis = answer(*track(0.1, range(8), 0), *track(0.9, range(frames), 1), kind="video", tracked=True)
+    assert analysis.verdict is (Verdict.LIKELY_FAKE if decides else Verdict.LIKELY_REAL)
+    left_out = Reason(ReasonKind.PEOPLE_LEFT_OUT, named(people=1), named(low=3))
+    assert (left_out in analysis.reasons) == (not decides)
+    assert len(analysis.tracks) == 2
 
 
 def test_a_track_of_three_faces_in_two_frames_does_not_decide():
-    found = answer(*track(0.1, range(8), 0), *track(0.9, [0, 0, 1], 1), kind="video", tracked=True)
-    assert found.verdict is Verdict.LIKELY_REAL
+    analysis = answer(*track(0.1, range(8), 0), *track(0.9, [0, 0, 1], 1), kind="video", tracked=True)
+    assert analysis.verdict is Verdict.LIKELY_REAL
 
 
 def test_where_no_track_has_three_frames_the_rule_for_untracked_clips_holds():
     faces = [*track(0.9, [0, 1], 0), *track(0.8, [2, 3], 1)]
-    found = answer(*faces, kind="video", tracked=True)
-    assert not found.tracked
-    assert found.verdict is Verdict.LIKELY_FAKE
-    assert [one.track_id for one in found.tracks] == [None]
-    assert "Not tracked: nobody is seen in 3 frames." in found.reasons
+    analysis = answer(*faces, kind="video", tracked=True)
+    assert not analysis.tracked
+    assert analysis.verdict is Verdict.LIKELY_FAKE
+    assert [one.track_id for one in analysis.tracks] == [None]
+    assert Reason(ReasonKind.NOBODY_TRACKED, limits=named(low=3)) in analysis.reasons
 
 
 @pytest.mark.fidelity("0-18")
@@ -134,18 +145,22 @@ def test_an_untracked_clip_is_the_mean_over_frames_of_the_highest_logit():
         make_face(level, frame=frame, time_s=2.1 * frame)
         for frame, level in [(0, 0.8), (0, 0.1), (1, 0.8), (2, 0.2), (2, 0.1)]
     ]
-    found = answer(*faces, kind="video")
+    analysis = answer(*faces, kind="video")
     # logits of 0.8, 0.8 and 0.2 are +z, +z and -z: their mean is z / 3
     z = math.log(204 / 51)
-    assert found.p_fake == pytest.approx(1 / (1 + math.exp(-z / 3)), abs=1e-6)
-    assert len(found.tracks[0].face_scores) == 5
-    assert found.deciding.face is faces[0]
-    assert "Not tracked: samples lie 2.1 s apart." in found.reasons
+    assert analysis.p_fake == pytest.approx(1 / (1 + math.exp(-z / 3)), abs=1e-6)
+    assert len(analysis.tracks[0].face_scores) == 5
+    assert analysis.deciding.face is faces[0]
+    assert gap_s(analysis) == pytest.approx(2.1)
 
 
 def test_the_distance_of_samples_does_not_count_frames_without_a_face():
     faces = [make_face(0.8, frame=frame, time_s=1.5 * frame) for frame in (0, 4, 6)]
-    assert "Not tracked: samples lie 1.5 s apart." in answer(*faces, kind="video").reasons
+    assert gap_s(answer(*faces, kind="video")) == pytest.approx(1.5)
+
+
+def test_of_one_sample_the_distance_to_others_is_not_known():
+    assert Reason(ReasonKind.TOO_FEW_SAMPLES) in answer(make_face(0.8), kind="video").reasons
 
 
 @pytest.mark.parametrize("tracked", [False, True])
@@ -153,9 +168,10 @@ def test_the_distance_of_samples_does_not_count_frames_without_a_face():
     ("frames", "verdict"), [(1, Verdict.UNCERTAIN), (2, Verdict.UNCERTAIN), (3, Verdict.LIKELY_FAKE)]
 )
 def test_a_video_needs_three_judged_frames(frames, verdict, tracked):
-    found = answer(*track(0.9, range(frames)), kind="video", tracked=tracked, frames_read=32)
-    assert found.verdict is verdict
-    assert ("a video needs 3" in found.reasons[0]) == (frames < 3)
+    analysis = answer(*track(0.9, range(frames)), kind="video", tracked=tracked, frames_read=32)
+    assert analysis.verdict is verdict
+    too_few = Reason(ReasonKind.TOO_FEW_FRAMES, named(frames=frames), named(low=3))
+    assert (analysis.reasons[0] == too_few) == (frames < 3)
 
 
 @pytest.mark.parametrize(
@@ -163,13 +179,29 @@ def test_a_video_needs_three_judged_frames(frames, verdict, tracked):
 )
 @pytest.mark.parametrize("tracked", [False, True])
 def test_a_video_is_uncertain_when_more_than_half_of_the_deciding_faces_are_marked(marked, verdict, tracked):
-    found = answer(*track(0.9, range(4), remarks=("blurred",), marked=marked), kind="video", tracked=tracked)
-    assert found.verdict is verdict
-    assert (": blurred." in found.reasons[0]) == (verdict is Verdict.UNCERTAIN)
+    analysis = answer(*track(0.9, range(4), remarks=(BLURRED,), marked=marked), kind="video", tracked=tracked)
+    assert analysis.verdict is verdict
+    kind = ReasonKind.PERSON_HARD_TO_JUDGE if tracked else ReasonKind.FRAMES_HARD_TO_JUDGE
+    caveat = Reason(kind, named(marked=marked, faces=4), causes=(BLURRED,))
+    assert (analysis.reasons[0] == caveat) == (verdict is Verdict.UNCERTAIN)
 
 
 def test_marked_faces_of_another_person_change_nothing():
-    found = answer(
-        *track(0.9, range(4), 0), *track(0.1, range(9), 1, remarks=("blurred",)), kind="video", tracked=True
+    analysis = answer(
+        *track(0.9, range(4), 0), *track(0.1, range(9), 1, remarks=(BLURRED,)), kind="video", tracked=True
     )
-    assert found.verdict is Verdict.LIKELY_FAKE
+    assert analysis.verdict is Verdict.LIKELY_FAKE
+
+
+def test_of_many_marked_faces_the_most_frequent_causes_are_told_as_measured_of_the_first():
+    small = [Reason(ReasonKind.TOO_SMALL, named(size_px=px), named(low=80.0)) for px in (52, 51, 50)]
+    faces = [make_face(0.9, frame=frame, remarks=(small[frame], DARK)[: 1 + frame % 2]) for frame in range(3)]
+    analysis = answer(*faces, kind="video")
+    assert analysis.reasons[0].causes == (small[0],)
+
+
+def test_the_most_suspicious_of_each_frame_come_in_order_of_frames():
+    logits = {"b": (1, 2.0), "a": (0, -1.0), "c": (1, 3.0), "d": (1, 3.0)}
+    scores = {name: FaceScore(make_face(frame=frame), logit, 0.5) for name, (frame, logit) in logits.items()}
+    assert most_suspicious_of_each_frame(scores.values()) == (scores["a"], scores["c"])
+    assert most_suspicious_of_each_frame(()) == ()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from detector.ood import seen_in_words, seen_of, unseen
+from detector.ood import out_of_range, seen_of
 from detector.pipeline import judge
-from detector.structures import Face, Quality, Seen, Span, Verdict
-from tests.makers import make_detector, make_face, make_scan
+from detector.structures import Face, Quality, Reason, ReasonKind, Seen, Span, Verdict, named
+from tests.makers import DARK, make_detector, make_face, make_scan
 
 SEEN = Seen(Span(90.0, 320.0), Span(0.02, 0.3), Span(75.0, 90.0), faces=100, measured_on="a test")
 LIKE = Quality(size_px=200, sharpness=0.1, exposure=0.5, yaw_deg=0, jpeg_quality=80)
@@ -23,19 +24,19 @@ def face(p_fake: float = 0.5, frame: int = 0, **changes: float | None) -> Face:
     )
 
 
-def kinds(one: Face) -> list[str]:
-    return [words.partition(" (")[0] for words in unseen(one, 0.2, SEEN)]
+def kinds(reasons: Iterable[Reason]) -> list[str]:
+    return [str(reason.kind) for reason in reasons]
 
 
 def test_the_ranges_hold_the_middle_98_percent() -> None:
     faces = [replace(LIKE, size_px=float(size), jpeg_quality=float(size)) for size in range(101)]
-    found = seen_of(faces, "these")
-    assert (found.size_px, found.jpeg_quality, found.sharpness) == (
+    seen = seen_of(faces, "these")
+    assert (seen.size_px, seen.jpeg_quality, seen.sharpness) == (
         Span(1.0, 99.0),
         Span(1.0, 99.0),
         Span(0.1, 0.1),
     )
-    assert (found.faces, found.measured_on) == (101, "these")
+    assert (seen.faces, seen.measured_on) == (101, "these")
 
 
 def test_where_most_faces_show_no_encoding_there_is_no_range_of_it() -> None:
@@ -58,28 +59,31 @@ def test_of_no_faces_there_is_no_range() -> None:
         ({"size_px": 89.4}, ["smaller"]),
         ({"size_px": 321.0}, ["larger"]),
         ({"sharpness": 0.019}, ["softer"]),
-        ({"sharpness": 0.31}, ["sharper or grainier"]),
+        ({"sharpness": 0.31}, ["sharper"]),
         ({"jpeg_quality": 70.0}, []),  # within what the estimate is off by
-        ({"jpeg_quality": 69.9}, ["more compressed"]),
+        ({"jpeg_quality": 69.9}, ["more_compressed"]),
         ({"jpeg_quality": 99.0}, []),  # less compressed is not known of most pictures, so it is said of none
         ({"jpeg_quality": None}, []),
-        ({"size_px": 45.0, "jpeg_quality": 30.0}, ["smaller", "more compressed"]),
+        ({"size_px": 45.0, "jpeg_quality": 30.0}, ["smaller", "more_compressed"]),
     ],
 )
 def test_a_face_is_outside_where_a_measure_is(changes: dict[str, float | None], expected: list[str]) -> None:
-    assert kinds(face(**changes)) == expected
+    assert kinds(out_of_range(face(**changes), 0.2, SEEN)) == expected
 
 
-def test_the_words_have_both_figures() -> None:
-    assert unseen(face(size_px=45.2), 0.2, SEEN) == ("smaller (45 pixels across, they had 90 to 320)",)
-    assert unseen(face(jpeg_quality=41.7), 0.2, SEEN) == (
-        "more compressed (JPEG quality about 42, they had 75 or more)",
+def test_a_reason_holds_what_was_measured_and_the_range() -> None:
+    size_px, quality = named(low=90, high=320), named(low=75.0, high=90.0)
+    assert out_of_range(face(size_px=45.2), 0.2, SEEN) == (
+        Reason(ReasonKind.SMALLER, named(size_px=45), size_px),
+    )
+    assert out_of_range(face(jpeg_quality=41.7), 0.2, SEEN) == (
+        Reason(ReasonKind.MORE_COMPRESSED, named(jpeg_quality=41.7), quality),
     )
 
 
 def test_where_nothing_was_measured_nothing_is_outside() -> None:
-    assert unseen(face(size_px=1.0), 0.2, None) == ()
-    assert unseen(face(jpeg_quality=5.0), 0.2, replace(SEEN, jpeg_quality=None)) == ()
+    assert out_of_range(face(size_px=1.0), 0.2, None) == ()
+    assert out_of_range(face(jpeg_quality=5.0), 0.2, replace(SEEN, jpeg_quality=None)) == ()
 
 
 def test_of_a_picture_taken_whole_the_face_within_is_compared() -> None:
@@ -90,59 +94,47 @@ def test_of_a_picture_taken_whole_the_face_within_is_compared() -> None:
         patch=np.random.default_rng(0).integers(0, 255, (120, 120, 3), np.uint8),
     )
     seen = replace(SEEN, sharpness=Span(0.0, 1000.0))
-    assert unseen(whole, 0.25, seen) == ("smaller (80 pixels across, they had 90 to 320)",)
-    assert unseen(whole, 0.1, seen) == ()
-
-
-def test_the_ranges_are_told_in_words() -> None:
-    assert (
-        seen_in_words(SEEN)
-        == "98 in 100 of 100 faces were 90 to 320 pixels across, fine detail 0.020 to 0.300, JPEG quality 75"
-        " to 90"
-    )
+    (smaller,) = out_of_range(whole, 0.25, seen)
+    assert (smaller.kind, smaller.numbers) == (ReasonKind.SMALLER, named(size_px=80))
+    assert out_of_range(whole, 0.1, seen) == ()
 
 
 @pytest.mark.parametrize(("p_fake", "verdict"), [(0.9, Verdict.LIKELY_FAKE), (0.1, Verdict.LIKELY_REAL)])
-def test_an_unseen_face_changes_the_reasons_and_not_the_verdict(p_fake: float, verdict: Verdict) -> None:
-    found = judge(make_scan(face(p_fake, size_px=45.0)), make_detector(seen=SEEN))
-    assert (found.verdict, found.extrapolated) == (verdict, True)
-    assert found.reasons == (
-        (
-            "The face that decides is smaller (45 pixels across, they had 90 to 320) than the faces its"
-            " probability was fitted on: take it as an extrapolation, which nothing was measured for."
-        ),
-        "One face was found.",
-    )
+def test_a_face_out_of_range_changes_the_reasons_and_not_the_verdict(p_fake: float, verdict: Verdict) -> None:
+    analysis = judge(make_scan(face(p_fake, size_px=45.0)), make_detector(seen=SEEN))
+    assert (analysis.verdict, analysis.extrapolated) == (verdict, True)
+    assert kinds(analysis.reasons) == ["face_out_of_range", "face_decides"]
+    assert kinds(analysis.reasons[0].causes) == ["smaller"]
 
 
-def test_a_face_that_does_not_decide_keeps_its_words_to_itself() -> None:
-    found = judge(make_scan(face(0.9), face(0.1, size_px=45.0)), make_detector(seen=SEEN))
-    assert not found.extrapolated
-    assert [len(score.unseen) for score in found.face_scores] == [0, 1]
-    assert not any("extrapolation" in reason for reason in found.reasons)
+def test_a_face_that_does_not_decide_is_out_of_range_by_itself() -> None:
+    analysis = judge(make_scan(face(0.9), face(0.1, size_px=45.0)), make_detector(seen=SEEN))
+    assert not analysis.extrapolated
+    assert [len(score.out_of_range) for score in analysis.face_scores] == [0, 1]
+    assert kinds(analysis.reasons) == ["face_decides"]
 
 
-def test_a_remark_on_the_face_comes_before_that_it_is_unseen() -> None:
+def test_a_remark_on_the_face_comes_before_that_it_is_out_of_range() -> None:
     marked = face(0.9, size_px=45.0)
-    marked = replace(marked, quality=replace(marked.quality, remarks=("very dark",)))
-    found = judge(make_scan(marked), make_detector(seen=SEEN))
-    assert found.verdict is Verdict.UNCERTAIN
-    assert "very dark" in found.reasons[0] and "smaller" in found.reasons[1]
+    marked = replace(marked, quality=replace(marked.quality, remarks=(DARK,)))
+    analysis = judge(make_scan(marked), make_detector(seen=SEEN))
+    assert analysis.verdict is Verdict.UNCERTAIN
+    assert kinds(analysis.reasons) == ["face_hard_to_judge", "face_out_of_range", "face_decides"]
+    assert [kinds(reason.causes) for reason in analysis.reasons[:2]] == [["too_dark"], ["smaller"]]
 
 
 @pytest.mark.parametrize("tracked", [True, False])
 @pytest.mark.parametrize(("small", "extrapolated"), [(2, False), (3, True)])
-def test_a_video_is_extrapolated_where_most_of_its_faces_are_unseen(
+def test_a_video_is_extrapolated_where_most_of_its_faces_are_out_of_range(
     small: int, extrapolated: bool, tracked: bool
 ) -> None:
     faces = [
         face(0.9, frame=number, **({"size_px": 45.0 + number} if number < small else {}))
         for number in range(4)
     ]
-    found = judge(make_scan(*faces, kind="video", tracked=tracked), make_detector(seen=SEEN))
-    assert found.extrapolated is extrapolated
-    assert (
-        any("smaller (45 pixels across, they had 90 to 320) than those" in reason for reason in found.reasons)
-        is extrapolated
-    )
-    assert found.verdict is Verdict.LIKELY_FAKE
+    analysis = judge(make_scan(*faces, kind="video", tracked=tracked), make_detector(seen=SEEN))
+    assert analysis.extrapolated is extrapolated
+    beyond = [reason for reason in analysis.reasons if reason.kind is ReasonKind.FACES_OUT_OF_RANGE]
+    smaller = Reason(ReasonKind.SMALLER, named(size_px=45), named(low=90, high=320))
+    assert [reason.causes for reason in beyond] == ([(smaller,)] if extrapolated else [])
+    assert analysis.verdict is Verdict.LIKELY_FAKE

@@ -20,7 +20,7 @@ from detector.engines.golden import golden_logits
 from detector.engines.pytorch import PytorchEngine
 from detector.errors import EngineError, MediaError, SettingsError, WeightsError
 from detector.pipeline import Stopped, analyze, judge, load_detector, scan
-from detector.structures import Verdict
+from detector.structures import Reason, ReasonKind, Verdict
 from detector.weights import TrainedInput, write_entry
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
@@ -185,7 +185,7 @@ def test_with_already_cropped_the_whole_picture_is_the_face(tmp_path):
     found = scan(save_picture(tmp_path / "a.png", 0.8), cropped=True)
     assert [face.whole_picture for face in found.faces] == [True]
     assert found.faces[0].patch.shape == (48, 64, 3)
-    assert "The whole picture was taken as the face." in judge(found, make_detector()).reasons
+    assert Reason(ReasonKind.WHOLE_PICTURE) in judge(found, make_detector()).reasons
 
 
 def test_what_cannot_be_read_raises_and_gives_no_answer(tmp_path):

@@ -26,17 +26,19 @@ from detector.structures import (
     InputSpec,
     MediaInfo,
     Quality,
+    Reason,
     Thresholds,
     TrackScore,
     Verdict,
 )
 from detector.zoo.sizes import Sizes
+from tests.makers import BLURRED
 
 BAND = Thresholds(t=0.5, lo=0.3, hi=0.7)
 
 
 def face_score(
-    frame_index: int, p_fake: float, track_id: int | None = None, remarks: tuple[str, ...] = ()
+    frame_index: int, p_fake: float, track_id: int | None = None, remarks: tuple[Reason, ...] = ()
 ) -> FaceScore:
     quality = Quality(size_px=100, sharpness=1, exposure=0.5, yaw_deg=0, remarks=remarks)
     box, points, patch = np.zeros(4, np.float32), np.zeros((5, 2), np.float32), np.zeros((1, 1, 3), np.uint8)
@@ -101,7 +103,7 @@ def test_the_curve_is_broken_where_no_face_was() -> None:
 
 
 def test_a_face_with_a_remark_is_hollow_and_says_it() -> None:
-    track = TrackScore(0, (face_score(0, 0.5, 0), face_score(1, 0.5, 0, ("blurred",))), 0.5)
+    track = TrackScore(0, (face_score(0, 0.5, 0), face_score(1, 0.5, 0, (BLURRED,))), 0.5)
     curve = traces(timeline(analysis_of([track], tracked=True), dark=False))["person 1"]
     assert list(curve.marker.symbol) == ["circle", "circle-open"]
     assert "blurred" in curve.text[1]
@@ -117,9 +119,9 @@ def test_the_band_is_a_rectangle_named_in_words_and_the_threshold_is_a_line() ->
 
 
 def test_people_read_percentages_and_never_certainty() -> None:
-    track = TrackScore(0, (face_score(0, 0.999, 0), face_score(1, 0.556, 0, ("blurred",))), 0.9)
+    track = TrackScore(0, (face_score(0, 0.999, 0), face_score(1, 0.556, 0, (BLURRED,))), 0.9)
     figure = timeline(analysis_of([track], tracked=True), dark=False)
-    assert list(traces(figure)["person 1"].text) == ["over 99 %", "56 %<br>blurred"]
+    assert list(traces(figure)["person 1"].text) == ["over 99 %", "56 %<br>blurred: fine detail is missing"]
     assert list(figure.layout.yaxis.ticktext) == ["0 %", "25 %", "50 %", "75 %", "100 %"]
 
 

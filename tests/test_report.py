@@ -29,7 +29,7 @@ from detector.report import (
     write_rows,
 )
 from detector.structures import Seen, Span, Thresholds
-from tests.makers import make_detector, make_face, make_scan
+from tests.makers import DARK, make_detector, make_face, make_scan
 
 DETECTOR = make_detector()
 
@@ -202,6 +202,29 @@ def test_without_a_face_the_json_has_no_number():
     assert document["verdict"] == "no face found"
 
 
+def test_the_json_has_reasons_as_words_and_beside_them_as_values():
+    document = json.loads(to_json(judge(make_scan(make_face(0.4, remarks=(DARK,))), DETECTOR)))
+    assert document["reasons"] == [
+        "The probability of a fake, 40 %, lies in this detector's uncertain band, 30 % to 70 %.",
+        "The face that decides is hard to judge: very dark.",
+        "One face was found.",
+    ]
+    in_band, hard_to_judge, rule = document["why"]
+    assert in_band == {
+        "kind": "in_band",
+        "numbers": {"p_fake": document["p_fake"]},
+        "limits": {"low": 0.3, "high": 0.7},
+        "causes": [],
+    }
+    assert (hard_to_judge["kind"], [cause["kind"] for cause in hard_to_judge["causes"]]) == (
+        "face_hard_to_judge",
+        ["too_dark"],
+    )
+    assert rule == {"kind": "face_decides", "numbers": {"faces": 1}, "limits": {}, "causes": []}
+    assert document["deciding"]["quality"]["remarks"] == ["very dark"]
+    assert document["deciding"]["why"] == hard_to_judge["causes"]
+
+
 def test_a_file_that_could_not_be_read_has_a_document_too():
     document = error_dict("a.jpg", DETECTOR.info, "a.jpg is empty")
     assert (document["schema"], document["verdict"], document["p_fake"]) == (1, "could not be read", None)
@@ -246,6 +269,19 @@ def test_a_face_unlike_those_seen_is_told_in_row_and_document():
     assert (row["verdict"], document["extrapolated"]) == ("likely fake", True)
     assert words in row["reasons"].split("; ")[0] and "extrapolation" in row["reasons"]
     assert document["deciding"]["unseen"] == [words]
+    smaller = {
+        "kind": "smaller",
+        "numbers": {"size_px": 8},
+        "limits": {"low": 9, "high": 20},
+        "causes": [],
+    }
+    assert document["deciding"]["why"] == [smaller]
+    assert document["why"][0] == {
+        "kind": "face_out_of_range",
+        "numbers": {},
+        "limits": {},
+        "causes": [smaller],
+    }
     assert document["detector"]["seen"] == {
         "size_px": {"low": 9.0, "high": 20.0},
         "sharpness": {"low": 0.0, "high": 9.0},

@@ -190,7 +190,7 @@ def _face_px(record: Mapping[str, str], where: str) -> float | None:
 
 
 def _prediction(row: Row, name: str, said: _Said, thresholds: Thresholds, sha256: str) -> Prediction:
-    verdict = decide(said.p_fake, thresholds)
+    verdict = decide(said.p_fake, thresholds).verdict
     if said.verdict in set(Verdict) and (Verdict(said.verdict) in (Verdict.NO_FACE, Verdict.UNREADABLE)) is (
         said.p_fake is None
     ):

@@ -1,4 +1,4 @@
-"""A face's pixels, box and landmarks to how well it can be judged, with remarks in words."""
+"""How well a face can be judged, from its pixels, box and landmarks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from detector.faces.compression import jpeg_quality
-from detector.structures import Floats, Image, Quality
+from detector.structures import Floats, Image, Quality, Reason, ReasonKind, named
 
 SMALL_PX = 80.0
 """Under this longer side a face is marked (design 6)."""
@@ -102,16 +102,16 @@ def _luma(patch: Image, box: Floats) -> Image:
     return np.asarray(cv2.cvtColor(patch[y1:y2, x1:x2], cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
-def _remarks(size_px: float, sharpness: float, exposure: float, yaw: float) -> list[str]:
+def _remarks(size_px: float, sharpness: float, exposure: float, yaw: float) -> list[Reason]:
     remarks = []
     if size_px < SMALL_PX:
-        remarks.append(f"only {math.floor(size_px)} pixels across: too small to judge well")
+        remarks.append(Reason(ReasonKind.TOO_SMALL, named(size_px=size_px), named(low=SMALL_PX)))
     if sharpness < BLURRED:
-        remarks.append("blurred: fine detail is missing")
+        remarks.append(Reason(ReasonKind.BLURRED, named(sharpness=sharpness), named(low=BLURRED)))
     if exposure < DARK:
-        remarks.append("very dark")
+        remarks.append(Reason(ReasonKind.TOO_DARK, named(exposure=exposure), named(low=DARK)))
     if exposure > BRIGHT:
-        remarks.append("very bright")
+        remarks.append(Reason(ReasonKind.TOO_BRIGHT, named(exposure=exposure), named(high=BRIGHT)))
     if abs(yaw) > TURNED_DEG:
-        remarks.append("turned far to the side: much of the face is hidden")
+        remarks.append(Reason(ReasonKind.TURNED, named(yaw_deg=yaw), named(high=TURNED_DEG)))
     return remarks

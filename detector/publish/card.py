@@ -8,7 +8,7 @@ from detector.evaluate.calibration_tables import cuts_table, fits_table
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.report.markdown import grid, in_words, number
 from detector.manifest import Entry, Figure, Summary
-from detector.ood import seen_in_words
+from detector.reasons import range_in_words
 from detector.train.recipe import Recipe
 from detector.zoo.specs import DetectorSpec
 
@@ -77,7 +77,7 @@ def card(spec: DetectorSpec, entry: Entry, recipe: Recipe) -> str:
     ]
     if entry.seen:
         facts.append(
-            f"- seen by the calibration: {seen_in_words(entry.seen)}. Of a face outside, an answer says that"
+            f"- seen by the calibration: {range_in_words(entry.seen)}. Of a face outside, an answer says that"
             " it is an extrapolation"
         )
     parts = [

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from html import escape
 
-from detector.ood import seen_in_words
+from detector.reasons import band_in_words, explanation, probability_in_words, range_in_words, sentences
 from detector.structures import Analysis, Thresholds, Verdict
 from detector.ui import texts
-from detector.ui.texts import probability, term
-from detector.verdict import band_in_words, explanation
+from detector.ui.texts import term
 from detector.zoo.specs import SPECS
 
 _ICONS = {
@@ -40,7 +39,7 @@ def verdict_card(analysis: Analysis) -> str:
     """
     more = [explanation(analysis)]
     if analysis.verdict is Verdict.NO_FACE:
-        more += [*analysis.reasons, texts.NO_FACE_MORE]
+        more += [*sentences(analysis.reasons), texts.NO_FACE_MORE]
     scale = (
         ""
         if analysis.p_fake is None
@@ -91,7 +90,7 @@ def probability_scale(p_fake: float, thresholds: Thresholds, extrapolated: bool 
     `extrapolated`: a warning stands under it, since the face is unlike those that the scale was fitted on.
     """
     lo, hi = thresholds.lo, thresholds.hi
-    shown = escape(probability(p_fake))
+    shown = escape(probability_in_words(p_fake))
     zones = [
         ("real", 0.0, lo, "likely real"),
         ("unsure", lo, hi, "uncertain"),
@@ -123,7 +122,7 @@ def probability_scale(p_fake: float, thresholds: Thresholds, extrapolated: bool 
 
 def remarks(analysis: Analysis) -> str:
     """Reasons as a list; empty where there are none."""
-    items = list(dict.fromkeys(analysis.reasons))
+    items = list(dict.fromkeys(sentences(analysis.reasons)))
     if not items or analysis.verdict is Verdict.NO_FACE:
         return ""
     listed = "".join(f"<li>{escape(item)}</li>" for item in items)
@@ -148,14 +147,11 @@ def details(analysis: Analysis) -> str:
         ("Calibration", f"fitted on {detector.calibration.fitted_on}"),
         (
             "Uncertain band",
-            (
-                f"{detector.thresholds.lo:.2f} to {detector.thresholds.hi:.2f}, fitted on"
-                f" {detector.thresholds.fitted_on}"
-            ),
+            (f"{band_in_words(detector.thresholds)}, fitted on {detector.thresholds.fitted_on}"),
         ),
     ]
     if detector.seen is not None:
-        rows.insert(6, (texts.SEEN_LABEL, seen_in_words(detector.seen)))
+        rows.insert(6, (texts.SEEN_LABEL, range_in_words(detector.seen)))
     if media.kind == "video":
         rows.insert(1, ("Frames", f"{analysis.frames_read} read over {media.duration_s or 0:.1f} s"))
     if analysis.p_fake is not None:

@@ -12,6 +12,7 @@ import gradio as gr
 
 from detector.errors import DetectorError, MediaError
 from detector.media import VIDEO_EXTENSIONS
+from detector.reasons import probability_in_words, sentences
 from detector.report import csv_row, error_row
 from detector.structures import Analysis, Verdict
 from detector.ui import answer, examples, panel, picture, texts, theme
@@ -334,12 +335,12 @@ def _line(number: int, result: Result) -> list[str | int | None]:
     analysis = result.analysis
     if analysis is None:
         return [number, result.path.name, str(Verdict.UNREADABLE), "", 0, result.error]
-    shown = "" if analysis.p_fake is None else texts.probability(analysis.p_fake)
+    shown = "" if analysis.p_fake is None else probability_in_words(analysis.p_fake)
     return [
         number,
         result.path.name,
         str(analysis.verdict),
         shown,
         len(analysis.face_scores),
-        " ".join(analysis.reasons),
+        " ".join(sentences(analysis.reasons)),
     ]

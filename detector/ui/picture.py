@@ -14,8 +14,8 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from detector.faces.crop import cut_square, square_around
+from detector.reasons import comparison, probability_in_words, words
 from detector.structures import Face, FaceScore, Image, Thresholds, Verdict
-from detector.ui.texts import probability
 from detector.verdict import decide
 
 PREVIEW_PX = 1280
@@ -23,8 +23,6 @@ THUMB_PX = 160
 THUMB_MARGIN = 0.2
 SMALL_SHARE = 0.13
 """A box narrower than this share of the picture carries its figures in two short lines."""
-
-UNLIKE = "than the faces the probability was fitted on"
 
 KIND = {Verdict.LIKELY_FAKE: "fake", Verdict.LIKELY_REAL: "real", Verdict.UNCERTAIN: "unsure"}
 
@@ -69,7 +67,7 @@ def thumb(face: Face, side: int = THUMB_PX) -> Image:
 
 def face_verdict(score: FaceScore, thresholds: Thresholds) -> Verdict:
     """The verdict on one face by itself; a marked one is uncertain at best."""
-    return decide(score.p_fake, thresholds, marked=bool(score.face.quality.remarks))
+    return decide(score.p_fake, thresholds, score.face.quality.remarks).verdict
 
 
 def boxes(
@@ -106,7 +104,7 @@ def _box(
     classes += ["chosen"] if chosen else []
     classes += ["small"] if x2 - x1 < 100 * SMALL_SHARE else []
     classes += ["inside"] if y1 < 8 else []
-    shown = probability(score.p_fake)
+    shown = probability_in_words(score.p_fake)
     name = f"Face {index + 1}: probability of a fake {shown}, {verdict}"
     return (
         f'<button type="button" class="{" ".join(classes)}" data-pick="{index}"'
@@ -121,15 +119,13 @@ def faces(scores: Sequence[FaceScore], thresholds: Thresholds, chosen: int) -> s
     tiles = []
     for index, score in enumerate(scores):
         verdict = face_verdict(score, thresholds)
-        remark = "; ".join(
-            [*score.face.quality.remarks, *(f"{words.partition(' (')[0]} {UNLIKE}" for words in score.unseen)]
-        )
+        remark = "; ".join([*map(words, score.face.quality.remarks), *map(comparison, score.out_of_range)])
         tiles.append(
             _tile(
                 index,
                 thumb(score.face),
                 f"Face {index + 1}",
-                probability(score.p_fake),
+                probability_in_words(score.p_fake),
                 verdict,
                 index == chosen,
                 remark,

@@ -7,7 +7,6 @@ from __future__ import annotations
 from html import escape
 
 from detector.structures import Verdict
-from detector.verdict import percent
 
 TITLE = "Unblend"
 TAGLINE = (
@@ -272,10 +271,3 @@ def term(word: str, shown: str | None = None) -> str:
 def explained(sentence: str) -> str:
     """HTML of a sentence whose `{words of the trade}` carry their explanation."""
     return sentence.format_map({word: term(word) for word in TERMS})
-
-
-def probability(p_fake: float) -> str:
-    """A probability of 0..1 as a short percentage that never reads 0 or 100 %."""
-    if p_fake > 0.99:
-        return "> 99 %"
-    return "< 1 %" if p_fake < 0.01 else percent(p_fake)

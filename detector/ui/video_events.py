@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,11 @@ from typing import Any
 import gradio as gr
 
 from detector import plots
+from detector.aggregate import most_suspicious_of_each_frame
 from detector.errors import DetectorError, MediaError
 from detector.media import PHOTO_EXTENSIONS
 from detector.media.preview import browser_copy, plays_in_browser
+from detector.reasons import probability_in_words
 from detector.structures import Analysis, FaceScore, Scan, Thresholds
 from detector.ui import answer, examples, panel, picture, texts
 from detector.ui.backend import Backend, StopFlag, slim
@@ -79,19 +80,9 @@ class States:
 
 def watch(scan: Scan, analysis: Analysis) -> Watched:
     """The answer on a video, at its most suspicious moment."""
-    moments = worst_of_each_frame(analysis.face_scores)
+    moments = most_suspicious_of_each_frame(analysis.face_scores)
     watched = Watched(slim(scan, picture.shrunk(scan.preview.image, longest=64)), analysis, moments, chosen=0)
     return replace(watched, chosen=watched.gallery[0]) if moments else watched
-
-
-def worst_of_each_frame(scores: Iterable[FaceScore]) -> tuple[FaceScore, ...]:
-    """The most suspicious face of every frame, in order of time."""
-    worst: dict[int, FaceScore] = {}
-    for score in scores:
-        index = score.face.frame_index
-        if index not in worst or score.logit > worst[index].logit:
-            worst[index] = score
-    return tuple(worst[index] for index in sorted(worst))
 
 
 class VideoHandlers:
@@ -317,6 +308,6 @@ def _tile(score: FaceScore, watched: Watched, thresholds: Thresholds) -> picture
     return picture.FrameTile(
         thumb=picture.thumb(score.face),
         title=f"{score.face.time_s:.1f} s",
-        words=texts.probability(score.p_fake),
+        words=probability_in_words(score.p_fake),
         verdict=picture.face_verdict(score, thresholds),
     )

@@ -9,7 +9,7 @@ import pytest
 from detector.pipeline import judge
 from detector.structures import Scan
 from detector.ui import answer
-from tests.makers import make_detector, make_face, make_scan
+from tests.makers import DARK, make_detector, make_face, make_scan
 
 
 def said(scan: Scan) -> str:
@@ -27,7 +27,7 @@ def test_a_sure_answer_says_its_probability_and_what_it_rests_on() -> None:
 
 
 def test_a_sure_but_marked_face_says_probability_and_why_it_is_uncertain() -> None:
-    assert said(make_scan(make_face(0.02, remarks=("very dark",)))) == (
+    assert said(make_scan(make_face(0.02, remarks=(DARK,)))) == (
         "The probability of a fake is 2 %, but the face that decides is hard to judge: very dark."
     )
 

@@ -1,0 +1,207 @@
+"""The words of an answer, for card, CSV, JSON and command line: its reasons, its probability, and the
+sentence that sums it up.
+
+They are made here from values, and nothing reads them again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from detector.structures import Analysis, Reason, ReasonKind, Seen, Thresholds, Verdict
+
+_COMPARED = {
+    ReasonKind.SMALLER: "smaller",
+    ReasonKind.LARGER: "larger",
+    ReasonKind.SOFTER: "softer",
+    ReasonKind.SHARPER: "sharper or grainier",
+    ReasonKind.MORE_COMPRESSED: "more compressed",
+}
+
+_SIZE = "{compared} ({size_px} pixels across, they had {low:.0f} to {high:.0f})"
+_SHARPNESS = "{compared} (fine detail {sharpness:.3f}, they had {low:.3f} to {high:.3f})"
+_EXTRAPOLATED = "take it as an extrapolation, which nothing was measured for"
+
+_WORDS = {
+    ReasonKind.TOO_SMALL: "only {size_px} pixels across: too small to judge well",
+    ReasonKind.BLURRED: "blurred: fine detail is missing",
+    ReasonKind.TOO_DARK: "very dark",
+    ReasonKind.TOO_BRIGHT: "very bright",
+    ReasonKind.TURNED: "turned far to the side: much of the face is hidden",
+    ReasonKind.SMALLER: _SIZE,
+    ReasonKind.LARGER: _SIZE,
+    ReasonKind.SOFTER: _SHARPNESS,
+    ReasonKind.SHARPER: _SHARPNESS,
+    ReasonKind.MORE_COMPRESSED: (
+        "{compared} (JPEG quality about {jpeg_quality:.0f}, they had {low:.0f} or more)"
+    ),
+    ReasonKind.FACE_HARD_TO_JUDGE: "the face that decides is hard to judge: {listed}",
+    ReasonKind.PERSON_HARD_TO_JUDGE: (
+        "{marked:.0f} of {faces:.0f} faces of the person that decides are hard to judge: {listed}"
+    ),
+    ReasonKind.FRAMES_HARD_TO_JUDGE: (
+        "{marked:.0f} of {faces:.0f} faces of the frames that decide are hard to judge: {listed}"
+    ),
+    ReasonKind.FACE_OUT_OF_RANGE: (
+        "the face that decides is {joined} than the faces its probability was fitted on: " + _EXTRAPOLATED
+    ),
+    ReasonKind.FACES_OUT_OF_RANGE: (
+        "most of the faces that decide are {joined} than those the probability was fitted on: "
+        + _EXTRAPOLATED
+    ),
+    ReasonKind.FACE_DECIDES: "the most suspicious of {faces:.0f} faces decides",
+    ReasonKind.PERSON_DECIDES: (
+        "the most suspicious of {people:.0f} people decides, seen in {frames:.0f} frames"
+    ),
+    ReasonKind.FRAMES_DECIDE: (
+        "the most suspicious face of each frame decides, averaged over {frames:.0f} frames"
+    ),
+    ReasonKind.PEOPLE_LEFT_OUT: ("{people:.0f} more, seen in fewer than {low:.0f} frames, do not decide"),
+    ReasonKind.TOO_FEW_FRAMES: (
+        "only {frames:.0f} frames show a face, and a video needs {low:.0f} for more than uncertain"
+    ),
+    ReasonKind.NOBODY_TRACKED: "not tracked: nobody is seen in {low:.0f} frames",
+    ReasonKind.TOO_FEW_SAMPLES: "not tracked: too few samples",
+    ReasonKind.SAMPLES_FAR_APART: "not tracked: samples lie {gap_s:.1f} s apart",
+    ReasonKind.WHOLE_PICTURE: "the whole picture was taken as the face",
+    ReasonKind.NO_FACE: (
+        "no face was found: use a picture where a face is larger, sharper or turned to the camera, or say"
+        " that it is already cropped"
+    ),
+    ReasonKind.ONLY_FACES: (
+        "only faces are judged: pictures that a generator made whole, without a face, are not"
+    ),
+    ReasonKind.IN_BAND: (
+        "the probability of a fake, {probability}, lies in this detector's uncertain band, {band}"
+    ),
+}
+
+_WORDS_OF_ONE = {
+    ReasonKind.FACE_DECIDES: "one face was found",
+    ReasonKind.PERSON_DECIDES: "one person decides, seen in {frames:.0f} frames",
+    ReasonKind.FRAMES_DECIDE: "one frame decides",
+    ReasonKind.PEOPLE_LEFT_OUT: "1 more, seen in fewer than {low:.0f} frames, does not decide",
+    ReasonKind.TOO_FEW_FRAMES: (
+        "only 1 frame shows a face, and a video needs {low:.0f} for more than uncertain"
+    ),
+}
+"""Where the first of the numbers, which counts, is one."""
+
+_BASES = {
+    ReasonKind.FACE_DECIDES: "resting on the most suspicious of {faces:.0f} faces",
+    ReasonKind.PERSON_DECIDES: (
+        "resting on the most suspicious of {people:.0f} people, seen in {frames:.0f} frames"
+    ),
+    ReasonKind.FRAMES_DECIDE: "resting on the most suspicious face in each of {frames:.0f} frames",
+}
+_BASES_OF_ONE = {
+    ReasonKind.FACE_DECIDES: "resting on the one face found",
+    ReasonKind.PERSON_DECIDES: "resting on the one person, seen in {frames:.0f} frames",
+    ReasonKind.FRAMES_DECIDE: "resting on one frame",
+}
+
+
+def words(reason: Reason) -> str:
+    """A reason as a clause, without capital and full stop."""
+    numbers, limits = dict(reason.numbers), dict(reason.limits)
+    shown: dict[str, object] = {**numbers, **limits, "compared": _COMPARED.get(reason.kind)}
+    if "size_px" in numbers:
+        shown["size_px"] = math.floor(numbers["size_px"])  # so that what is under 80 never reads 80
+    if reason.kind is ReasonKind.IN_BAND:
+        shown["probability"] = probability_in_words(numbers["p_fake"])
+        shown["band"] = f"{percent(limits['low'])} to {percent(limits['high'])}"
+    causes = [words(cause) for cause in reason.causes]
+    return _template(reason, _WORDS, _WORDS_OF_ONE).format(
+        **shown, listed=", ".join(causes), joined=" and ".join(causes)
+    )
+
+
+def comparison(reason: Reason) -> str:
+    """A reason why a face is out of range, without its figures."""
+    return f"{_COMPARED[reason.kind]} than the faces the probability was fitted on"
+
+
+def phrases(reasons: Iterable[Reason]) -> list[str]:
+    """Each reason with its capital and without its full stop, to be joined by other signs."""
+    return [_capital(words(reason)) for reason in reasons]
+
+
+def sentences(reasons: Iterable[Reason]) -> list[str]:
+    """Each reason as a sentence."""
+    return [f"{phrase}." for phrase in phrases(reasons)]
+
+
+def summary(analysis: Analysis) -> str:
+    """One sentence: the verdict, the probability, and what it rests on or what keeps it at `uncertain`."""
+    verdict = _capital(analysis.verdict)
+    if _is_held_back(analysis):
+        return f"{verdict}, although {_said(analysis)}, because {words(analysis.reasons[0])}."
+    return f"{verdict}: {_said(analysis)}{_basis(analysis)}."
+
+
+def explanation(analysis: Analysis) -> str:
+    """The same for a place that names the verdict itself."""
+    if _is_held_back(analysis):
+        return _capital(f"{_said(analysis)}, but {words(analysis.reasons[0])}.")
+    return _capital(f"{_said(analysis)}{_basis(analysis)}.")
+
+
+def probability_in_words(p_fake: float) -> str:
+    """`p_fake`, 0..1, as a whole percentage that never reads 0 or 100 %."""
+    if p_fake < 0.01:
+        return "under 1 %"
+    if p_fake > 0.99:
+        return "over 99 %"
+    return percent(p_fake)
+
+
+def percent(share: float) -> str:
+    """`share`, 0..1, as a whole percentage."""
+    return f"{100 * share:.0f} %"
+
+
+def band_in_words(thresholds: Thresholds) -> str:
+    """The ends of the uncertain band."""
+    return f"{percent(thresholds.lo)} to {percent(thresholds.hi)}"
+
+
+def range_in_words(seen: Seen) -> str:
+    """What the faces were like that a calibration was fitted on."""
+    size, sharpness, quality = seen.size_px, seen.sharpness, seen.jpeg_quality
+    encoded = f", JPEG quality {quality.low:.0f} to {quality.high:.0f}" if quality else ""
+    return (
+        f"98 in 100 of {seen.faces:,} faces were {size.low:.0f} to {size.high:.0f} pixels across, fine detail"
+        f" {sharpness.low:.3f} to {sharpness.high:.3f}{encoded}"
+    )
+
+
+def _template(reason: Reason, many: dict[ReasonKind, str], one: dict[ReasonKind, str]) -> str:
+    """The words for a reason of several, or of one where there are such."""
+    counts_one = reason.kind in one and reason.numbers[0][1] == 1
+    return one[reason.kind] if counts_one else many[reason.kind]
+
+
+def _said(analysis: Analysis) -> str:
+    if analysis.p_fake is None:
+        return f"nothing in this {analysis.media.kind} was judged, so there is no probability"
+    return f"the probability of a fake is {probability_in_words(analysis.p_fake)}"
+
+
+def _basis(analysis: Analysis) -> str:
+    """What the probability rests on, as a clause to be added; nothing where there is none."""
+    rules = [reason for reason in analysis.reasons if reason.kind in _BASES]
+    return "".join(
+        f", {_template(rule, _BASES, _BASES_OF_ONE).format(**dict(rule.numbers))}" for rule in rules
+    )
+
+
+def _is_held_back(analysis: Analysis) -> bool:
+    """Whether the evidence, not the probability, keeps the verdict at `uncertain`."""
+    return analysis.verdict is Verdict.UNCERTAIN and all(
+        reason.kind is not ReasonKind.IN_BAND for reason in analysis.reasons
+    )
+
+
+def _capital(clause: str) -> str:
+    return clause[:1].upper() + clause[1:]

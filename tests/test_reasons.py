@@ -1,0 +1,218 @@
+"""The words of every reason, of probabilities, and the sentence that sums an answer up."""
+
+from __future__ import annotations
+
+import pytest
+
+from detector import reasons
+from detector.pipeline import judge
+from detector.structures import Numbers, Reason, ReasonKind, Scan, Seen, Span, Thresholds, named
+from tests.makers import BLURRED, DARK, make_detector, make_face, make_scan
+
+SMALLER = Reason(ReasonKind.SMALLER, named(size_px=45), named(low=90, high=320))
+COMPRESSED = Reason(ReasonKind.MORE_COMPRESSED, named(jpeg_quality=41.7), named(low=75.0, high=90.0))
+EXTRAPOLATION = "take it as an extrapolation, which nothing was measured for"
+
+ONE_OF_EACH_KIND = {
+    Reason(ReasonKind.TOO_SMALL, named(size_px=79.9), named(low=80.0)): (
+        "only 79 pixels across: too small to judge well"
+    ),
+    BLURRED: "blurred: fine detail is missing",
+    DARK: "very dark",
+    Reason(ReasonKind.TOO_BRIGHT, named(exposure=0.9), named(high=0.85)): "very bright",
+    Reason(ReasonKind.TURNED, named(yaw_deg=-70.0), named(high=60.0)): (
+        "turned far to the side: much of the face is hidden"
+    ),
+    SMALLER: "smaller (45 pixels across, they had 90 to 320)",
+    Reason(ReasonKind.LARGER, named(size_px=400), named(low=90, high=320)): (
+        "larger (400 pixels across, they had 90 to 320)"
+    ),
+    Reason(ReasonKind.SOFTER, named(sharpness=0.01), named(low=0.02, high=0.3)): (
+        "softer (fine detail 0.010, they had 0.020 to 0.300)"
+    ),
+    Reason(ReasonKind.SHARPER, named(sharpness=0.41), named(low=0.02, high=0.3)): (
+        "sharper or grainier (fine detail 0.410, they had 0.020 to 0.300)"
+    ),
+    COMPRESSED: "more compressed (JPEG quality about 42, they had 75 or more)",
+    Reason(ReasonKind.FACE_HARD_TO_JUDGE, causes=(DARK, BLURRED)): (
+        "the face that decides is hard to judge: very dark, blurred: fine detail is missing"
+    ),
+    Reason(ReasonKind.PERSON_HARD_TO_JUDGE, named(marked=3, faces=4), causes=(DARK,)): (
+        "3 of 4 faces of the person that decides are hard to judge: very dark"
+    ),
+    Reason(ReasonKind.FRAMES_HARD_TO_JUDGE, named(marked=3, faces=4), causes=(DARK,)): (
+        "3 of 4 faces of the frames that decide are hard to judge: very dark"
+    ),
+    Reason(ReasonKind.FACE_OUT_OF_RANGE, causes=(SMALLER, COMPRESSED)): (
+        "the face that decides is smaller (45 pixels across, they had 90 to 320) and more compressed (JPEG"
+        " quality about 42, they had 75 or more) than the faces its probability was fitted on: "
+        + EXTRAPOLATION
+    ),
+    Reason(ReasonKind.FACES_OUT_OF_RANGE, named(faces=4), causes=(SMALLER,)): (
+        "most of the faces that decide are smaller (45 pixels across, they had 90 to 320) than those the"
+        " probability was fitted on: " + EXTRAPOLATION
+    ),
+    Reason(ReasonKind.FACE_DECIDES, named(faces=2)): "the most suspicious of 2 faces decides",
+    Reason(ReasonKind.PERSON_DECIDES, named(people=2, frames=5)): (
+        "the most suspicious of 2 people decides, seen in 5 frames"
+    ),
+    Reason(ReasonKind.FRAMES_DECIDE, named(frames=5)): (
+        "the most suspicious face of each frame decides, averaged over 5 frames"
+    ),
+    Reason(ReasonKind.PEOPLE_LEFT_OUT, named(people=2), named(low=3)): (
+        "2 more, seen in fewer than 3 frames, do not decide"
+    ),
+    Reason(ReasonKind.TOO_FEW_FRAMES, named(frames=2), named(low=3)): (
+        "only 2 frames show a face, and a video needs 3 for more than uncertain"
+    ),
+    Reason(ReasonKind.NOBODY_TRACKED, limits=named(low=3)): "not tracked: nobody is seen in 3 frames",
+    Reason(ReasonKind.TOO_FEW_SAMPLES): "not tracked: too few samples",
+    Reason(ReasonKind.SAMPLES_FAR_APART, named(gap_s=2.1), named(high=0.6)): (
+        "not tracked: samples lie 2.1 s apart"
+    ),
+    Reason(ReasonKind.WHOLE_PICTURE): "the whole picture was taken as the face",
+    Reason(ReasonKind.NO_FACE): (
+        "no face was found: use a picture where a face is larger, sharper or turned to the camera, or say"
+        " that it is already cropped"
+    ),
+    Reason(ReasonKind.ONLY_FACES): (
+        "only faces are judged: pictures that a generator made whole, without a face, are not"
+    ),
+    Reason(ReasonKind.IN_BAND, named(p_fake=0.4), named(low=0.3, high=0.7)): (
+        "the probability of a fake, 40 %, lies in this detector's uncertain band, 30 % to 70 %"
+    ),
+}
+
+
+@pytest.mark.parametrize(("reason", "said"), ONE_OF_EACH_KIND.items(), ids=lambda value: str(value)[:40])
+def test_a_reason_is_a_clause_in_plain_words(reason: Reason, said: str) -> None:
+    assert reasons.words(reason) == said
+
+
+def test_no_kind_is_without_words() -> None:
+    assert {reason.kind for reason in ONE_OF_EACH_KIND} == set(ReasonKind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "numbers", "said"),
+    [
+        (ReasonKind.FACE_DECIDES, named(faces=1), "one face was found"),
+        (ReasonKind.PERSON_DECIDES, named(people=1, frames=4), "one person decides, seen in 4 frames"),
+        (ReasonKind.FRAMES_DECIDE, named(frames=1), "one frame decides"),
+        (
+            ReasonKind.PEOPLE_LEFT_OUT,
+            named(people=1),
+            "1 more, seen in fewer than 3 frames, does not decide",
+        ),
+        (
+            ReasonKind.TOO_FEW_FRAMES,
+            named(frames=1),
+            "only 1 frame shows a face, and a video needs 3 for more than uncertain",
+        ),
+    ],
+)
+def test_one_is_not_told_as_several(kind: ReasonKind, numbers: Numbers, said: str) -> None:
+    assert reasons.words(Reason(kind, numbers, named(low=3))) == said
+
+
+def test_a_sentence_has_its_capital_and_its_full_stop_a_phrase_its_capital() -> None:
+    assert reasons.sentences([DARK, BLURRED]) == ["Very dark.", "Blurred: fine detail is missing."]
+    assert reasons.phrases([DARK, BLURRED]) == ["Very dark", "Blurred: fine detail is missing"]
+
+
+def test_a_comparison_leaves_the_figures_out() -> None:
+    assert reasons.comparison(SMALLER) == "smaller than the faces the probability was fitted on"
+
+
+@pytest.mark.parametrize(
+    ("p_fake", "words"),
+    [
+        (0.0, "under 1 %"),
+        (0.0099, "under 1 %"),
+        (0.01, "1 %"),
+        (0.556, "56 %"),
+        (0.99, "99 %"),
+        (0.9999, "over 99 %"),
+    ],
+)
+def test_a_probability_never_reads_as_certainty(p_fake: float, words: str) -> None:
+    assert reasons.probability_in_words(p_fake) == words
+
+
+def test_the_band_speaks_in_percentages_too() -> None:
+    assert reasons.band_in_words(Thresholds(t=0.50, lo=0.30, hi=0.70)) == "30 % to 70 %"
+    assert reasons.band_in_words(Thresholds(t=0.5, lo=0.0, hi=1.0)) == "0 % to 100 %"
+
+
+def test_the_range_of_a_calibration_is_told_in_words() -> None:
+    seen = Seen(Span(90.0, 320.0), Span(0.02, 0.3), Span(75.0, 90.0), faces=1100, measured_on="a test")
+    assert reasons.range_in_words(seen) == (
+        "98 in 100 of 1,100 faces were 90 to 320 pixels across, fine detail 0.020 to 0.300, JPEG quality 75"
+        " to 90"
+    )
+
+
+FAKE, REAL = 0.8, 0.2
+
+
+@pytest.mark.fidelity("3-14")
+@pytest.mark.parametrize(
+    ("scan", "expected"),
+    [
+        (
+            make_scan(make_face(FAKE)),
+            "Likely fake: the probability of a fake is 80 %, resting on the one face found.",
+        ),
+        (
+            make_scan(make_face(REAL), make_face(REAL)),
+            "Likely real: the probability of a fake is 20 %, resting on the most suspicious of 2 faces.",
+        ),
+        (
+            make_scan(make_face(0.02, remarks=(BLURRED,))),
+            (
+                "Uncertain, although the probability of a fake is 2 %, because the face that decides is hard"
+                " to judge: blurred: fine detail is missing."
+            ),
+        ),
+        (
+            make_scan(make_face(0.5)),
+            "Uncertain: the probability of a fake is 50 %, resting on the one face found.",
+        ),
+        (
+            make_scan(make_face(0.5, remarks=(BLURRED,))),
+            "Uncertain: the probability of a fake is 50 %, resting on the one face found.",
+        ),
+        (make_scan(), "No face found: nothing in this photo was judged, so there is no probability."),
+        (
+            make_scan(*(make_face(FAKE, frame=i, track=0) for i in range(4)), kind="video", tracked=True),
+            "Likely fake: the probability of a fake is 80 %, resting on the one person, seen in 4 frames.",
+        ),
+        (
+            make_scan(
+                *(make_face(FAKE, frame=i, track=track) for i in range(4) for track in range(2)),
+                kind="video",
+                tracked=True,
+            ),
+            (
+                "Likely fake: the probability of a fake is 80 %, resting on the most suspicious of 2 people,"
+                " seen in 4 frames."
+            ),
+        ),
+        (
+            make_scan(*(make_face(FAKE, frame=i) for i in range(4)), kind="video"),
+            (
+                "Likely fake: the probability of a fake is 80 %, resting on the most suspicious face in each"
+                " of 4 frames."
+            ),
+        ),
+        (
+            make_scan(make_face(FAKE), kind="video"),
+            (
+                "Uncertain, although the probability of a fake is 80 %, because only 1 frame shows a face, "
+                "and a video needs 3 for more than uncertain."
+            ),
+        ),
+    ],
+)
+def test_the_summary_says_verdict_probability_and_what_it_rests_on(scan: Scan, expected: str) -> None:
+    assert reasons.summary(judge(scan, make_detector())) == expected
