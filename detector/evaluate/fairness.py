@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.data.demographics import AGE_GROUPS, OLDEST, Person, read_people
 from detector.evaluate.metrics import Estimate
-from detector.evaluate.people import AGE_GROUPS, OLDEST, Person, read_people
 from detector.evaluate.predict import Evaluated, Further
 from detector.evaluate.predictions import Prediction
 from detector.evaluate.report.markdown import NONE, grid, in_words, number

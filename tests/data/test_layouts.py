@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from detector.cli import build_parser, main
-from detector.data.demographics import person_of
 from detector.data.labelled import Labelled, fold_of, split_of
 from detector.data.layouts import LAYOUTS, NAMED, missing, read_layout
 from detector.errors import SettingsError
@@ -449,21 +448,6 @@ def test_the_command_says_what_of_a_data_set_is_missing(
     put(tmp_path, "part/b.mp4")
     assert main(["data", "verify", str(tmp_path), "--layout", "dfdc"]) == 0
     assert main(["data", "verify", str(tmp_path), "--layout", "ffpp"]) == 2
-
-
-@pytest.mark.parametrize(
-    "name, person",
-    [
-        ("36_1_0_20170117091726944.jpg.chip.jpg", ("36", "female", "white")),
-        ("8_0_4_20170103200501866.jpg", ("8", "male", "other")),
-        ("36_1_0.jpg", ("", "", "")),
-        ("36_2_0_20170117091726944.jpg", ("", "", "")),
-        ("aaqaifqrwn.mp4", ("", "", "")),
-    ],
-)
-def test_the_names_of_utkface_say_age_gender_and_ethnicity(name: str, person: tuple[str, str, str]) -> None:
-    found = person_of(name)
-    assert (found.age, found.gender, found.ethnicity) == person
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -6,14 +6,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from detector.errors import DetectorError
+from detector.data.demographics import Person
 from detector.evaluate.fairness import FAIRNESS, by_chance, fairness, fairness_of, newcombe, rate_of
-from detector.evaluate.people import Person, read_people
 from detector.evaluate.predict import Evaluated, Walk
 from detector.evaluate.predictions import Index, Prediction
 from detector.structures import Thresholds, Verdict
@@ -192,41 +190,6 @@ def test_an_evaluation_s_index_tells_who_is_on_it(tmp_path):
         Index(tmp_path / "index.csv", ()), (JUDGE,), tuple(reals), None, Walk(), 50, 0, None
     )
     assert "| gender | female | 20 |" in FAIRNESS.section(evaluated).markdown
-
-
-@pytest.mark.parametrize(
-    ("row", "person"),
-    [
-        ("a.jpg,12,female,black", Person("under 13", "female", "black")),
-        ("a.jpg,13.0,1,3", Person("13 to 19", "female", "indian")),
-        ("a.jpg,100,Male, White ", Person("60 and over", "male", "white")),
-        ("a.jpg,unknown,,", Person()),
-        ("a.jpg,,,", Person()),
-        ("real/39_0_4_20170103202407440.jpg.chip.jpg,,,", Person("20 to 39", "male", "other")),
-        ("39_0_4_20170103202407440.jpg,40,female,asian", Person("40 to 59", "female", "asian")),
-        ("real/61_1_20170109142408075.jpg,,,", Person()),  # UTKFace has a few names without an ethnicity
-    ],
-)
-def test_people_are_read_from_columns_or_else_from_names(tmp_path, row, person):
-    (tmp_path / "index.csv").write_text(f"file,age,gender,ethnicity\n{row}\n")
-    assert list(read_people(tmp_path / "index.csv").values()) == [person]
-
-
-def test_an_index_without_such_columns_knows_nobody(tmp_path):
-    (tmp_path / "index.csv").write_text("file,label\na.jpg,0\n")
-    assert read_people(tmp_path / "index.csv") == {"a.jpg": Person()}
-
-
-def test_an_index_that_is_not_there_says_so(tmp_path):
-    with pytest.raises(DetectorError, match=r"nowhere\.csv cannot be read as an index"):
-        read_people(tmp_path / "nowhere.csv")
-
-
-def test_the_people_of_utkface_are_known(shared: Path):
-    found = read_people(shared / "data" / "train" / "index.csv")
-    known = [one for file, one in found.items() if file.startswith("utkface/")]
-    assert sum(one != Person() for one in known) > 0.99 * len(known)
-    assert {one.ethnicity for one in known} - {""} == {"white", "black", "asian", "indian", "other"}
 
 
 def test_the_band_of_these_tests_is_what_they_think():
