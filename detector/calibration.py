@@ -1,8 +1,7 @@
-"""Logits and labels to a calibration, a threshold and the uncertain band; a logit to p_fake."""
+"""The calibration of a detector: its fit on logits and labels, and the p_fake that it makes of a logit."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import overload
 
 import numpy as np
@@ -12,49 +11,12 @@ from scipy.special import expit
 
 from detector.structures import Calibration
 
-WORST_ERROR = 0.10
-"""A side of the band may be wrong this often: a committed verdict is right nine times in ten (design 6)."""
-
-FEWEST_PICTURES = 20
-"""A side of the band stands on at least this many pictures, else it never commits (design 6)."""
-
-EVEN_ODDS = 0.5
-WIDE = (0.2, 0.8)
-"""The band of a detector without a figure across datasets is at least this wide (design 6)."""
-
 LIKELIHOOD_RATIO_5_PERCENT = 3.841
 """95 % point of chi squared with one degree of freedom: b is kept where it lifts twice the log likelihood by
 more.
 """
 
-ALL_SETS = "all sets"
-
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Band:
-    """The uncertain interval on p_fake: under `lo` likely real, over `hi` likely fake; lo = 0 or hi = 1: that
-    side never commits.
-    """
-
-    lo: float
-    hi: float
-
-
-@dataclass(frozen=True)
-class Committed:
-    """How verdicts fare on pictures that the band was fitted without.
-
-    `committed` is the share that gets more than `uncertain`, `wrong` the share of those that is wrong, None
-    where none is committed; both with the classes (and, over all sets, the sets) weighted alike. `pictures`
-    counts all, committed or not.
-    """
-
-    name: str
-    pictures: int
-    committed: float
-    wrong: float | None
 
 
 @overload
@@ -73,29 +35,29 @@ def fit(logits: ArrayLike, labels: ArrayLike, fitted_on: str) -> Calibration:
     The targets are Platt's, (n + 1) / (n + 2) and 1 / (n + 2), so that separable classes give a finite slope.
     b helps where a likelihood ratio test says so at 5 %.
     """
-    z, fake = _checked(logits, labels)
+    z, fake = checked(logits, labels)
     platt, platt_loss = _fitted(z, fake, fitted_on, with_b=True)
     alone, alone_loss = _fitted(z, fake, fitted_on, with_b=False)
-    found = platt if 2 * (alone_loss - platt_loss) > LIKELIHOOD_RATIO_5_PERCENT else alone
-    if found.a <= 0:
+    calibration = platt if 2 * (alone_loss - platt_loss) > LIKELIHOOD_RATIO_5_PERCENT else alone
+    if calibration.a <= 0:
         raise ValueError(
-            f"logits do not rise with the label (slope {found.a:.3g} on {fitted_on}): is label 1 fake?"
+            f"logits do not rise with the label (slope {calibration.a:.3g} on {fitted_on}): is label 1 fake?"
         )
-    return found
+    return calibration
 
 
 def fit_platt(logits: ArrayLike, labels: ArrayLike, fitted_on: str) -> Calibration:
     """Platt's a and b by log loss, whether b helps or not; a is not positive where logits do not rise with
     the label.
     """
-    return _fitted(*_checked(logits, labels), fitted_on, with_b=True)[0]
+    return _fitted(*checked(logits, labels), fitted_on, with_b=True)[0]
 
 
 def fit_temperature(logits: ArrayLike, labels: ArrayLike, fitted_on: str) -> Calibration:
     """Temperature alone by log loss: a is one over it, b is 0 (Guo et al., arXiv:1706.04599); a as in
     `fit_platt`.
     """
-    return _fitted(*_checked(logits, labels), fitted_on, with_b=False)[0]
+    return _fitted(*checked(logits, labels), fitted_on, with_b=False)[0]
 
 
 def smoothed(fakes: int, reals: int) -> tuple[float, float]:
@@ -110,233 +72,32 @@ def _fitted(z: Array, fake: NDArray[np.bool_], fitted_on: str, *, with_b: bool) 
     low, high = smoothed(int(fake.sum()), int((~fake).sum()))
     targets = np.where(fake, high, low)
     scale = max(float(z.std()), 1e-12)  # one unit of the search is one standard deviation
-    planes = np.stack([z / scale, np.ones_like(z)] if with_b else [z / scale], axis=1)
-    found, loss = _least_log_loss(planes, targets)
-    return (
-        Calibration(a=float(found[0]) / scale, b=float(found[1]) if with_b else 0.0, fitted_on=fitted_on),
-        loss,
-    )
+    columns = np.stack([z / scale, np.ones_like(z)] if with_b else [z / scale], axis=1)
+    coefficients, loss = _least_log_loss(columns, targets)
+    a, b = float(coefficients[0]) / scale, float(coefficients[1]) if with_b else 0.0
+    return Calibration(a=a, b=b, fitted_on=fitted_on), loss
 
 
-def _least_log_loss(planes: Array, targets: Array) -> tuple[Array, float]:
-    """Coefficients (k,) of a logistic fit of `planes` (n, k) to soft `targets` (n,), and their summed log
+def _least_log_loss(columns: Array, targets: Array) -> tuple[Array, float]:
+    """Coefficients (k,) of a logistic fit of `columns` (n, k) to soft `targets` (n,), and their summed log
     loss.
     """
 
     def loss(coefficients: Array) -> tuple[float, Array]:
-        z = planes @ coefficients
-        return float(np.sum(np.logaddexp(0, z) - targets * z)), planes.T @ (expit(z) - targets)
+        z = columns @ coefficients
+        return float(np.sum(np.logaddexp(0, z) - targets * z)), columns.T @ (expit(z) - targets)
 
-    found = minimize(
-        loss, np.zeros(planes.shape[1]), jac=True, method="BFGS", options={"gtol": 1e-7 * len(targets)}
+    optimum = minimize(
+        loss, np.zeros(columns.shape[1]), jac=True, method="BFGS", options={"gtol": 1e-7 * len(targets)}
     )
-    return np.asarray(found.x, dtype=np.float64), float(found.fun)
+    return np.asarray(optimum.x, dtype=np.float64), float(optimum.fun)
 
 
-def best_threshold(p_fake: ArrayLike, labels: ArrayLike) -> float:
-    """The cut with the best F1 for "over the cut is fake", halfway between two values of `p_fake`; of equals
-    the nearest to 0.5.
+def checked(values: ArrayLike, labels: ArrayLike) -> tuple[Array, NDArray[np.bool_]]:
+    """`values` (n,) as float64 and `labels` (n,), 1 fake, as bool.
+
+    Raises ValueError unless all values are finite and both labels occur.
     """
-    cuts = _cuts(p_fake, labels)
-    return _nearest_to_even(cuts, 2 * cuts.caught / (cuts.caught + cuts.alarmed + cuts.fakes))
-
-
-def youden_threshold(p_fake: ArrayLike, labels: ArrayLike) -> float:
-    """The cut at which recall less false-positive rate is largest (Youden's J), as `best_threshold` has cuts
-    and equals.
-    """
-    cuts = _cuts(p_fake, labels)
-    return _nearest_to_even(cuts, cuts.recall - cuts.false_positive_rate)
-
-
-def equal_error_threshold(p_fake: ArrayLike, labels: ArrayLike) -> float:
-    """The cut at which fakes are missed as often as reals are called fake, or as nearly
-    so as there is one.
-    """
-    cuts = _cuts(p_fake, labels)
-    return _nearest_to_even(cuts, -np.abs(1 - cuts.recall - cuts.false_positive_rate))
-
-
-def threshold_at(p_fake: ArrayLike, labels: ArrayLike, false_positive_rate: float) -> float:
-    """The cut that catches the most fakes while at most `false_positive_rate`, 0..1, of the reals are called
-    fake.
-    """
-    cuts = _cuts(p_fake, labels)
-    return _nearest_to_even(
-        cuts, np.where(cuts.false_positive_rate <= false_positive_rate + 1e-12, cuts.recall, -1.0)
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Cuts:
-    """Cuts (n,) under, between and over the values of p_fake, and how many of `fakes` and `reals` lie over
-    each: (n,).
-    """
-
-    at: Array
-    caught: NDArray[np.int64]
-    alarmed: NDArray[np.int64]
-    fakes: int
-    reals: int
-
-    @property
-    def recall(self) -> Array:
-        return np.asarray(self.caught / self.fakes, dtype=np.float64)
-
-    @property
-    def false_positive_rate(self) -> Array:
-        return np.asarray(self.alarmed / self.reals, dtype=np.float64)
-
-
-def _cuts(p_fake: ArrayLike, labels: ArrayLike) -> _Cuts:
-    p, fake = _checked(p_fake, labels)
-    values = np.unique(p)
-    at = np.concatenate([[values[0] / 2], _between(values), [(values[-1] + 1) / 2]])
-
-    def over(some: Array) -> NDArray[np.int64]:
-        return np.asarray(len(some) - np.searchsorted(np.sort(some), at, side="right"), dtype=np.int64)
-
-    return _Cuts(at, over(p[fake]), over(p[~fake]), int(fake.sum()), int((~fake).sum()))
-
-
-def _nearest_to_even(cuts: _Cuts, worth: Array) -> float:
-    """Of the cuts that are worth most the nearest to even odds."""
-    best = cuts.at[worth >= worth.max() - 1e-12]
-    return float(best[np.argmin(np.abs(best - EVEN_ODDS))])
-
-
-def _between(values: Array) -> Array:
-    """Cuts (n - 1,) between ascending `values` (n,): each at or over the lower and under the upper."""
-    halfway = (values[:-1] + values[1:]) / 2
-    return np.where(halfway < values[1:], halfway, values[:-1])
-
-
-def fit_band(p_fake: ArrayLike, labels: ArrayLike, sets: ArrayLike, t: float) -> Band:
-    """The narrowest band around `t` and even odds outside which at most one in ten is wrong, in every set and
-    over all of them.
-
-    Even odds are inside, so that nothing is called likely fake at a probability under one half, nor likely
-    real at one over it. `sets` names the dataset of each picture. The comparisons of a verdict are strict, so
-    the narrowest cuts are values of `p_fake`, `t` or 0.5. Sets and classes are weighted alike. Each side
-    stands on at least 20 pictures; a side where no cut does never commits.
-    """
-    p, fake = _checked(p_fake, labels)
-    names = np.asarray(sets)
-    weight = _cell_weights(fake, names)
-    lowest, highest = min(t, EVEN_ODDS), max(t, EVEN_ODDS)
-    below, above = np.unique(p[p <= lowest])[::-1], np.unique(p[p >= highest])
-    lo = next((cut for cut in (lowest, *below) if _holds(p < cut, fake, weight, names)), 0.0)
-    hi = next((cut for cut in (highest, *above) if _holds(p > cut, ~fake, weight, names)), 1.0)
-    return Band(lo=float(lo), hi=float(hi))
-
-
-def _holds(side: NDArray[np.bool_], wrong: NDArray[np.bool_], weight: Array, sets: NDArray[np.str_]) -> bool:
-    """Whether a side of the band has pictures enough, and few enough wrong ones in each of its sets, and so
-    over all of them.
-    """
-    if side.sum() < FEWEST_PICTURES:
-        return False
-    parts = [side & (sets == name) for name in np.unique(sets[side])]
-    return all(
-        float(weight[part & wrong].sum()) <= WORST_ERROR * float(weight[part].sum()) + 1e-12 for part in parts
-    )
-
-
-def _cell_weights(fake: NDArray[np.bool_], sets: NDArray[np.str_]) -> Array:
-    """Weights (n,) by which every class of every set sums to 1."""
-    if sets.shape != fake.shape:
-        raise ValueError(f"{len(fake)} pictures, but sets of shape {sets.shape}")
-    weight = np.zeros(len(fake))
-    for name in np.unique(sets):
-        for label in (False, True):
-            cell = (sets == name) & (fake == label)
-            weight[cell] = 1 / max(1, int(cell.sum()))
-    return weight
-
-
-def band_without_cross(t: float) -> Band:
-    """The band of a detector without a figure across datasets: [0.2, 0.8], or as far as `t`."""
-    return Band(lo=min(t, WIDE[0]), hi=max(t, WIDE[1]))
-
-
-def band_leaving_out(
-    p_fake: ArrayLike, labels: ArrayLike, sets: ArrayLike, t: float, left_out: ArrayLike
-) -> Band:
-    """The band fitted without the pictures where `left_out` (n,) bool is true; the wide one where a class is
-    then missing.
-    """
-    kept = ~np.asarray(left_out, dtype=bool)
-    p, fake, names = np.asarray(p_fake)[kept], np.asarray(labels)[kept], np.asarray(sets)[kept]
-    if len(np.unique(fake)) < 2:
-        return band_without_cross(t)
-    return fit_band(p, fake, names, t)
-
-
-def committed(
-    p_fake: ArrayLike, labels: ArrayLike, sets: ArrayLike, t: float, held_out: ArrayLike | None = None
-) -> tuple[Committed, ...]:
-    """How often verdicts are more than `uncertain` and how often those are wrong: one a set by name, then all
-    sets together.
-
-    Each picture is judged with the band fitted without all that shares its name in `held_out` (n,), its set
-    where None; hand in groups (people, original videos) where sets share them.
-    """
-    p, fake = _checked(p_fake, labels)
-    names = np.asarray(sets)
-    sides = sides_leaving_out(p, fake, names, t, names if held_out is None else held_out)
-    weight = _cell_weights(fake, names)
-    groups = [(str(name), names == name) for name in np.unique(names)] + [
-        (ALL_SETS, np.ones(len(p), dtype=bool))
-    ]
-    return tuple(
-        _summary(name, of, sides != 0, (sides != 0) & ((sides > 0) != fake), weight) for name, of in groups
-    )
-
-
-def sides_leaving_out(
-    p_fake: ArrayLike, labels: ArrayLike, sets: ArrayLike, t: float, held_out: ArrayLike
-) -> NDArray[np.int64]:
-    """On which side of the band (n,) each picture lies, by the band fitted without all that shares its name
-    in `held_out` (n,).
-
-    -1 is likely real, 0 uncertain, 1 likely fake.
-    """
-    p, apart = np.asarray(p_fake, dtype=np.float64), np.asarray(held_out)
-    sides = np.zeros(len(p), dtype=np.int64)
-    for name in np.unique(apart):
-        judged = apart == name
-        band = band_leaving_out(p, labels, sets, t, judged)
-        sides[judged] = sides_of(p[judged], band)
-    return sides
-
-
-def sides_of(p_fake: ArrayLike, band: Band) -> NDArray[np.int64]:
-    """On which side of `band` (n,) each picture lies: -1 is likely real, 0 uncertain, 1 likely fake."""
-    p = np.asarray(p_fake, dtype=np.float64)
-    return np.asarray((p > band.hi).astype(np.int64) - (p < band.lo).astype(np.int64))
-
-
-def overall(sides: ArrayLike, labels: ArrayLike, sets: ArrayLike) -> Committed:
-    """How verdicts on the `sides` (n,) of a band fare on all pictures together, sets and classes weighted
-    alike.
-    """
-    side, fake, names = np.asarray(sides), np.asarray(labels, dtype=bool), np.asarray(sets)
-    everything = np.ones(len(side), dtype=bool)
-    return _summary(
-        ALL_SETS, everything, side != 0, (side != 0) & ((side > 0) != fake), _cell_weights(fake, names)
-    )
-
-
-def _summary(
-    name: str, of: NDArray[np.bool_], answered: NDArray[np.bool_], wrong: NDArray[np.bool_], weight: Array
-) -> Committed:
-    total, given = float(weight[of].sum()), float(weight[of & answered].sum())
-    share_wrong = float(weight[of & wrong].sum()) / given if given else None
-    return Committed(name=name, pictures=int(of.sum()), committed=given / total, wrong=share_wrong)
-
-
-def _checked(values: ArrayLike, labels: ArrayLike) -> tuple[Array, NDArray[np.bool_]]:
-    """`values` (n,) finite float64 and `labels` (n,) as bool, both classes present."""
     numbers, named = np.asarray(values, dtype=np.float64), np.asarray(labels)
     if numbers.ndim != 1 or numbers.shape != named.shape:
         raise ValueError(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from detector.calibration import EVEN_ODDS, probability
+from detector.calibration import probability
 from detector.engines.pytorch import PytorchEngine
 from detector.engines.threads import use_threads
 from detector.evaluate.predictions import Prediction, Row, read_index
@@ -26,6 +26,7 @@ from detector.evaluate.significance import MEAN_OF_SETS, Difference, differences
 from detector.faces.crop import crop_face
 from detector.pipeline import Detector, load_detector, scan
 from detector.structures import Face, Verdict
+from detector.thresholds import EVEN_ODDS
 from detector.zoo.specs import LARGEST_MARGIN
 
 PLAIN, MIRRORED, NARROWER, WIDER, LARGER = "as it is", "mirrored", "narrower", "wider", "larger"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.calibration import Band, Committed, band_without_cross, committed, fit_band
 from detector.evaluate.predictions import Prediction
+from detector.thresholds import Band, Committed, band_without_cross, committed, fit_band
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.calibration import (
-    Array,
-    best_threshold,
-    equal_error_threshold,
-    probability,
-    threshold_at,
-    youden_threshold,
-)
+from detector.calibration import Array, probability
 from detector.evaluate.calibration import TUNE, Sample
 from detector.manifest import Cut, Rates
 from detector.structures import Calibration, Thresholds
+from detector.thresholds import best_threshold, equal_error_threshold, threshold_at, youden_threshold
 
 BEST_F1 = "best F1"
 RULES: Mapping[str, Callable[[Array, NDArray[np.int64]], float]] = {

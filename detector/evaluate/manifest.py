@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from detector.calibration import Committed, probability
+from detector.calibration import probability
 from detector.evaluate import results as measured
 from detector.evaluate.predictions import Prediction
 from detector.structures import Calibration
+from detector.thresholds import Committed
 from detector.weights import CommittedFigure, Figure, Metrics
 
 

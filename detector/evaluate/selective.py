@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detector.calibration import overall, sides_leaving_out
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.predictions import Prediction
 from detector.evaluate.results import Figures
 from detector.manifest import Summary
 from detector.structures import Thresholds, Verdict
+from detector.thresholds import overall, sides_leaving_out
 
 Z_95 = 1.959964
 """The normal deviate of a 95 % interval."""

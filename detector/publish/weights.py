@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from detector.calibration import best_threshold, fit, probability
+from detector.calibration import fit, probability
 from detector.data.index import INDEX
 from detector.engines import Engine, make_engine
 from detector.engines.golden import golden_logits, golden_picture
@@ -36,6 +36,7 @@ from detector.publish.measure import (
     with_figures,
 )
 from detector.structures import Calibration, Thresholds
+from detector.thresholds import best_threshold
 from detector.train.checkpoints import best_checkpoint, load_averaged
 from detector.train.dataset import tuning_crops
 from detector.train.recipe import RECIPES, Recipe, read_recipe

@@ -15,10 +15,10 @@ import torch
 from scipy.special import expit
 from torch import nn
 
-from detector.calibration import best_threshold
 from detector.evaluate.metrics import average_precision
 from detector.evaluate.report.markdown import grid
 from detector.evaluate.thresholds import measure_at
+from detector.thresholds import best_threshold
 from detector.train.checkpoints import best_checkpoint, load_averaged
 from detector.train.dataset import SELF_BLENDS
 from detector.train.module import DetectorModule, aucs_of

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 import gradio as gr
 
-from detector.calibration import ALL_SETS
+from detector.thresholds import ALL_SETS
 from detector.ui import about_texts as words
 from detector.ui import texts
 from detector.ui.backend import Backend

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from detector.calibration import WIDE
 from detector.evaluate.band import cross_band
+from detector.thresholds import WIDE
 from tests.evaluate.made import prediction
 
 

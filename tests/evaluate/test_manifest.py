@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from detector.calibration import Committed
 from detector.evaluate.manifest import calibrated, metrics_of
 from detector.evaluate.results import figures_of
 from detector.structures import Calibration, Thresholds
+from detector.thresholds import Committed
 from detector.weights import CommittedFigure
 from tests.evaluate.made import prediction
 
