@@ -194,7 +194,7 @@ def test_what_cannot_be_read_raises_and_gives_no_answer(tmp_path):
         scan(tmp_path / "text.jpg", finder=FINDER)
 
 
-def test_the_preview_of_a_video_is_the_frame_with_the_most_and_largest_faces(shared):
+def test_the_preview_of_a_video_is_the_frame_with_the_most_and_largest_faces(assets):
     sides = {2: [20], 3: [8, 8], 4: [8, 9], 5: [9, 8], 6: [60]}
     finder = FakeFinder(
         lambda frame: [
@@ -202,22 +202,18 @@ def test_the_preview_of_a_video_is_the_frame_with_the_most_and_largest_faces(sha
             for side in sides.get(frame.index, [])
         ]
     )
-    found = scan(clip(shared), frames=8, finder=finder)
+    found = scan(assets / "clip_real.mp4", frames=8, finder=finder)
     assert found.preview.index == 4
     assert len(found.faces) == 8
     assert found.frames_read == 8
 
 
 @pytest.mark.fidelity("2-13")
-def test_a_short_clip_is_tracked_and_judged(shared):
-    found = analyze(clip(shared), make_detector(), frames=8, finder=FINDER)
-    assert found.frames_read == 8
+def test_a_short_clip_is_tracked_and_judged(assets):
+    found = analyze(assets / "clip_real.mp4", make_detector(), frames=10, finder=FINDER)
+    assert found.frames_read == 10
     assert found.tracked
     assert found.p_fake is not None
-
-
-def clip(shared: Path) -> Path:
-    return min((shared / "data" / "videos" / "real").glob("*.mp4"), key=lambda path: path.stat().st_size)
 
 
 def test_an_analysis_says_who_judged_and_how_long_each_stage_took(tmp_path):
@@ -283,7 +279,7 @@ def test_progress_rises_from_nothing_to_all(tmp_path):
     assert (heard[0], heard[-1]) == (0.0, 1.0)
 
 
-def test_progress_can_stop_the_scan_of_a_video(shared):
+def test_progress_can_stop_the_scan_of_a_video(assets):
     seen = []
 
     def stop_at_third(share: float, words: str) -> None:
@@ -295,7 +291,7 @@ def test_progress_can_stop_the_scan_of_a_video(shared):
         return []
 
     with pytest.raises(Stopped):
-        scan(clip(shared), finder=FakeFinder(find), progress=stop_at_third)
+        scan(assets / "clip_real.mp4", finder=FakeFinder(find), progress=stop_at_third)
     assert len(seen) == 3
 
 

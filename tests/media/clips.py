@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from detector.structures import Image
 # 16 levels a digit, far enough apart to survive compression.
 STEP = 16
 HALF = STEP // 2
+SOUND_RATE, SOUND_BLOCK = 16_000, 1024
 
 
 def numbered(number: int, height: int = 48, width: int = 64) -> Image:
@@ -46,8 +47,13 @@ def write_clip(
     pictures: Sequence[Image] | None = None,
     options: dict[str, str] | None = None,
     mux: dict[str, str] | None = None,
+    turned_deg: int = 0,
+    sound_s: float = 0.0,
 ) -> Path:
-    """A video of `count` numbered pictures (or of `pictures`); `pts` are their times in `time_base`."""
+    """A video of `count` numbered pictures (or of `pictures`); `pts` are their times in `time_base`.
+
+    `turned_deg` is the rotation in its header (-90: a phone held upright), `sound_s` the length of a sound.
+    """
     fixed = {"sc_threshold": "0", "crf": "10"} if codec == "libx264" else {}
     with av.open(str(path), "w", format=container, options=mux or {}) as output:
         stream = output.add_stream(codec, rate=rate, options=fixed | (options or {}))
@@ -55,6 +61,9 @@ def write_clip(
         context = stream.codec_context
         context.height, context.width = (pictures[0] if pictures is not None else numbered(0)).shape[:2]
         context.gop_size = gop
+        if turned_deg:
+            stream.set_display_rotation(turned_deg)
+        sound = output.add_stream("aac", rate=SOUND_RATE, layout="mono") if sound_s else None
         if codec.startswith("mpeg"):
             context.bit_rate = 2_000_000
         if time_base is not None:
@@ -67,5 +76,28 @@ def write_clip(
             frame.pts = i if pts is None else pts[i]
             frame.time_base = time_base or Fraction(1, rate)
             output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+        if sound is not None:
+            for block in silence(sound_s):
+                output.mux(sound.encode(block))
+            output.mux(sound.encode(None))
+    return path
+
+
+def silence(seconds: float) -> Iterator[av.AudioFrame]:
+    """A sound that nobody hears, from 0 on."""
+    for place in range(round(seconds * SOUND_RATE / SOUND_BLOCK)):
+        samples = np.zeros((1, SOUND_BLOCK), np.float32)
+        block = av.AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
+        block.sample_rate, block.pts = SOUND_RATE, place * SOUND_BLOCK
+        yield block
+
+
+def write_sound(path: Path, seconds: float = 1.0) -> Path:
+    """A file of a sound and no picture."""
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("aac", rate=SOUND_RATE, layout="mono")
+        for block in silence(seconds):
+            output.mux(stream.encode(block))
         output.mux(stream.encode(None))
     return path

@@ -14,6 +14,7 @@ from detector import media
 from detector.errors import MediaError
 from detector.media import Limits
 from detector.media.preview import browser_copy, photo_preview, plays_in_browser
+from tests.conftest import ROOT
 from tests.media.clips import number_of, numbered, write_clip
 
 
@@ -86,16 +87,18 @@ def test_variable_frame_rate_stays_so_in_the_copy(tmp_path):
     assert [t for t, _ in times_and_numbers(copy)] == pytest.approx([p / 1000 for p in pts], abs=0.0005)
 
 
-def test_a_late_first_picture_keeps_its_time(shared, tmp_path):
-    path = shared / "data/videos/mechanics/hard_cuts_people.mp4"
+def test_a_late_first_picture_keeps_its_time(tmp_path):
+    late = {"pts": range(21, 81), "time_base": Fraction(1, 25), "sound_s": 3.0}
+    path = write_clip(tmp_path / "a.mkv", 60, container="matroska", **late)
     copy = browser_copy(path, tmp_path)
     first, *others = (t for t, _ in times_and_numbers(copy))
     assert first == 0
     assert others == pytest.approx([t for t, _ in times_and_numbers(path)], abs=0.0005)
 
 
-def test_the_copy_of_a_phone_clip_is_upright_and_at_most_720_high(shared, tmp_path):
-    path = shared / "data/videos/mechanics/phone_rotation_natural_noface.mov"
+def test_the_copy_of_a_phone_clip_is_upright_and_at_most_720_high(tmp_path):
+    picture = np.asarray(Pillow.open(ROOT / "assets" / "group.jpg").convert("RGB").resize((1280, 720)))
+    path = write_clip(tmp_path / "a.mov", container="mov", pictures=[picture] * 5, turned_deg=-90)
     copy = media.open(browser_copy(path, tmp_path), frames=1)
     assert (copy.info.width, copy.info.height) == (406, 720)
     there, here = next(iter(media.open(path, frames=1).frames)), next(iter(copy.frames))
