@@ -1,4 +1,4 @@
-"""Many files and folders to an iterator of results, resumable from the table it wrote."""
+"""Judging many files and folders one after another, into a table that can be resumed."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ def find_files(paths: Iterable[Path | str]) -> Files:
     """A named file as it is, there or not; of a folder and all below it what ends like a picture or a video,
     in order of name.
     """
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     skipped: set[Path] = set()
     for path in map(Path, paths):
         if not path.is_dir():
-            found[path] = None
+            files[path] = None
             continue
         for file in _below(path):
             if file.suffix.lower() in PHOTO_EXTENSIONS | VIDEO_EXTENSIONS:
-                found[file] = None
+                files[file] = None
             else:
                 skipped.add(file)
-    return Files(tuple(found), len(skipped))
+    return Files(tuple(files), len(skipped))
 
 
 def _below(folder: Path) -> list[Path]:
@@ -149,12 +149,9 @@ def done_files(out: Path, info: DetectorInfo | None = None) -> frozenset[str]:
         return frozenset()
     rows = read_rows(out)
     if info is not None:
-        rows = [
-            found
-            for found in rows
-            if (found["detector"], found["weights"]) == (info.name, info.weights_sha256[:12])
-        ]
-    return frozenset(found["file"] for found in rows)
+        judge = (info.name, info.weights_sha256[:12])
+        rows = [judged for judged in rows if (judged["detector"], judged["weights"]) == judge]
+    return frozenset(judged["file"] for judged in rows)
 
 
 def record(

@@ -1,4 +1,4 @@
-"""A file to faces (`scan`), faces to an answer (`judge`), and both in a row (`analyze`)."""
+"""The walk of a file: `scan` decodes and finds faces, `judge` asks a detector, `analyze` is both."""
 
 from __future__ import annotations
 

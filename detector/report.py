@@ -1,4 +1,4 @@
-"""An analysis to JSON (schema 1) and CSV, the same through every door."""
+"""The reports of an analysis, JSON (schema 1) and CSV, the same through every door."""
 
 from __future__ import annotations
 

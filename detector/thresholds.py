@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from detector.calibration import Array, checked
 
 WORST_ERROR = 0.10
-"""A side of the band may be wrong this often: a committed verdict is right nine times in ten (design 6)."""
+"""A side of the band may be wrong this often: a verdict is right nine times in ten (design 6)."""
 
 FEWEST_PICTURES = 20
 """A side of the band stands on at least this many pictures, else it never commits (design 6)."""
@@ -33,18 +33,17 @@ class Band:
 
 
 @dataclass(frozen=True)
-class Committed:
+class SelectiveRisk:
     """How verdicts fare on pictures that the band was fitted without.
 
-    `committed` is the share that gets more than `uncertain`, `wrong` the share of those that is wrong, None
-    where none is committed; both with the classes (and, over all sets, the sets) weighted alike. `pictures`
-    counts all, committed or not.
+    `coverage` is the share that gets more than `uncertain`, `risk` the share of those that is wrong, None
+    where coverage is 0; in both classes (and, over all sets, the sets) weigh alike. `pictures` counts all.
     """
 
     name: str
     pictures: int
-    committed: float
-    wrong: float | None
+    coverage: float
+    risk: float | None
 
 
 def best_threshold(p_fake: ArrayLike, labels: ArrayLike) -> float:
@@ -52,7 +51,8 @@ def best_threshold(p_fake: ArrayLike, labels: ArrayLike) -> float:
     the nearest to 0.5.
     """
     cuts = _cuts(p_fake, labels)
-    return _nearest_to_even(cuts, 2 * cuts.caught / (cuts.caught + cuts.alarmed + cuts.fakes))
+    f1 = 2 * cuts.true_positives / (cuts.true_positives + cuts.false_positives + cuts.fakes)
+    return _nearest_to_even(cuts, f1)
 
 
 def youden_threshold(p_fake: ArrayLike, labels: ArrayLike) -> float:
@@ -64,17 +64,13 @@ def youden_threshold(p_fake: ArrayLike, labels: ArrayLike) -> float:
 
 
 def equal_error_threshold(p_fake: ArrayLike, labels: ArrayLike) -> float:
-    """The cut at which fakes are missed as often as reals are called fake, or as nearly
-    so as there is one.
-    """
+    """The cut at which false negatives are as frequent as false positives, or nearest to it."""
     cuts = _cuts(p_fake, labels)
     return _nearest_to_even(cuts, -np.abs(1 - cuts.recall - cuts.false_positive_rate))
 
 
 def threshold_at(p_fake: ArrayLike, labels: ArrayLike, false_positive_rate: float) -> float:
-    """The cut that catches the most fakes while at most `false_positive_rate`, 0..1, of the reals are called
-    fake.
-    """
+    """The cut with the highest recall at a false-positive rate of at most `false_positive_rate`, 0..1."""
     cuts = _cuts(p_fake, labels)
     return _nearest_to_even(
         cuts, np.where(cuts.false_positive_rate <= false_positive_rate + 1e-12, cuts.recall, -1.0)
@@ -88,18 +84,18 @@ class _Cuts:
     """
 
     at: Array
-    caught: NDArray[np.int64]
-    alarmed: NDArray[np.int64]
+    true_positives: NDArray[np.int64]
+    false_positives: NDArray[np.int64]
     fakes: int
     reals: int
 
     @property
     def recall(self) -> Array:
-        return np.asarray(self.caught / self.fakes, dtype=np.float64)
+        return np.asarray(self.true_positives / self.fakes, dtype=np.float64)
 
     @property
     def false_positive_rate(self) -> Array:
-        return np.asarray(self.alarmed / self.reals, dtype=np.float64)
+        return np.asarray(self.false_positives / self.reals, dtype=np.float64)
 
 
 def _cuts(p_fake: ArrayLike, labels: ArrayLike) -> _Cuts:
@@ -186,11 +182,10 @@ def band_leaving_out(
     return fit_band(p, fake, names, t)
 
 
-def committed(
+def selective_risks(
     p_fake: ArrayLike, labels: ArrayLike, sets: ArrayLike, t: float, held_out: ArrayLike | None = None
-) -> tuple[Committed, ...]:
-    """How often verdicts are more than `uncertain` and how often those are wrong: one a set by name, then all
-    sets together.
+) -> tuple[SelectiveRisk, ...]:
+    """Coverage and risk of the verdicts: one a set by name, then all sets together.
 
     Each picture is judged with the band fitted without all that shares its name in `held_out` (n,), its set
     where None; hand in groups (people, original videos) where sets share them.
@@ -230,7 +225,7 @@ def sides_of(p_fake: ArrayLike, band: Band) -> NDArray[np.int64]:
     return np.asarray((p > band.hi).astype(np.int64) - (p < band.lo).astype(np.int64))
 
 
-def overall(sides: ArrayLike, labels: ArrayLike, sets: ArrayLike) -> Committed:
+def selective_risk(sides: ArrayLike, labels: ArrayLike, sets: ArrayLike) -> SelectiveRisk:
     """How verdicts on the `sides` (n,) of a band fare on all pictures together, sets and classes weighted
     alike.
     """
@@ -243,7 +238,7 @@ def overall(sides: ArrayLike, labels: ArrayLike, sets: ArrayLike) -> Committed:
 
 def _summary(
     name: str, of: NDArray[np.bool_], answered: NDArray[np.bool_], wrong: NDArray[np.bool_], weight: Array
-) -> Committed:
+) -> SelectiveRisk:
     total, given = float(weight[of].sum()), float(weight[of & answered].sum())
-    share_wrong = float(weight[of & wrong].sum()) / given if given else None
-    return Committed(name=name, pictures=int(of.sum()), committed=given / total, wrong=share_wrong)
+    risk = float(weight[of & wrong].sum()) / given if given else None
+    return SelectiveRisk(name=name, pictures=int(of.sum()), coverage=given / total, risk=risk)

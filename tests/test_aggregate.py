@@ -111,7 +111,7 @@ def test_the_most_suspicious_track_decides():
     analysis = answer(*faces, kind="video", tracked=True)
     assert analysis.verdict is Verdict.LIKELY_FAKE
     assert analysis.deciding.face.track_id == 1
-    assert [one.track_id for one in analysis.tracks] == [0, 1]
+    assert [track.track_id for track in analysis.tracks] == [0, 1]
     assert analysis.reasons == (Reason(ReasonKind.PERSON_DECIDES, named(people=2, frames=5)),)
     assert analysis.tracked
 
@@ -135,7 +135,7 @@ def test_where_no_track_has_three_frames_the_rule_for_untracked_clips_holds():
     analysis = answer(*faces, kind="video", tracked=True)
     assert not analysis.tracked
     assert analysis.verdict is Verdict.LIKELY_FAKE
-    assert [one.track_id for one in analysis.tracks] == [None]
+    assert [track.track_id for track in analysis.tracks] == [None]
     assert Reason(ReasonKind.NOBODY_TRACKED, limits=named(low=3)) in analysis.reasons
 
 

@@ -12,10 +12,10 @@ from detector.thresholds import (
     band_leaving_out,
     band_without_cross,
     best_threshold,
-    committed,
     equal_error_threshold,
     fit_band,
-    overall,
+    selective_risk,
+    selective_risks,
     sides_of,
     threshold_at,
     youden_threshold,
@@ -146,18 +146,18 @@ def test_where_nothing_is_left_the_wide_band_stands():
 def test_committed_verdicts_are_counted_with_the_set_left_out():
     good = (("a", 0, 0.1, 40), ("a", 1, 0.9, 40), ("b", 0, 0.1, 40), ("b", 1, 0.9, 40))
     bad = (("c", 0, 0.1, 30), ("c", 0, 0.5, 10), ("c", 1, 0.1, 40))
-    found = {figure.name: figure for figure in committed(*pictures(*good, *bad), t=0.5)}
+    found = {figure.name: figure for figure in selective_risks(*pictures(*good, *bad), t=0.5)}
     assert list(found) == ["a", "b", "c", ALL_SETS]
     # c is judged by the band of a and b, [0.5, 0.5]: 30 of 40 reals right, all fakes wrong, 10 reals exactly
     # at t uncertain
     assert found["c"].pictures == 80
-    assert found["c"].committed == pytest.approx((0.75 + 1) / 2)
-    assert found["c"].wrong == pytest.approx(1 / 1.75)
+    assert found["c"].coverage == pytest.approx((0.75 + 1) / 2)
+    assert found["c"].risk == pytest.approx(1 / 1.75)
 
 
 def test_where_nothing_is_committed_no_share_is_wrong():
     values = pictures(("a", 0, 0.5, 30), ("a", 1, 0.5, 30))
-    assert [(figure.committed, figure.wrong) for figure in committed(*values, t=0.5)] == [
+    assert [(figure.coverage, figure.risk) for figure in selective_risks(*values, t=0.5)] == [
         (0.0, None),
         (0.0, None),
     ]
@@ -166,8 +166,8 @@ def test_where_nothing_is_committed_no_share_is_wrong():
 def test_groups_can_be_held_out_instead_of_sets():
     values = pictures(("a", 0, 0.1, 60), ("a", 1, 0.9, 60))
     groups = np.tile(["x", "y", "z"], 40)
-    found = committed(*values, t=0.5, held_out=groups)[0]
-    assert (found.committed, found.wrong) == (1.0, 0.0)
+    found = selective_risks(*values, t=0.5, held_out=groups)[0]
+    assert (found.coverage, found.risk) == (1.0, 0.0)
 
 
 OVERLAPPING = ([0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9], [0, 0, 1, 0, 1, 0, 1, 1])
@@ -226,5 +226,5 @@ def test_the_sides_of_a_band_are_strict():
 def test_overall_weighs_classes_alike():
     # of 90 reals a third is called fake, of 10 fakes all: a quarter of the sure verdicts by weight
     sides, labels = np.array([1] * 30 + [0] * 60 + [1] * 10), np.array([0] * 90 + [1] * 10)
-    found = overall(sides, labels, np.full(100, "a"))
-    assert (found.pictures, found.committed, found.wrong) == (100, pytest.approx(2 / 3), pytest.approx(0.25))
+    found = selective_risk(sides, labels, np.full(100, "a"))
+    assert (found.pictures, found.coverage, found.risk) == (100, pytest.approx(2 / 3), pytest.approx(0.25))

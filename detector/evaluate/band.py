@@ -10,19 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.evaluate.predictions import Prediction
-from detector.thresholds import Band, Committed, band_without_cross, committed, fit_band
+from detector.thresholds import Band, SelectiveRisk, band_without_cross, fit_band, selective_risks
 
 
 @dataclass(frozen=True)
 class CrossBand:
-    """The band, and one `Committed` a set and one of all sets, each file judged with the band fitted without
-    its source.
+    """The band, and one `SelectiveRisk` a set and one of all sets, each file judged with the band fitted
+    without its source.
 
     `committed` is empty where no band can be fitted (a class is missing).
     """
 
     band: Band
-    committed: tuple[Committed, ...]
+    committed: tuple[SelectiveRisk, ...]
     pictures: int
 
 
@@ -41,4 +41,4 @@ def cross_band(predictions: Sequence[Prediction], t: float) -> CrossBand:
     p_fake = np.array([one.p_fake for one in judged], dtype=np.float64)
     sets, sources = np.array([one.set for one in judged]), np.array([one.source for one in judged])
     band = fit_band(p_fake, labels, sets, t)
-    return CrossBand(band, committed(p_fake, labels, sets, t, held_out=sources), len(judged))
+    return CrossBand(band, selective_risks(p_fake, labels, sets, t, held_out=sources), len(judged))

@@ -243,7 +243,7 @@ def band_chapter(judged: Sequence[Judged]) -> str:
         *(f"`{one.info.name}` {words}" for one, _ in banded for words in ("committed", "of these wrong")),
     ]
     rows = [
-        [columns[0].name, *(number(value, ".1%") for one in columns for value in (one.committed, one.wrong))]
+        [columns[0].name, *(number(value, ".1%") for one in columns for value in (one.coverage, one.risk))]
         for columns in zip(*(band.committed for _, band in banded), strict=True)
     ]
     bands = "; ".join(

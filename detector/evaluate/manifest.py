@@ -9,11 +9,13 @@ from detector.calibration import probability
 from detector.evaluate import results as measured
 from detector.evaluate.predictions import Prediction
 from detector.structures import Calibration
-from detector.thresholds import Committed
+from detector.thresholds import SelectiveRisk
 from detector.weights import CommittedFigure, Figure, Metrics
 
 
-def metrics_of(test: measured.Figures, cross: measured.Figures, committed: Sequence[Committed]) -> Metrics:
+def metrics_of(
+    test: measured.Figures, cross: measured.Figures, committed: Sequence[SelectiveRisk]
+) -> Metrics:
     """Of `test` its sources, of `cross` its sets; `committed` are the figures of `band.cross_band`."""
     errors = {"test": test.whole.calibration_error, "cross": cross.whole.calibration_error}
     return Metrics(
@@ -21,7 +23,7 @@ def metrics_of(test: measured.Figures, cross: measured.Figures, committed: Seque
         cross=_by_name(cross.of("set")),
         ece={name: error.value for name, error in errors.items() if error is not None},
         committed={
-            one.name: CommittedFigure(n=one.pictures, committed=one.committed, wrong=one.wrong)
+            one.name: CommittedFigure(n=one.pictures, committed=one.coverage, wrong=one.risk)
             for one in committed
         },
     )

@@ -14,7 +14,7 @@ from detector.evaluate.predictions import Prediction
 from detector.evaluate.results import Figures
 from detector.manifest import Summary
 from detector.structures import Thresholds, Verdict
-from detector.thresholds import overall, sides_leaving_out
+from detector.thresholds import selective_risk, sides_leaving_out
 
 Z_95 = 1.959964
 """The normal deviate of a 95 % interval."""
@@ -43,7 +43,7 @@ def summary_of(
         sides = sides_leaving_out(p_fake, labels, sets, thresholds.t, sources)
     else:
         sides = np.array([SIDES.get(one.verdict, 0) for one in judged])
-    found = overall(sides, labels, sets)
+    verdicts = selective_risk(sides, labels, sets)
     with_fakes = [one.auc for one in figures.of("set" if fitted_here else "source") if one.auc is not None]
     mean = figures.mean_of_sets if fitted_here else figures.mean_of_sources
     auc: Estimate | None = mean if mean is not None else next(iter(with_fakes), None)
@@ -55,10 +55,10 @@ def summary_of(
         interval=(auc.low, auc.high)
         if auc is not None and auc.low is not None and auc.high is not None
         else None,
-        committed=found.committed,
+        committed=verdicts.coverage,
         sure=int((sides != 0).sum()),
-        wrong=found.wrong,
-        wrong_interval=None if found.wrong is None else wilson(found.wrong, len(set(groups[sides != 0]))),
+        wrong=verdicts.risk,
+        wrong_interval=None if verdicts.risk is None else wilson(verdicts.risk, len(set(groups[sides != 0]))),
         band=LEFT_OUT_BAND if fitted_here else SHIPPED_BAND,
     )
 

@@ -1,4 +1,4 @@
-"""An analysis into the HTML of the answer: verdict, scale, remarks, details."""
+"""The HTML of an answer: verdict, scale, remarks, details."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def failure_card(message: str) -> str:
 
 def untrained_card(name: str, trained: Container[str]) -> str:
     """What stands in the answer's place when a detector without weights is asked: words, no number."""
-    titles = " and ".join(f"“{SPECS[one].title}”" for one in SPECS if one in trained) or "none yet"
+    titles = " and ".join(f"“{spec.title}”" for spec in SPECS.values() if spec.name in trained) or "none yet"
     return notice_card(
         texts.NOT_TRAINED.capitalize(),
         texts.NOT_TRAINED_CARD.format(title=f"“{SPECS[name].title}”", trained=titles),

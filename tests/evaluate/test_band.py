@@ -18,7 +18,7 @@ def separable(source, set=""):
 def test_sets_that_are_told_apart_leave_nothing_uncertain():
     found = cross_band(separable("a") + separable("b"), t=0.5)
     assert (found.band.lo, found.band.hi) == (0.5, 0.5)
-    assert [(one.committed, one.wrong) for one in found.committed] == [(1.0, 0.0)] * 3
+    assert [(one.coverage, one.risk) for one in found.committed] == [(1.0, 0.0)] * 3
     assert found.pictures == 120
 
 
@@ -31,7 +31,7 @@ def test_figures_leave_out_the_whole_source_of_a_file():
         for one in separable("c", "c-x") + separable("c", "c-y")
     ]
     found = {one.name: one for one in cross_band(separable("a") + separable("b") + turned, t=0.5).committed}
-    assert found["c-x"].wrong == found["c-y"].wrong == 1.0
+    assert found["c-x"].risk == found["c-y"].risk == 1.0
 
 
 def test_files_that_were_not_judged_do_not_count():

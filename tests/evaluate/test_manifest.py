@@ -7,7 +7,7 @@ import pytest
 from detector.evaluate.manifest import calibrated, metrics_of
 from detector.evaluate.results import figures_of
 from detector.structures import Calibration, Thresholds
-from detector.thresholds import Committed
+from detector.thresholds import SelectiveRisk
 from detector.weights import CommittedFigure
 from tests.evaluate.made import prediction
 
@@ -19,7 +19,7 @@ def test_metrics_have_val_by_source_and_cross_by_set():
     cross = [
         prediction(label, p, source="ffpp", set="ffpp-c23", group=str(p)) for label, p in ((0, 0.2), (1, 0.9))
     ]
-    committed = (Committed("all sets", 2, 0.5, None),)
+    committed = (SelectiveRisk("all sets", 2, 0.5, None),)
     found = metrics_of(
         figures_of(test, THRESHOLDS, draws=20), figures_of(cross, THRESHOLDS, draws=20), committed
     )
