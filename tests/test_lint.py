@@ -78,7 +78,7 @@ Change = Callable[[str], str]
         ("docs/how.md", lambda said: said + "/".join(["", "root", "venv", ""]), "names /root"),
         ("docs/how.md", lambda said: said + ".".join(["files.pythonhosted", "org"]), "names pythonhosted"),
         ("docs/how.md", lambda said: said + "[lost](lost.md)", "docs/how.md: lost.md does not exist"),
-        ("README.md", lambda said: said + "line\n" * 200, "200 at most"),
+        ("README.md", lambda said: said + "line\n" * 150, "150 at most"),
         ("README.md", lambda said: said.replace(START, ""), "app.py is missing"),
         ("README.md", lambda said: said.replace(CITED[1], ""), "does not cite Face X-ray"),
         ("README.md", lambda said: said.replace("6.0.0", "5.0.0"), "sdk_version of the front matter is not"),

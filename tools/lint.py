@@ -22,7 +22,7 @@ TEST_SHARE = 0.6
 FORBIDDEN_NAMES = ("utils", "helpers", "common", "base", "manager")
 LARGEST_FILE = 1_300_000
 """Bytes of a file outside the folder of weights."""
-README_LINES = 200
+README_LINES = 150
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-train.txt")
 ZEROGPU = ("torch>=2.8,<2.14", "torchvision>=0.23,<0.29")
 """What a Space on ZeroGPU has must lie in these ranges."""
