@@ -40,7 +40,11 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def sha256_of(path: Path) -> str:
-    """The 64 hex digits of the file's SHA-256, read in blocks. Raises OSError where it cannot be read."""
-    with path.open("rb") as stream:
+def sha256_of(content: Path | bytes) -> str:
+    """The 64 hex digits of the SHA-256 of bytes or of a file, which is read in blocks. Raises OSError where
+    it cannot be read.
+    """
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    with content.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -4,10 +4,11 @@ of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from detector.structures import Calibration, Seen, Thresholds
 
@@ -17,12 +18,16 @@ Precision = Literal["fp16", "fp32", "1 bit + fp16"]
 """
 
 
+FileName = Annotated[str, Meta(pattern=r"^[^/\\]+\.safetensors$", description="a plain name of .safetensors")]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="64 lower-case hexadecimal digits")]
+
+
 @dataclass(frozen=True)
 class TrainedInput:
-    """The input the weights were trained with; it replaces the published one of the spec."""
+    """The input the weights were trained with, `size` in pixels; it replaces that of the spec."""
 
-    size: int
-    margin: float
+    size: Annotated[int, Meta(ge=1)]
+    margin: Annotated[float, Meta(ge=0)]
 
 
 @dataclass(frozen=True)
@@ -176,8 +181,8 @@ class Entry:
     measured).
     """
 
-    file: str
-    sha256: str
+    file: FileName
+    sha256: Sha256
     bytes: int
     params: int
     gmacs: float
@@ -192,13 +197,43 @@ class Entry:
     seen: Seen | None = None
 
     def __post_init__(self) -> None:
-        if Path(self.file).name != self.file or not self.file.endswith(".safetensors"):
-            raise ValueError(f"file {self.file!r} is not the plain name of a .safetensors file")
-        if len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef"):
-            raise ValueError(f"sha256 {self.sha256!r} is not 64 lower-case hexadecimal digits")
-        if self.input.size < 1 or self.input.margin < 0:
-            raise ValueError(f"input of {self.input.size} px with margin {self.input.margin} is impossible")
         if self.calibration.a <= 0:
             raise ValueError(
                 f"calibration.a {self.calibration.a} is not positive, so p_fake would not rise with the logit"
             )
+
+
+@dataclass(frozen=True)
+class Manifest(Mapping[str, Entry]):
+    """The trained detectors by name; `default` is what every door takes when none is asked for."""
+
+    entries: Mapping[str, Entry]
+    default: str | None = None
+
+    def __getitem__(self, name: str) -> Entry:
+        return self.entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+
+def present_form(raw: Mapping[str, object]) -> dict[str, object]:
+    """An entry as JSON has it, what earlier versions wrote in the form of this one: `golden` as a number
+    alone, and `val`, which was the name of `test`.
+    """
+    golden = raw.get("golden")
+    single = isinstance(golden, int | float)
+    return {
+        **raw,
+        **({"golden": [golden]} if single else {}),
+        **({"metrics": _renamed(raw["metrics"])} if "metrics" in raw else {}),
+    }
+
+
+def _renamed(raw: object) -> object:
+    if not isinstance(raw, dict):
+        return raw
+    return {"test" if key == "val" else key: _renamed(value) for key, value in raw.items()}

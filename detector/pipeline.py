@@ -18,6 +18,7 @@ from detector.errors import EngineError, MediaError, SettingsError, WeightsError
 from detector.faces import tracks
 from detector.faces.crop import crop_face
 from detector.faces.finder import FaceFinder, default_finder, whole_picture_face
+from detector.manifest import Entry
 from detector.media.limits import Limits
 from detector.ood import out_of_range
 from detector.structures import (
@@ -30,8 +31,7 @@ from detector.structures import (
     Scan,
 )
 from detector.verdict import decide
-from detector.weights import Entry, default_name, find_weights, load_into, read_manifest
-from detector.zoo.build import build_network
+from detector.weights import default_name, find_weights, load_network, read_manifest
 from detector.zoo.specs import LARGEST_MARGIN, SPECS, DetectorSpec, with_head
 
 Progress = Callable[[float, str], None]
@@ -101,8 +101,7 @@ def load_detector(
     trained_input = InputSpec(
         size=entry.input.size, margin=entry.input.margin, mean=spec.input.mean, std=spec.input.std
     )
-    network = build_network(spec)
-    load_into(network, entry, folder)
+    network = load_network(name, entry, folder)
     return Detector(
         spec=spec,
         entry=entry,

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import inspect
 
 T = TypeVar("T")
+UNIONS = (Union, types.UnionType)
 
 
 def read_as(wanted: type[T], value: object) -> T:
@@ -27,12 +28,14 @@ def read_as(wanted: type[T], value: object) -> T:
 
 def _faults(value: object, wanted: Any, path: str) -> Iterator[str]:
     """What is wrong with `value`, the keys of a section before what does not go together in it."""
+    if get_origin(wanted) in UNIONS and value is not None:
+        wanted = next(filter(_is_section, get_args(wanted)), wanted)
     if _is_section(wanted):
         if not isinstance(value, Mapping):
             yield f"{path or 'all of it'} is {value!r}; it must be a section with {', '.join(_keys(wanted))}"
         else:
             yield from _faults_of_section(value, wanted, path)
-    elif get_origin(wanted) is dict and isinstance(value, Mapping):
+    elif get_origin(wanted) in (dict, Mapping) and isinstance(value, Mapping):
         of_key, of_item = get_args(wanted)
         for key, item in value.items():
             if not _fits({key: None}, dict[of_key, None]):  # type: ignore[valid-type]  # known at run time
@@ -94,7 +97,7 @@ def in_words(wanted: Any) -> str:
     if origin is Annotated:
         limits = " and ".join(_limits(args[1]))
         return f"{in_words(args[0])}, {limits}" if limits else in_words(args[0])
-    if origin in (Union, types.UnionType):
+    if origin in UNIONS:
         return " or ".join(in_words(one) for one in args)
     if origin is Literal:
         return f"one of {', '.join(map(str, args))}"
@@ -102,7 +105,7 @@ def in_words(wanted: Any) -> str:
         return f"a list of {len(args)}, each {in_words(args[0])}"
     if origin in (tuple, list):
         return f"a list, each {in_words(args[0])}"
-    if origin is dict:
+    if origin in (dict, Mapping):
         return f"a section of names, each with {in_words(args[1])}"
     simple = {
         int: "a whole number",

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as Pictures
 
-from detector.manifest import Summary
+from detector.manifest import Entry, Metrics, Summary, TrainedInput, TrainedOn
 from detector.pipeline import Detector
 from detector.structures import (
     Calibration,
@@ -26,7 +26,6 @@ from detector.structures import (
     Thresholds,
     named,
 )
-from detector.weights import Entry, Metrics, TrainedInput, TrainedOn
 from detector.zoo.specs import SPECS
 
 BAND = Thresholds(t=0.5, lo=0.3, hi=0.7, fitted_on="a test")

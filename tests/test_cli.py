@@ -23,9 +23,10 @@ from detector.cli import main
 from detector.cli.progress import ProgressLine
 from detector.engines.golden import golden_logits, golden_picture
 from detector.engines.pytorch import PytorchEngine
+from detector.manifest import Entry, TrainedInput
 from detector.pipeline import analyze, load_detector
 from detector.report import CSV_COLUMNS
-from detector.weights import Entry, TrainedInput, write_entry
+from detector.weights import write_entry
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
 from tests.makers import make_entry

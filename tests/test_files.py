@@ -39,3 +39,8 @@ def test_the_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"x" * 3_000_000)
     assert sha256_of(path) == hashlib.sha256(b"x" * 3_000_000).hexdigest()
+
+
+def test_bytes_and_a_file_of_them_have_one_hash(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    assert sha256_of(b"abc") == sha256_of(tmp_path / "a")

@@ -19,9 +19,10 @@ from detector.engines import make_engine
 from detector.engines.golden import golden_logits
 from detector.engines.pytorch import PytorchEngine
 from detector.errors import EngineError, MediaError, SettingsError, WeightsError
+from detector.manifest import TrainedInput
 from detector.pipeline import Stopped, analyze, judge, load_detector, scan
 from detector.structures import Reason, ReasonKind, Verdict
-from detector.weights import TrainedInput, write_entry
+from detector.weights import write_entry
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
 from tests.makers import (

@@ -13,20 +13,19 @@ import torch
 from torch import nn
 
 from detector.errors import WeightsError
+from detector.manifest import CommittedFigure, Entry, Figure, Manifest, Metrics
 from detector.structures import Thresholds
 from detector.weights import (
-    CommittedFigure,
-    Entry,
-    Figure,
-    Manifest,
-    Metrics,
     default_name,
     find_assets,
     find_weights,
     load_into,
+    load_network,
     read_manifest,
     write_entry,
 )
+from detector.zoo.build import build_network
+from detector.zoo.specs import SPECS, with_head
 from tests.makers import make_entry
 
 
@@ -73,6 +72,12 @@ def test_a_default_that_is_no_entry_is_refused_and_nothing_is_written(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_entry_that_could_not_be_read_again_is_not_written(tmp_path):
+    with pytest.raises(WeightsError, match="lite: sha256 is 'abc'; it must be"):
+        write_entry(tmp_path, "lite", make_entry(sha256="abc"))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_manifest_without_entries_has_no_default():
     with pytest.raises(WeightsError, match="names no default detector"):
         default_name(Manifest({}))
@@ -99,30 +104,44 @@ DELETED = object()
 @pytest.mark.parametrize(
     ("keys", "value", "said"),
     [
-        (("sha256",), DELETED, "lite: sha256 is missing"),
-        (("sha256",), "abc", "lite: sha256 'abc' is not 64"),
-        (("file",), "../../etc/x.safetensors", "is not the plain name"),
-        (("file",), "weights.pt", "is not the plain name"),
-        (("bytes",), "many", "lite: bytes is 'many', not a whole number"),
-        (("bytes",), True, "lite: bytes is True, not a whole number"),
-        (("precision",), "fp8", "lite: precision is 'fp8', not one of fp16, fp32"),
-        (("input", "size"), 260.5, "lite: input.size is 260.5, not a whole number"),
-        (("input", "margin"), -0.1, "lite: input of 8 px with margin -0.1 is impossible"),
-        (("thresholds", "lo"), 0.9, "lite: thresholds: thresholds out of order"),
-        (("thresholds", "hi"), DELETED, "lite: thresholds.hi is missing"),
-        (("calibration", "a"), -1.0, "lite: calibration.a -1.0 is not positive"),
-        (("golden",), ["x"], "lite: golden[0] is 'x', not a number"),
-        (("trained_on", "sources"), "dfdc", "lite: trained_on.sources is 'dfdc', not a list"),
-        (("metrics", "test"), {"dfdc": {"n": 1, "auk": 0.5}}, "lite: metrics.test.dfdc.auk is no field"),
-        (("colour",), "red", "lite: colour is no field"),
-        (("trained_on",), 5, "lite: trained_on is 5, not an object"),
+        (
+            ("sha256",),
+            DELETED,
+            "key 'sha256' is missing; it must be a text, 64 lower-case hexadecimal digits",
+        ),
+        (("sha256",), "abc", "sha256 is 'abc'; it must be a text, 64 lower-case hexadecimal digits"),
+        (
+            ("file",),
+            "../../x.safetensors",
+            "file is '../../x.safetensors'; it must be a text, a plain name of",
+        ),
+        (("file",), "weights.pt", "file is 'weights.pt'; it must be a text, a plain name of .safetensors"),
+        (("bytes",), "many", "bytes is 'many'; it must be a whole number"),
+        (("bytes",), True, "bytes is True; it must be a whole number"),
+        (("precision",), "fp8", "precision is 'fp8'; it must be one of fp16, fp32, 1 bit + fp16"),
+        (("input", "size"), 260.5, "input.size is 260.5; it must be a whole number, 1 or more"),
+        (("input", "margin"), -0.1, "input.margin is -0.1; it must be a number, 0 or more"),
+        (("thresholds", "lo"), 0.9, "thresholds: thresholds out of order"),
+        (("thresholds", "hi"), DELETED, "key 'thresholds.hi' is missing; it must be a number"),
+        (("calibration", "a"), -1.0, "calibration.a -1.0 is not positive"),
+        (("golden",), ["x"], "golden is ['x']; it must be a list, each a number"),
+        (("trained_on", "sources"), "dfdc", "trained_on.sources is 'dfdc'; it must be a list, each a text"),
+        (("seen",), {"faces": 1}, "key 'seen.size_px' is missing; it must be a section with low, high"),
+        (("metrics", "test"), {"dfdc": {"n": "1"}}, "metrics.test.dfdc.n is '1'; it must be a whole number"),
+        (
+            ("metrics", "test"),
+            {"dfdc": {"n": 1, "auk": 0.5}},
+            "unknown key 'metrics.test.dfdc.auk'; did you mean",
+        ),
+        (("colour",), "red", "unknown key 'colour'; there are file, sha256"),
+        (("trained_on",), 5, "trained_on is 5; it must be a section with sources, pictures"),
     ],
 )
 def test_a_fault_is_named_by_entry_and_field(tmp_path, keys, value, said):
     with pytest.raises(WeightsError) as raised:
         read_manifest(edited(tmp_path, *keys, value=value))
-    assert said in str(raised.value)
-    assert "\n" not in str(raised.value)
+    assert str(raised.value).startswith(f"{tmp_path / 'manifest.json'}: lite: {said}")
+    assert str(raised.value).endswith("; publish it again") and "\n" not in str(raised.value)
 
 
 def test_val_is_read_as_test_and_written_so(tmp_path):
@@ -231,6 +250,13 @@ def test_weights_that_lack_a_layer_are_refused(tmp_path):
     entry = stored(tmp_path, nn.Linear(3, 2))
     with pytest.raises(WeightsError, match="does not fit its network"):
         load_into(Small(), entry, tmp_path)
+
+
+def test_the_network_of_an_entry_has_the_head_it_was_trained_with(tmp_path):
+    head = (256, 512, 1024)
+    made = build_network(with_head(SPECS["inspector-b0"], head))
+    network = load_network("inspector-b0", replace(stored(tmp_path, made), head=head), tmp_path)
+    assert network.state_dict().keys() == made.state_dict().keys()
 
 
 def test_a_missing_file_of_weights_is_named(tmp_path):

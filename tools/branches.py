@@ -20,10 +20,8 @@ from detector.evaluate.predictions import read_index
 from detector.evaluate.report.markdown import grid, number
 from detector.faces.crop import crop_face
 from detector.pipeline import load_detector, scan
-from detector.weights import find_weights, load_into
-from detector.zoo.build import build_network
+from detector.weights import find_weights, load_network
 from detector.zoo.multibranch import BRANCHES, MultibranchNetwork
-from detector.zoo.specs import SPECS
 
 NAME = "multibranch-b4"
 """The one detector whose logit is a sum of branches."""
@@ -38,10 +36,8 @@ def main() -> None:
     args = parser.parse_args()
     use_threads(None)
     detector = load_detector(NAME)
-    network = build_network(SPECS[NAME])
+    network = load_network(NAME, detector.entry, find_weights()).eval()
     assert isinstance(network, MultibranchNetwork)
-    load_into(network, detector.entry, find_weights())
-    network.eval()
     rows, judged = read_index(args.index).rows, []
     added: list[np.ndarray] = []
     for done, row in enumerate(rows, start=1):

@@ -30,11 +30,11 @@ from detector.evaluate.report.markdown import in_words
 from detector.evaluate.robustness import ROBUSTNESS
 from detector.experiments.candidate import figures_on_trial, trial_detector
 from detector.experiments.sweep import Variant, spread_markdown, write_left_out
-from detector.manifest import Entry, Summary
+from detector.manifest import Entry, Summary, mean_auc
 from detector.pipeline import load_detector
 from detector.publish.measure import Sources, predict_all
 from detector.train.recipe import read_recipe
-from detector.weights import find_weights, mean_auc, read_manifest
+from detector.weights import find_weights, read_manifest
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = (

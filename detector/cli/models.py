@@ -8,8 +8,9 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import asdict, dataclass
 
 from detector.errors import WeightsError
+from detector.manifest import Entry, mean_auc
 from detector.settings import Settings
-from detector.weights import Entry, default_name, find_weights, mean_auc, read_manifest
+from detector.weights import default_name, find_weights, read_manifest
 from detector.zoo.claims import Claims
 from detector.zoo.sizes import Sizes
 from detector.zoo.specs import SPECS, DetectorSpec, with_head

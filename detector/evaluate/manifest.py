@@ -8,9 +8,9 @@ from dataclasses import replace
 from detector.calibration import probability
 from detector.evaluate import results as measured
 from detector.evaluate.predictions import Prediction
+from detector.manifest import CommittedFigure, Figure, Metrics
 from detector.structures import Calibration
 from detector.thresholds import SelectiveRisk
-from detector.weights import CommittedFigure, Figure, Metrics
 
 
 def metrics_of(

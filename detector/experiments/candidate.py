@@ -12,13 +12,13 @@ from pathlib import Path
 from detector.engines import make_engine
 from detector.evaluate.predictions import Prediction
 from detector.evaluate.results import Figures, figures_of
+from detector.manifest import TrainedInput
 from detector.pipeline import Detector
 from detector.publish.weights import write_weights
 from detector.structures import InputSpec, Thresholds
 from detector.train.checkpoints import best_checkpoint
 from detector.train.recipe import read_recipe
-from detector.weights import TrainedInput, load_into
-from detector.zoo.build import build_network
+from detector.weights import load_network
 from detector.zoo.specs import SPECS, with_head
 
 ALWAYS_UNCERTAIN = Thresholds(t=0.5, lo=0.0, hi=1.0, fitted_on="nothing: a run on trial")
@@ -33,10 +33,9 @@ def trial_detector(run: Path, *, size: int | None = None) -> Detector:
     recipe = read_recipe(run / "recipe.json")
     shown = TrainedInput(size=size or recipe.final_size, margin=recipe.margin)
     spec = with_head(SPECS[recipe.detector], recipe.head)
-    network = build_network(spec)
     with tempfile.TemporaryDirectory() as folder:
         entry = write_weights(best_checkpoint(run), recipe, Path(folder), shown)
-        load_into(network, entry, Path(folder))
+        network = load_network(recipe.detector, entry, Path(folder))
     return Detector(
         spec=replace(spec, name=f"{spec.name}@{run.resolve().name}"),
         entry=replace(entry, thresholds=ALWAYS_UNCERTAIN),

@@ -19,12 +19,13 @@ from detector.evaluate.predictions import Prediction, read_predictions
 from detector.evaluate.results import figures_of
 from detector.evaluate.selective import summary_of
 from detector.faces.quality import measure
+from detector.manifest import Entry
 from detector.ood import seen_of
 from detector.pipeline import Detector, Progress, load_detector
 from detector.publish.card import write_card
 from detector.structures import Seen
 from detector.train.recipe import RECIPES, read_recipe
-from detector.weights import Entry, read_manifest, write_entry
+from detector.weights import read_manifest, write_entry
 from detector.zoo.specs import SPECS
 
 TEST, CROSS, VIDEOS = "test", "cross", "videos"

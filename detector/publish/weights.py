@@ -23,6 +23,7 @@ from detector.engines.golden import golden_logits, golden_picture
 from detector.errors import SettingsError
 from detector.evaluate.band import CrossBand, cross_band
 from detector.evaluate.predict import predict
+from detector.manifest import Entry, Manifest, Precision, TrainedInput, TrainedOn, mean_auc
 from detector.pipeline import Progress, load_detector
 from detector.publish.card import write_card
 from detector.publish.measure import (
@@ -40,18 +41,7 @@ from detector.thresholds import best_threshold
 from detector.train.checkpoints import best_checkpoint, load_averaged
 from detector.train.dataset import tuning_crops
 from detector.train.recipe import RECIPES, Recipe, read_recipe
-from detector.weights import (
-    Entry,
-    Manifest,
-    Precision,
-    TrainedInput,
-    TrainedOn,
-    find_assets,
-    load_into,
-    mean_auc,
-    read_manifest,
-    write_entry,
-)
+from detector.weights import find_assets, load_network, read_manifest, write_entry
 from detector.zoo.bnext.packing import save_packed
 from detector.zoo.build import build_network, cost
 from detector.zoo.specs import SPECS, Family, with_head
@@ -210,8 +200,7 @@ def better_across(manifest: Manifest) -> str | None:
 
 
 def _engine(entry: Entry, name: str, weights: Path) -> Engine:
-    network = build_network(with_head(SPECS[name], entry.head))
-    load_into(network, entry, weights)
+    network = load_network(name, entry, weights)
     return make_engine("pytorch", network, "cpu", entry.input.size)
 
 

@@ -10,9 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from detector.errors import WeightsError
-from detector.weights import find_weights, load_into, read_manifest
-from detector.zoo.build import build_network
-from detector.zoo.specs import SPECS, with_head
+from detector.weights import find_weights, load_network, read_manifest
 
 
 class Teacher:
@@ -51,6 +49,4 @@ def shipped_teacher(name: str, folder: Path | None = None) -> Teacher:
             f"{name} has no weights in {place}, so it cannot teach; trained are:"
             f" {', '.join(manifest) or 'none'}"
         )
-    network = build_network(with_head(SPECS[name], manifest[name].head))
-    load_into(network, manifest[name], place)
-    return Teacher(network, manifest[name].input.size)
+    return Teacher(load_network(name, manifest[name], place), manifest[name].input.size)

@@ -8,11 +8,11 @@ from pathlib import PurePath
 
 import gradio as gr
 
+from detector.manifest import Entry, mean_auc
 from detector.thresholds import ALL_SETS
 from detector.ui import about_texts as words
 from detector.ui import texts
 from detector.ui.backend import Backend
-from detector.weights import Entry, mean_auc
 from detector.zoo.specs import SPECS
 
 

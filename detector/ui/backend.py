@@ -15,9 +15,10 @@ import numpy as np
 
 from detector.engines.zerogpu import LENT, gpu
 from detector.errors import WeightsError
+from detector.manifest import Entry, Manifest
 from detector.structures import Analysis, DetectorInfo, FaceScore, Frame, Image, Scan
 from detector.ui.cancellation import Cancellation
-from detector.weights import MANIFEST, Entry, Manifest, default_name, find_weights, read_manifest
+from detector.weights import MANIFEST, default_name, find_weights, read_manifest
 from detector.zoo.specs import SPECS
 
 if TYPE_CHECKING:  # torch is imported by the first call that needs it, so that the page is up before

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import gradio as gr
 
 from detector import plots
+from detector.manifest import Entry, mean_auc
 from detector.ui import claims, texts
 from detector.ui.backend import ONE_AT_A_TIME, Backend
 from detector.ui.worth import worth_html
-from detector.weights import Entry, mean_auc
 from detector.zoo.specs import SPECS, SYSTEMS, DetectorSpec, with_head
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import Any
 
 import gradio as gr
 
+from detector.manifest import Entry, mean_auc
 from detector.ui import texts
 from detector.ui.backend import Backend
-from detector.weights import Entry, mean_auc
 from detector.zoo.specs import SPECS, DetectorSpec
 
 FOLLOW = """

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from detector.manifest import Figure, Metrics
 from detector.settings import Settings
 from detector.ui.app import launch_options, lay_out
 from detector.ui.backend import Backend
-from detector.weights import Figure, Metrics, write_entry
+from detector.weights import write_entry
 from tests.e2e.conftest import Visitor, _free_port, visit
 from tests.makers import make_entry
 

@@ -19,10 +19,10 @@ from detector.errors import EngineError
 from detector.faces.crop import crop_face
 from detector.faces.finder import default_finder
 from detector.structures import Face, Floats, Frame
-from detector.weights import find_weights, load_into, read_manifest
+from detector.weights import find_weights, load_network, read_manifest
 from detector.zoo.bnext.binary import Sign
 from detector.zoo.build import build_network
-from detector.zoo.specs import IMAGENET_MEAN, SPECS, InputSpec, with_head
+from detector.zoo.specs import IMAGENET_MEAN, SPECS, InputSpec
 from tests.zoo.networks import LIGHT, faces, small_size
 
 CLOSE = 1e-3
@@ -150,8 +150,7 @@ def test_other_engines_give_the_logits_of_the_shipped_weights(
     name: str, portraits: list[Face], tmp_path: Path
 ) -> None:
     entry = SHIPPED[name]
-    net = build_network(with_head(SPECS[name], entry.head)).eval()
-    load_into(net, entry, find_weights())
+    net = load_network(name, entry, find_weights()).eval()
     size = BINARY_SIZE if SPECS[name].family == "bnext" else entry.input.size
     check_engines(net, crops(portraits, size), faces(9, size), tmp_path)
 

@@ -6,9 +6,9 @@ import pytest
 
 from detector.evaluate.manifest import calibrated, metrics_of
 from detector.evaluate.results import figures_of
+from detector.manifest import CommittedFigure
 from detector.structures import Calibration, Thresholds
 from detector.thresholds import SelectiveRisk
-from detector.weights import CommittedFigure
 from tests.evaluate.made import prediction
 
 THRESHOLDS = Thresholds(t=0.5, lo=0.3, hi=0.7)

@@ -13,9 +13,9 @@ from detector.errors import DetectorError
 from detector.evaluate.predict import Walk, command_of, predict
 from detector.evaluate.predictions import read_index, read_predictions
 from detector.faces.finder import whole_picture_face
+from detector.manifest import Entry, TrainedInput, TrainedOn
 from detector.pipeline import Detector
 from detector.structures import Calibration, Face, Frame, InputSpec, Thresholds, Verdict
-from detector.weights import Entry, TrainedInput, TrainedOn
 from detector.zoo.specs import SPECS
 
 

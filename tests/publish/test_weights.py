@@ -11,12 +11,13 @@ import pytest
 
 from detector.engines.golden import golden_logits, golden_picture
 from detector.errors import SettingsError
+from detector.manifest import Entry, Figure, Manifest, Metrics
 from detector.pipeline import load_detector
 from detector.publish.card import card
 from detector.publish.weights import Sources, best_checkpoint, better_across, publish
 from detector.train.recipe import RECIPES, read_recipe
 from detector.train.run import train
-from detector.weights import Entry, Figure, Manifest, Metrics, find_assets, read_manifest
+from detector.weights import find_assets, read_manifest
 from detector.zoo.specs import SPECS
 from tests.makers import make_entry
 from tests.train.makers import TINY, make_data, turn_towards_fakes

@@ -11,6 +11,7 @@ import torch
 
 from detector.data.index import read_index
 from detector.errors import WeightsError
+from detector.manifest import TrainedInput
 from detector.pipeline import analyze, load_detector
 from detector.publish.weights import Sources, publish, recipe_file, write_weights
 from detector.structures import InputSpec
@@ -18,7 +19,6 @@ from detector.train.callbacks import callbacks
 from detector.train.module import DetectorModule
 from detector.train.recipe import Recipe, parse_recipe, read_recipe
 from detector.train.run import train
-from detector.weights import TrainedInput
 from detector.zoo.bnext import BNextNetwork
 from detector.zoo.bnext.binary import BinaryConv
 from detector.zoo.build import build_network

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from detector.errors import SettingsError
+from detector.manifest import TrainedInput
 from detector.publish.weights import write_weights
 from detector.train.init_weights import fill, starting_network
 from detector.train.losses import distillation_loss
@@ -20,7 +21,6 @@ from detector.train.module import DetectorModule
 from detector.train.recipe import parse_recipe, read_recipe
 from detector.train.run import train
 from detector.train.teacher import Teacher
-from detector.weights import TrainedInput
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
 from tests.train.makers import TINY, make_data

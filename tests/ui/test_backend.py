@@ -11,18 +11,19 @@ import gradio as gr
 import numpy as np
 import pytest
 
+from detector.manifest import Figure, Metrics
 from detector.pipeline import judge
 from detector.settings import Settings
 from detector.ui.app import lay_out
 from detector.ui.backend import Backend
 from detector.ui.panel import Shown, build_panel
 from detector.ui.photo import Many, PhotoHandlers
-from detector.weights import MANIFEST, Figure, Metrics, write_entry
+from detector.weights import MANIFEST, write_entry
 from tests.makers import add_random_detector, make_detector, make_entry, make_face, make_scan
 
 NAME, OTHER = "unblend-lite2", "sbi-efficientnet-b4"
-OLD = Metrics(val={"a": Figure(n=9, auc=0.9)}, cross={"b": Figure(n=9, auc=0.7)})
-NEW = Metrics(val={"a": Figure(n=9, auc=0.8)}, cross={"b": Figure(n=9, auc=0.6)})
+OLD = Metrics(test={"a": Figure(n=9, auc=0.9)}, cross={"b": Figure(n=9, auc=0.7)})
+NEW = Metrics(test={"a": Figure(n=9, auc=0.8)}, cross={"b": Figure(n=9, auc=0.6)})
 
 
 @pytest.fixture

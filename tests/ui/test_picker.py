@@ -11,6 +11,7 @@ from typing import Any, cast
 import gradio as gr
 import pytest
 
+from detector.manifest import Figure, Metrics
 from detector.pipeline import judge
 from detector.settings import Settings
 from detector.structures import Scan
@@ -18,7 +19,7 @@ from detector.ui import api, picker, planes_texts
 from detector.ui.backend import Backend
 from detector.ui.panel import Shown, build_panel
 from detector.ui.photo import Many, PhotoHandlers
-from detector.weights import Figure, Metrics, write_entry
+from detector.weights import write_entry
 from detector.zoo.specs import SPECS
 from tests.makers import make_detector, make_entry, make_face, make_scan
 

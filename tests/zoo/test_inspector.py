@@ -11,11 +11,12 @@ import torch
 from torch import nn
 
 from detector.errors import SettingsError
+from detector.manifest import TrainedInput
 from detector.pipeline import load_detector
 from detector.publish.weights import write_weights
 from detector.train.recipe import parse_recipe
 from detector.train.run import starting_network
-from detector.weights import TrainedInput, write_entry
+from detector.weights import write_entry
 from detector.zoo.build import cost
 from detector.zoo.inspector import CODE_HEAD, PAPER_HEAD, dense_head
 from detector.zoo.specs import SPECS, with_head
