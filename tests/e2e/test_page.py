@@ -10,14 +10,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from PIL import Image as Pictures
 
 from detector.weights import read_manifest
 from detector.zoo.specs import SPECS
 from tests.conftest import ROOT
 from tests.e2e.conftest import SHOWN_MS, Visitor, visit
+from tests.media.clips import write_clip, write_sound
 
 PERCENT = re.compile(r"\d+ %")
 
@@ -261,17 +264,19 @@ def test_a_video_gets_a_verdict_a_timeline_and_frames_to_choose(
     assert visitor.heat_map("video") in sizes
 
 
-def test_stop_ends_the_work_and_leaves_no_number(visitor: Visitor, shared: Path) -> None:
+def test_stop_ends_the_work_and_leaves_no_number(visitor: Visitor, assets: Path, tmp_path: Path) -> None:
+    group = np.asarray(Pictures.open(assets / "group.jpg").convert("RGB"))
+    even = group[: group.shape[0] // 2 * 2, : group.shape[1] // 2 * 2]
     visitor.open_tab("Video")
-    visitor.drop(shared / "data" / "videos" / "mechanics" / "group_pan.mp4", into="video")
+    visitor.drop(write_clip(tmp_path / "group.mp4", pictures=[even] * 40), into="video")
     visitor.page.locator("#video-stop").click(timeout=SHOWN_MS)
     visitor.page.locator("#video-verdict h2", has_text="Stopped").wait_for(timeout=SHOWN_MS)
     assert not PERCENT.search(visitor.answer("video"))
 
 
-def test_a_file_without_pictures_is_said_so_in_the_video_tab(visitor: Visitor, shared: Path) -> None:
+def test_a_file_without_pictures_is_said_so_in_the_video_tab(visitor: Visitor, tmp_path: Path) -> None:
     visitor.open_tab("Video")
-    visitor.drop(shared / "data" / "videos" / "mechanics" / "audio_only.mp4", into="video")
+    visitor.drop(write_sound(tmp_path / "sound.mp4"), into="video")
     assert visitor.heading("video") == "Could not be read"
     assert not PERCENT.search(visitor.answer("video"))
 

@@ -1,11 +1,13 @@
 """Five points to dense landmarks."""
 
-import csv
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from PIL import Image
+from PIL import Image as Pictures
 
+from detector.faces.finder import default_finder
 from detector.faces.landmarks import (
     MEAN_SHAPE,
     contradicts,
@@ -15,6 +17,7 @@ from detector.faces.landmarks import (
     five_of,
     with_forehead,
 )
+from detector.structures import Face, Frame, Image
 
 BOX = np.array([0, 0, 100, 130], np.float32)
 
@@ -74,35 +77,62 @@ def test_the_forehead_turns_with_the_face():
 needs_dlib = pytest.mark.skipif(not dense68_available(), reason="dlib or its predictor file is not installed")
 
 
-def real_rows(shared, count):
-    folder = shared / "data" / "train"
-    with (folder / "index.csv").open() as file:
-        rows = [row for row in csv.DictReader(file) if row["source"] == "stylegan1" and row["label"] == "0"]
-    for row in rows[:count]:
-        image = np.asarray(Image.open(folder / row["file"]).convert("RGB"))
-        box = np.array([float(row[key]) for key in ("x1", "y1", "x2", "y2")], np.float32)
-        five = np.array([[float(row[f"l{k}x"]), float(row[f"l{k}y"])] for k in range(5)], np.float32)
-        yield image, box, five
+@pytest.fixture(scope="module")
+def portraits(assets: Path) -> list[tuple[Image, Face]]:
+    """Genuine portraits, upright and turned a little to each side, each with its largest face."""
+    shown = []
+    for path in sorted(assets.glob("portrait_*.jpg")):
+        for turn_deg in (-12, 0, 12):
+            picture = np.asarray(
+                Pictures.open(path).convert("RGB").rotate(turn_deg, Pictures.Resampling.BICUBIC)
+            )
+            shown.append((picture, default_finder().find(Frame(picture))[0]))
+    assert len(shown) == 9
+    return shown
 
 
 @pytest.mark.fidelity("0-17")
 @needs_dlib
-def test_dlib_agrees_with_the_five_points_of_real_portraits(shared):
-    outcomes = [contradicts(dense68(image, box), five, box) for image, box, five in real_rows(shared, 20)]
-    assert sum(outcomes) <= 2
+def test_dlib_agrees_with_the_five_points_of_real_portraits(portraits: list[tuple[Image, Face]]) -> None:
+    assert not any(
+        contradicts(dense68(image, face.box), face.landmarks, face.box) for image, face in portraits
+    )
 
 
 @needs_dlib
-def test_the_fitted_shape_lies_near_dlibs_points(shared):
+def test_the_fitted_shape_lies_near_dlibs_points(portraits: list[tuple[Image, Face]]) -> None:
     distances = [
-        np.linalg.norm(fitted68(five) - dense68(image, box), axis=1).mean() / (box[2] - box[0])
-        for image, box, five in real_rows(shared, 20)
+        np.linalg.norm(fitted68(face.landmarks) - dense68(image, face.box), axis=1).mean()
+        / (face.box[2] - face.box[0])
+        for image, face in portraits
     ]
     assert np.median(distances) < 0.06
 
 
 @needs_dlib
-def test_dense_landmarks_are_68_float_pixels(shared):
-    image, box, _ = next(real_rows(shared, 1))
-    points = dense68(image, box)
+def test_dense_landmarks_are_68_float_pixels(portraits: list[tuple[Image, Face]]) -> None:
+    image, face = portraits[0]
+    points = dense68(image, face.box)
     assert points.shape == (68, 2) and points.dtype == np.float32
+
+
+FIVE = [f"l{point}{axis}" for point in range(5) for axis in "xy"]
+
+
+@pytest.mark.slow
+@needs_dlib
+def test_twenty_pictures_of_the_training_set_agree_too(shared: Path) -> None:
+    folder = shared / "data" / "train"
+    rows = pd.read_csv(folder / "index.csv").query("source == 'stylegan1' and label == 0").head(20)
+    refused, distances = 0, []
+    for _, row in rows.iterrows():
+        image = np.asarray(Pictures.open(folder / row["file"]).convert("RGB"))
+        box = row[["x1", "y1", "x2", "y2"]].to_numpy(np.float32)
+        five = (
+            row[[f"l{point}{axis}" for point in range(5) for axis in "xy"]].to_numpy(np.float32).reshape(5, 2)
+        )
+        dense = dense68(image, box)
+        refused += contradicts(dense, five, box)
+        distances.append(np.linalg.norm(fitted68(five) - dense, axis=1).mean() / (box[2] - box[0]))
+    assert refused <= 2
+    assert np.median(distances) < 0.06
