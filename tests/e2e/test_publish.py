@@ -18,7 +18,7 @@ FIRST, SECOND = "unblend-lite2", "sbi-efficientnet-b4"
 
 
 def figures(auc: float) -> Metrics:
-    return Metrics(val={"a": Figure(n=9, auc=auc)}, cross={"b": Figure(n=9, auc=auc - 0.2)})
+    return Metrics(test={"a": Figure(n=9, auc=auc)}, cross={"b": Figure(n=9, auc=auc - 0.2)})
 
 
 def chosen(visitor: Visitor) -> tuple[str, str]:
