@@ -8,7 +8,7 @@ from html import escape
 from detector.reasons import band_in_words, explanation, probability_in_words, range_in_words, sentences
 from detector.structures import Analysis, Thresholds, Verdict
 from detector.ui import texts
-from detector.ui.texts import term
+from detector.ui.html import explained, term
 from detector.zoo.specs import SPECS
 
 _ICONS = {
@@ -109,7 +109,7 @@ def probability_scale(p_fake: float, thresholds: Thresholds, extrapolated: bool 
         if never
         else ""
     )
-    warning = f'<p class="beyond">{texts.explained(texts.EXTRAPOLATED)}</p>' if extrapolated else ""
+    warning = f'<p class="beyond">{explained(texts.EXTRAPOLATED)}</p>' if extrapolated else ""
     return (
         f'<div class="scale"><p class="lead">{term("p_fake", "Probability of a fake")}'
         f' <strong>{shown}</strong></p><div class="rail" role="img" aria-label="Probability of a fake {shown}'

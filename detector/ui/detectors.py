@@ -13,9 +13,10 @@ import gradio as gr
 
 from detector import plots
 from detector.manifest import Entry, mean_auc
-from detector.ui import claims, texts
+from detector.ui import cards, texts
 from detector.ui.backend import ONE_AT_A_TIME, Backend
-from detector.ui.worth import worth_html
+from detector.ui.cards import worth_html
+from detector.ui.html import explained, term
 from detector.zoo.specs import SPECS, SYSTEMS, DetectorSpec, with_head
 
 if TYPE_CHECKING:
@@ -168,11 +169,11 @@ def size_chart(shown: Sequence[Row], dark: bool) -> Any:
 
 def claimed(shown: Sequence[Row]) -> str:
     """The part on what published systems claim of themselves."""
-    return claims.claims_html([claims.Claimant(row.spec, _ours(row)) for row in shown])
+    return cards.claims_html([cards.Claimant(row.spec, _ours(row)) for row in shown])
 
 
-def _ours(row: Row) -> claims.Ours:
-    return claims.Ours(
+def _ours(row: Row) -> cards.Ours:
+    return cards.Ours(
         row.trained,
         row.input_px,
         row.auc_in_domain,
@@ -186,16 +187,14 @@ def _ours(row: Row) -> claims.Ours:
 
 def _over(title: str, hint: str) -> str:
     """What stands over a chart."""
-    return f'<h3>{title}</h3><p class="hint">{texts.explained(hint)}</p>'
+    return f'<h3>{title}</h3><p class="hint">{explained(hint)}</p>'
 
 
 def detectors_tab(backend: Backend, tab: gr.Tab, dark: gr.Checkbox) -> None:
     """Lay the tab out and wire it; the table is filled when the tab is first opened."""
-    words = " · ".join(
-        texts.term(word) for word in ("AUC", "parameters", "operations", "input size", "latency")
-    )
+    words = " · ".join(term(word) for word in ("AUC", "parameters", "operations", "input size", "latency"))
     gr.HTML(
-        f'<p class="lead-text">{texts.explained(texts.DETECTORS_LEAD)}</p><p class="hint">{texts.WORDS}:'
+        f'<p class="lead-text">{explained(texts.DETECTORS_LEAD)}</p><p class="hint">{texts.WORDS}:'
         f" {words}</p>"
     )
     gr.HTML(f'<p class="hint narrow-only">{texts.DETECTORS_SWIPE}</p>')

@@ -17,6 +17,7 @@ from detector.report import csv_row, to_csv, to_json
 from detector.structures import Analysis, FaceScore, Scan
 from detector.ui import answer, picture, planes_texts, texts, theme
 from detector.ui.backend import Heat
+from detector.ui.html import term
 
 Updates = dict[Any, Any]
 """Component to its new value, as an event's function may return it."""
@@ -128,7 +129,7 @@ def heat_slider(elem_id: str) -> gr.ImageSlider:
                 elem_id=elem_id,
             )
         with gr.Column(scale=4, min_width=240):
-            gr.HTML(f'<p class="hint">{before}{texts.term("heat map")}{after}</p>{scale}')
+            gr.HTML(f'<p class="hint">{before}{term("heat map")}{after}</p>{scale}')
     return slider
 
 

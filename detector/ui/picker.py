@@ -12,6 +12,7 @@ import gradio as gr
 from detector.manifest import Entry, mean_auc
 from detector.ui import texts
 from detector.ui.backend import Backend
+from detector.ui.html import term
 from detector.zoo.specs import SPECS, DetectorSpec
 
 FOLLOW = """
@@ -81,10 +82,10 @@ def note(spec: DetectorSpec, entry: Entry | None) -> str:
             f"<strong>{texts.NOT_TRAINED.capitalize()}.</strong> {escape(spec.good_for)} {texts.NO_WEIGHTS}"
         )
     figures = texts.PICKED_FIGURES.format(
-        auc=texts.term("AUC"),
-        in_domain=texts.term("in-domain"),
+        auc=term("AUC"),
+        in_domain=term("in-domain"),
         test=_figure(mean_auc(entry.metrics.test)),
-        cross_dataset=texts.term("cross-dataset"),
+        cross_dataset=term("cross-dataset"),
         cross=_figure(mean_auc(entry.metrics.cross)),
     )
     return f"{escape(spec.good_for)} {figures}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from detector.ui.texts import term
+from detector.ui.html import term
 
 
 @dataclass(frozen=True)

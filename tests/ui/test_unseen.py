@@ -15,6 +15,7 @@ from detector.settings import Settings
 from detector.structures import Analysis, Face, Scan, Seen, Span
 from detector.ui import answer, api, texts
 from detector.ui.backend import Backend, StopFlag
+from detector.ui.glossary import TERMS
 from detector.ui.panel import Updates, build_panel
 from detector.ui.photo import Many, PhotoHandlers
 from detector.ui.video import _build_parts
@@ -61,7 +62,7 @@ def test_a_photo_of_an_unseen_face_is_warned_of_beside_its_probability_and_told_
 ) -> None:
     do, shown = photo(tmp_path, 45.0)
     card = shown[do.panel.verdict]
-    assert 'class="beyond"' in card and texts.TERMS["extrapolation"] in card
+    assert 'class="beyond"' in card and TERMS["extrapolation"] in card
     assert 'data-verdict="likely fake"' in card  # a remark, no other verdict
     assert FELL_OUTSIDE in shown[do.panel.remarks]
     assert "smaller than the faces the probability was fitted on" in shown[do.panel.faces]
