@@ -1,6 +1,4 @@
-"""The answer of one photo as components, and what fills them: verdict, picture, faces, heat map, remarks,
-details, downloads.
-"""
+"""The components of a photo's answer and what fills them, from its verdict to its downloads."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ from detector.report import csv_row, to_csv, to_json
 from detector.structures import Analysis, FaceScore, Scan
 from detector.ui import answer, picture, planes_texts, texts, theme
 from detector.ui.backend import Heat
-from detector.ui.html import term
+from detector.ui.html import explained
 
 Updates = dict[Any, Any]
 """Component to its new value, as an event's function may return it."""
@@ -109,7 +107,6 @@ def build_panel() -> Panel:
 
 def heat_slider(elem_id: str) -> gr.ImageSlider:
     """The slider between a face and its heat map, without loss, and beside it how to read it."""
-    before, _, after = texts.HEAT_HINT.partition("{heat_map}")
     none, much = texts.HEAT_ENDS
     strip = picture.data_uri(legend(LEGEND_PX, 1), lossless=True)
     scale = (
@@ -129,7 +126,7 @@ def heat_slider(elem_id: str) -> gr.ImageSlider:
                 elem_id=elem_id,
             )
         with gr.Column(scale=4, min_width=240):
-            gr.HTML(f'<p class="hint">{before}{term("heat map")}{after}</p>{scale}')
+            gr.HTML(f'<p class="hint">{explained(texts.HEAT_HINT)}</p>{scale}')
     return slider
 
 

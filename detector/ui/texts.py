@@ -90,7 +90,7 @@ FACES = "Faces"
 FRAMES = "Most suspicious frames"
 HEAT = "Where the network looked"
 HEAT_HINT = (
-    "Drag the handle: on the left the face as the network got it, on the right its {heat_map}. The brighter a"
+    "Drag the handle: on the left the face as the network got it, on the right its {heat map}. The brighter a"
     " place, the more it spoke for a fake. The scale is the same for every face, so a face that looks real"
     " stays as it is."
 )
