@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from detector.structures import Calibration, Seen, Thresholds
+from detector.structures import Calibration, FittedRange, Thresholds
 
 Precision = Literal["fp16", "fp32", "1 bit + fp16"]
 """Of the numbers in a file; the last: binary weights as bits, the other parameters as fp16
@@ -194,7 +194,7 @@ class Entry:
     thresholds: Thresholds
     metrics: Metrics = Metrics()
     head: tuple[int, ...] = ()
-    seen: Seen | None = None
+    seen: FittedRange | None = None
 
     def __post_init__(self) -> None:
         if self.calibration.a <= 0:

@@ -8,9 +8,9 @@ import numpy as np
 
 from detector.faces.crop import square_around
 from detector.faces.quality import measure
-from detector.structures import Face, Quality, Reason, ReasonKind, Seen, Span, named
+from detector.structures import Face, FittedRange, Quality, Reason, ReasonKind, Span, named
 
-SEEN_SHARE = 0.98
+FITTED_SHARE = 0.98
 """Share of the faces, those in the middle, that a range holds: a single odd picture must not stretch it."""
 
 FEWEST_ENCODED = 0.5
@@ -24,13 +24,13 @@ off.
 """
 
 
-def seen_of(qualities: Iterable[Quality], measured_on: str) -> Seen:
+def fitted_range(qualities: Iterable[Quality], measured_on: str) -> FittedRange:
     """The middle 98 % of each measure of the faces a calibration is fitted on; `measured_on` names them."""
     faces = list(qualities)
     if not faces:
-        raise ValueError("no face was seen, so there is no range")
+        raise ValueError("there is no face, so there is no range")
     encoded = [face.jpeg_quality for face in faces if face.jpeg_quality is not None]
-    return Seen(
+    return FittedRange(
         size_px=_middle([face.size_px for face in faces]),
         sharpness=_middle([face.sharpness for face in faces]),
         jpeg_quality=_middle(encoded) if len(encoded) >= FEWEST_ENCODED * len(faces) else None,
@@ -40,26 +40,26 @@ def seen_of(qualities: Iterable[Quality], measured_on: str) -> Seen:
 
 
 def _middle(values: Sequence[float]) -> Span:
-    low, high = np.quantile(values, [(1 - SEEN_SHARE) / 2, (1 + SEEN_SHARE) / 2])
+    low, high = np.quantile(values, [(1 - FITTED_SHARE) / 2, (1 + FITTED_SHARE) / 2])
     return Span(round(float(low), 4), round(float(high), 4))
 
 
-def out_of_range(face: Face, margin: float, seen: Seen | None) -> tuple[Reason, ...]:
-    """In what a face is unlike those `seen`, a reason each; nothing where it is like them, or where `seen` is
-    None.
+def out_of_range(face: Face, margin: float, fitted: FittedRange | None) -> tuple[Reason, ...]:
+    """In what a face is out of the range that was `fitted`, a reason each; nothing where it is in range, or
+    where no range is known.
 
     `margin` is that of the detector's crops: of a picture taken whole as a face, the part within it is
     compared. A quality is only called too low: of pixels that show none it is not known how well they were
     kept. Sizes are compared in whole pixels, as they are shown.
     """
-    if seen is None:
+    if fitted is None:
         return ()
     quality = _inside(face, margin) if face.whole_picture else face.quality
-    size_px = Span(round(seen.size_px.low), round(seen.size_px.high))
+    size_px = Span(round(fitted.size_px.low), round(fitted.size_px.high))
     reasons = (
         _beside("size_px", round(quality.size_px), size_px, ReasonKind.SMALLER, ReasonKind.LARGER),
-        _beside("sharpness", quality.sharpness, seen.sharpness, ReasonKind.SOFTER, ReasonKind.SHARPER),
-        _compression(quality.jpeg_quality, seen.jpeg_quality),
+        _beside("sharpness", quality.sharpness, fitted.sharpness, ReasonKind.SOFTER, ReasonKind.SHARPER),
+        _compression(quality.jpeg_quality, fitted.jpeg_quality),
     )
     return tuple(reason for reason in reasons if reason is not None)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from detector.structures import Analysis, Reason, ReasonKind, Seen, Thresholds, Verdict
+from detector.structures import Analysis, FittedRange, Reason, ReasonKind, Thresholds, Verdict
 
 _COMPARED = {
     ReasonKind.SMALLER: "smaller",
@@ -166,13 +166,13 @@ def band_in_words(thresholds: Thresholds) -> str:
     return f"{percent(thresholds.lo)} to {percent(thresholds.hi)}"
 
 
-def range_in_words(seen: Seen) -> str:
+def range_in_words(fitted: FittedRange) -> str:
     """What the faces were like that a calibration was fitted on."""
-    size, sharpness, quality = seen.size_px, seen.sharpness, seen.jpeg_quality
+    size, sharpness, quality = fitted.size_px, fitted.sharpness, fitted.jpeg_quality
     encoded = f", JPEG quality {quality.low:.0f} to {quality.high:.0f}" if quality else ""
     return (
-        f"98 in 100 of {seen.faces:,} faces were {size.low:.0f} to {size.high:.0f} pixels across, fine detail"
-        f" {sharpness.low:.3f} to {sharpness.high:.3f}{encoded}"
+        f"98 in 100 of {fitted.faces:,} faces were {size.low:.0f} to {size.high:.0f} pixels across, fine"
+        f" detail {sharpness.low:.3f} to {sharpness.high:.3f}{encoded}"
     )
 
 

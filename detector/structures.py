@@ -219,7 +219,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Seen:
+class FittedRange:
     """What the faces were like that a calibration was fitted on: the middle 98 % of measures of `Quality`.
 
     `faces` counts them, `measured_on` names them. `jpeg_quality` is None where too few show an encoding.
@@ -243,7 +243,7 @@ class DetectorInfo:
     input: InputSpec
     calibration: Calibration
     thresholds: Thresholds
-    seen: Seen | None = None
+    seen: FittedRange | None = None
 
 
 @dataclass(frozen=True, eq=False)

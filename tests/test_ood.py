@@ -1,4 +1,4 @@
-"""What a calibration has seen, and faces at and beyond its ranges."""
+"""The range that a calibration was fitted on, and faces at its ends and out of it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from detector.ood import out_of_range, seen_of
+from detector.ood import fitted_range, out_of_range
 from detector.pipeline import judge
-from detector.structures import Face, Quality, Reason, ReasonKind, Seen, Span, Verdict, named
+from detector.structures import Face, FittedRange, Quality, Reason, ReasonKind, Span, Verdict, named
 from tests.makers import DARK, make_detector, make_face, make_scan
 
-SEEN = Seen(Span(90.0, 320.0), Span(0.02, 0.3), Span(75.0, 90.0), faces=100, measured_on="a test")
+FITTED = FittedRange(Span(90.0, 320.0), Span(0.02, 0.3), Span(75.0, 90.0), faces=100, measured_on="a test")
 LIKE = Quality(size_px=200, sharpness=0.1, exposure=0.5, yaw_deg=0, jpeg_quality=80)
 
 
 def face(p_fake: float = 0.5, frame: int = 0, **changes: float | None) -> Face:
-    """A face like those seen, but for `changes` of its quality."""
+    """A face in range, but for `changes` of its quality."""
     return replace(
         make_face(p_fake, frame=frame, time_s=0.5 * frame, track=0), quality=replace(LIKE, **changes)
     )
@@ -30,24 +30,24 @@ def kinds(reasons: Iterable[Reason]) -> list[str]:
 
 def test_the_ranges_hold_the_middle_98_percent() -> None:
     faces = [replace(LIKE, size_px=float(size), jpeg_quality=float(size)) for size in range(101)]
-    seen = seen_of(faces, "these")
-    assert (seen.size_px, seen.jpeg_quality, seen.sharpness) == (
+    fitted = fitted_range(faces, "these")
+    assert (fitted.size_px, fitted.jpeg_quality, fitted.sharpness) == (
         Span(1.0, 99.0),
         Span(1.0, 99.0),
         Span(0.1, 0.1),
     )
-    assert (seen.faces, seen.measured_on) == (101, "these")
+    assert (fitted.faces, fitted.measured_on) == (101, "these")
 
 
 def test_where_most_faces_show_no_encoding_there_is_no_range_of_it() -> None:
     faces = [replace(LIKE, jpeg_quality=None)] * 3 + [LIKE] * 2
-    assert seen_of(faces, "").jpeg_quality is None
-    assert seen_of([*faces, LIKE], "").jpeg_quality == Span(80.0, 80.0)
+    assert fitted_range(faces, "").jpeg_quality is None
+    assert fitted_range([*faces, LIKE], "").jpeg_quality == Span(80.0, 80.0)
 
 
 def test_of_no_faces_there_is_no_range() -> None:
     with pytest.raises(ValueError, match="no face"):
-        seen_of([], "")
+        fitted_range([], "")
 
 
 @pytest.mark.parametrize(
@@ -68,22 +68,22 @@ def test_of_no_faces_there_is_no_range() -> None:
     ],
 )
 def test_a_face_is_outside_where_a_measure_is(changes: dict[str, float | None], expected: list[str]) -> None:
-    assert kinds(out_of_range(face(**changes), 0.2, SEEN)) == expected
+    assert kinds(out_of_range(face(**changes), 0.2, FITTED)) == expected
 
 
 def test_a_reason_holds_what_was_measured_and_the_range() -> None:
     size_px, quality = named(low=90, high=320), named(low=75.0, high=90.0)
-    assert out_of_range(face(size_px=45.2), 0.2, SEEN) == (
+    assert out_of_range(face(size_px=45.2), 0.2, FITTED) == (
         Reason(ReasonKind.SMALLER, named(size_px=45), size_px),
     )
-    assert out_of_range(face(jpeg_quality=41.7), 0.2, SEEN) == (
+    assert out_of_range(face(jpeg_quality=41.7), 0.2, FITTED) == (
         Reason(ReasonKind.MORE_COMPRESSED, named(jpeg_quality=41.7), quality),
     )
 
 
 def test_where_nothing_was_measured_nothing_is_outside() -> None:
     assert out_of_range(face(size_px=1.0), 0.2, None) == ()
-    assert out_of_range(face(jpeg_quality=5.0), 0.2, replace(SEEN, jpeg_quality=None)) == ()
+    assert out_of_range(face(jpeg_quality=5.0), 0.2, replace(FITTED, jpeg_quality=None)) == ()
 
 
 def test_of_a_picture_taken_whole_the_face_within_is_compared() -> None:
@@ -93,22 +93,22 @@ def test_of_a_picture_taken_whole_the_face_within_is_compared() -> None:
         whole_picture=True,
         patch=np.random.default_rng(0).integers(0, 255, (120, 120, 3), np.uint8),
     )
-    seen = replace(SEEN, sharpness=Span(0.0, 1000.0))
-    (smaller,) = out_of_range(whole, 0.25, seen)
+    fitted = replace(FITTED, sharpness=Span(0.0, 1000.0))
+    (smaller,) = out_of_range(whole, 0.25, fitted)
     assert (smaller.kind, smaller.numbers) == (ReasonKind.SMALLER, named(size_px=80))
-    assert out_of_range(whole, 0.1, seen) == ()
+    assert out_of_range(whole, 0.1, fitted) == ()
 
 
 @pytest.mark.parametrize(("p_fake", "verdict"), [(0.9, Verdict.LIKELY_FAKE), (0.1, Verdict.LIKELY_REAL)])
 def test_a_face_out_of_range_changes_the_reasons_and_not_the_verdict(p_fake: float, verdict: Verdict) -> None:
-    analysis = judge(make_scan(face(p_fake, size_px=45.0)), make_detector(seen=SEEN))
+    analysis = judge(make_scan(face(p_fake, size_px=45.0)), make_detector(seen=FITTED))
     assert (analysis.verdict, analysis.extrapolated) == (verdict, True)
     assert kinds(analysis.reasons) == ["face_out_of_range", "face_decides"]
     assert kinds(analysis.reasons[0].causes) == ["smaller"]
 
 
 def test_a_face_that_does_not_decide_is_out_of_range_by_itself() -> None:
-    analysis = judge(make_scan(face(0.9), face(0.1, size_px=45.0)), make_detector(seen=SEEN))
+    analysis = judge(make_scan(face(0.9), face(0.1, size_px=45.0)), make_detector(seen=FITTED))
     assert not analysis.extrapolated
     assert [len(score.out_of_range) for score in analysis.face_scores] == [0, 1]
     assert kinds(analysis.reasons) == ["face_decides"]
@@ -117,7 +117,7 @@ def test_a_face_that_does_not_decide_is_out_of_range_by_itself() -> None:
 def test_a_remark_on_the_face_comes_before_that_it_is_out_of_range() -> None:
     marked = face(0.9, size_px=45.0)
     marked = replace(marked, quality=replace(marked.quality, remarks=(DARK,)))
-    analysis = judge(make_scan(marked), make_detector(seen=SEEN))
+    analysis = judge(make_scan(marked), make_detector(seen=FITTED))
     assert analysis.verdict is Verdict.UNCERTAIN
     assert kinds(analysis.reasons) == ["face_hard_to_judge", "face_out_of_range", "face_decides"]
     assert [kinds(reason.causes) for reason in analysis.reasons[:2]] == [["too_dark"], ["smaller"]]
@@ -132,7 +132,7 @@ def test_a_video_is_extrapolated_where_most_of_its_faces_are_out_of_range(
         face(0.9, frame=number, **({"size_px": 45.0 + number} if number < small else {}))
         for number in range(4)
     ]
-    analysis = judge(make_scan(*faces, kind="video", tracked=tracked), make_detector(seen=SEEN))
+    analysis = judge(make_scan(*faces, kind="video", tracked=tracked), make_detector(seen=FITTED))
     assert analysis.extrapolated is extrapolated
     beyond = [reason for reason in analysis.reasons if reason.kind is ReasonKind.FACES_OUT_OF_RANGE]
     smaller = Reason(ReasonKind.SMALLER, named(size_px=45), named(low=90, high=320))

@@ -6,7 +6,7 @@ import pytest
 
 from detector import reasons
 from detector.pipeline import judge
-from detector.structures import Numbers, Reason, ReasonKind, Scan, Seen, Span, Thresholds, named
+from detector.structures import FittedRange, Numbers, Reason, ReasonKind, Scan, Span, Thresholds, named
 from tests.makers import BLURRED, DARK, make_detector, make_face, make_scan
 
 SMALLER = Reason(ReasonKind.SMALLER, named(size_px=45), named(low=90, high=320))
@@ -145,7 +145,7 @@ def test_the_band_speaks_in_percentages_too() -> None:
 
 
 def test_the_range_of_a_calibration_is_told_in_words() -> None:
-    seen = Seen(Span(90.0, 320.0), Span(0.02, 0.3), Span(75.0, 90.0), faces=1100, measured_on="a test")
+    seen = FittedRange(Span(90.0, 320.0), Span(0.02, 0.3), Span(75.0, 90.0), faces=1100, measured_on="a test")
     assert reasons.range_in_words(seen) == (
         "98 in 100 of 1,100 faces were 90 to 320 pixels across, fine detail 0.020 to 0.300, JPEG quality 75"
         " to 90"

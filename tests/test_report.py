@@ -28,7 +28,7 @@ from detector.report import (
     to_json,
     write_rows,
 )
-from detector.structures import Seen, Span, Thresholds
+from detector.structures import FittedRange, Span, Thresholds
 from tests.makers import DARK, make_detector, make_face, make_scan
 
 DETECTOR = make_detector()
@@ -259,7 +259,7 @@ def test_a_band_that_never_commits_is_written_in_full():
     assert (row["lo"], row["hi"], row["verdict"]) == ("0.0000", "1.0000", "uncertain")
 
 
-SEEN = Seen(Span(9.0, 20.0), Span(0.0, 9.0), Span(75.0, 90.0), faces=30, measured_on="a test")
+SEEN = FittedRange(Span(9.0, 20.0), Span(0.0, 9.0), Span(75.0, 90.0), faces=30, measured_on="a test")
 
 
 def test_a_face_unlike_those_seen_is_told_in_row_and_document():

@@ -20,10 +20,10 @@ from detector.evaluate.results import figures_of
 from detector.evaluate.selective import summary_of
 from detector.faces.quality import measure
 from detector.manifest import Entry
-from detector.ood import seen_of
+from detector.ood import fitted_range
 from detector.pipeline import Detector, Progress, load_detector
 from detector.publish.card import write_card
-from detector.structures import Seen
+from detector.structures import FittedRange
 from detector.train.recipe import RECIPES, read_recipe
 from detector.weights import read_manifest, write_entry
 from detector.zoo.specs import SPECS
@@ -64,9 +64,11 @@ def fitted_on(pictures: Sequence[Picture]) -> str:
     return f"tune: {len(pictures)} pictures of {', '.join(sorted({picture.source for picture in pictures}))}"
 
 
-def seen_in(pictures: Sequence[Picture]) -> Seen:
+def fitted_range_of(pictures: Sequence[Picture]) -> FittedRange:
     """What the faces of `pictures` are like, each in the box of its index."""
-    return seen_of((measure(picture.image(), picture.box, None) for picture in pictures), fitted_on(pictures))
+    return fitted_range(
+        (measure(picture.image(), picture.box, None) for picture in pictures), fitted_on(pictures)
+    )
 
 
 def predict_all(
@@ -158,7 +160,7 @@ def remeasure(
             raise SettingsError(
                 f"{detector.spec.name} was calibrated on {told}: name the data it was calibrated on"
             )
-    seen = seen_in(pictures)
+    seen = fitted_range_of(pictures)
     found = predict_all(detectors, sources, work, progress)
     for detector in detectors:
         name = detector.spec.name

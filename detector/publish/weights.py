@@ -31,8 +31,8 @@ from detector.publish.measure import (
     FILES,
     Sources,
     fitted_on,
+    fitted_range_of,
     predict_all,
-    seen_in,
     tune_pictures,
     with_figures,
 )
@@ -186,7 +186,7 @@ def fit_on_tune(entry: Entry, engine: Engine, data: Path) -> Entry:
     calibration = fit(logits, labels, fitted_on(pictures))
     t = best_threshold(probability(logits, calibration), labels)
     thresholds = Thresholds(t, min(t, UNFITTED.lo), max(t, UNFITTED.hi), "t: best F1 on tune")
-    return replace(entry, calibration=calibration, thresholds=thresholds, seen=seen_in(pictures))
+    return replace(entry, calibration=calibration, thresholds=thresholds, seen=fitted_range_of(pictures))
 
 
 def better_across(manifest: Manifest) -> str | None:

@@ -20,13 +20,13 @@ from detector.publish.measure import (
     TEST,
     Sources,
     fitted_on,
+    fitted_range_of,
     remeasure,
     rewrite_cards,
-    seen_in,
     tune_pictures,
     with_figures,
 )
-from detector.structures import Seen, Span
+from detector.structures import FittedRange, Span
 from detector.train.recipe import read_recipe
 from detector.weights import find_weights, read_manifest, write_entry
 from detector.zoo.specs import SPECS
@@ -45,7 +45,7 @@ MEASURED = Metrics(
     fits={TUNE: {BEFORE: Fit(0.7, 0.25, 0.2), SHIPPED: Fit(0.6, 0.2, 0.05)}},
     cuts={"best F1": Cut(0.4, {TUNE: Rates(10, 9, 20, 5)})},
 )
-SEEN = Seen(Span(141.0, 334.0), Span(0.02, 0.687), Span(75.0, 88.0), faces=1389, measured_on="tune")
+SEEN = FittedRange(Span(141.0, 334.0), Span(0.02, 0.687), Span(75.0, 88.0), faces=1389, measured_on="tune")
 
 
 def shown(entry: Entry) -> str:
@@ -109,7 +109,7 @@ def test_without_sets_from_elsewhere_there_is_no_summary_of_them() -> None:
 
 def test_what_was_seen_is_measured_in_the_boxes_of_the_index(tmp_path: Path) -> None:
     pictures = read_index(make_data(tmp_path), "tune")
-    found = seen_in(pictures)
+    found = fitted_range_of(pictures)
     assert found.size_px == Span(64.0, 64.0)  # the drawn faces' boxes are 48 by 64
     assert (found.jpeg_quality, found.faces) == (None, 12)
     assert found.measured_on == fitted_on(pictures) == "tune: 12 pictures of a"

@@ -1,4 +1,4 @@
-"""What the page says of a face that is unlike those the calibration was fitted on."""
+"""What the page says of a face out of the range that the calibration was fitted on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from detector.pipeline import Progress, judge
 from detector.settings import Settings
-from detector.structures import Analysis, Face, Scan, Seen, Span
+from detector.structures import Analysis, Face, FittedRange, Scan, Span
 from detector.ui import answer, api, texts
 from detector.ui.backend import Backend, StopFlag
 from detector.ui.glossary import TERMS
@@ -24,7 +24,7 @@ from detector.weights import write_entry
 from tests.makers import make_detector, make_entry, make_face, make_scan
 
 NAME = "unblend-lite2"
-SEEN = Seen(Span(90.0, 320.0), Span(0.0, 9.0), None, faces=1389, measured_on="a test")
+SEEN = FittedRange(Span(90.0, 320.0), Span(0.0, 9.0), None, faces=1389, measured_on="a test")
 FELL_OUTSIDE = "smaller (45 pixels across, they had 90 to 320)"
 
 
@@ -57,7 +57,7 @@ def photo(folder: Path, size_px: float) -> tuple[PhotoHandlers, Updates]:
         return do, do.judge_paths(("a.jpg",), NAME, False, cast(Any, None))
 
 
-def test_a_photo_of_an_unseen_face_is_warned_of_beside_its_probability_and_told_in_what(
+def test_a_photo_of_a_face_out_of_range_is_warned_of_beside_its_probability_and_told_in_what(
     tmp_path: Path,
 ) -> None:
     do, shown = photo(tmp_path, 45.0)
@@ -69,7 +69,7 @@ def test_a_photo_of_an_unseen_face_is_warned_of_beside_its_probability_and_told_
     assert "98 in 100 of 1,389 faces were 90 to 320 pixels across" in shown[do.panel.details]
 
 
-def test_a_face_like_those_seen_gets_no_warning(tmp_path: Path) -> None:
+def test_a_face_in_range_gets_no_warning(tmp_path: Path) -> None:
     do, shown = photo(tmp_path, 200.0)
     assert 'class="beyond"' not in shown[do.panel.verdict]
     assert "extrapolation" not in shown[do.panel.remarks]
