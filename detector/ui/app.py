@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from markupsafe import Markup
 
 from detector.settings import Settings
 from detector.ui import texts, theme
@@ -15,6 +16,7 @@ from detector.ui.about import about_html, about_tab
 from detector.ui.api import build_api
 from detector.ui.backend import Backend
 from detector.ui.detectors import detectors_tab
+from detector.ui.html import render
 from detector.ui.photo import photo_tab
 from detector.ui.picker import offered
 from detector.ui.video import video_tab
@@ -114,7 +116,6 @@ async def refuse(request: Request, fault: Exception) -> JSONResponse:
     return JSONResponse({"detail": texts.QUEUE_FULL}, status, {"Retry-After": str(TRY_AGAIN_S)})
 
 
-def masthead() -> str:
+def masthead() -> Markup:
     """Logo, name and what the page does."""
-    logo = (find_assets() / "logo.svg").read_text(encoding="utf-8")
-    return f'<header class="masthead">{logo}<div><h1>{texts.TITLE}</h1><p>{texts.TAGLINE}</p></div></header>'
+    return render("masthead", logo=Markup((find_assets() / "logo.svg").read_text(encoding="utf-8")))

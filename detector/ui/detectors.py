@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import gradio as gr
@@ -16,7 +15,7 @@ from detector.manifest import Entry, mean_auc
 from detector.ui import cards, texts
 from detector.ui.backend import ONE_AT_A_TIME, Backend
 from detector.ui.cards import worth_html
-from detector.ui.html import explained, term
+from detector.ui.html import heading, hint, render
 from detector.zoo.specs import SPECS, SYSTEMS, DetectorSpec, with_head
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ def table(shown: Sequence[Row]) -> Styler:
 def _cells(row: Row) -> list[str | float | None]:
     state = texts.TRAINED if row.trained else texts.UNTRAINED
     spec = row.spec
-    detector = f"<b>{escape(spec.title)}</b><br><small>{escape(row.name)}<br>{escape(spec.good_for)}</small>"
+    detector = str(render("detectors_cell", spec=spec))
     numbers = [
         row.params,
         row.file_mb,
@@ -185,19 +184,10 @@ def _ours(row: Row) -> cards.Ours:
     )
 
 
-def _over(title: str, hint: str) -> str:
-    """What stands over a chart."""
-    return f'<h3>{title}</h3><p class="hint">{explained(hint)}</p>'
-
-
 def detectors_tab(backend: Backend, tab: gr.Tab, dark: gr.Checkbox) -> None:
     """Lay the tab out and wire it; the table is filled when the tab is first opened."""
-    words = " · ".join(term(word) for word in ("AUC", "parameters", "operations", "input size", "latency"))
-    gr.HTML(
-        f'<p class="lead-text">{explained(texts.DETECTORS_LEAD)}</p><p class="hint">{texts.WORDS}:'
-        f" {words}</p>"
-    )
-    gr.HTML(f'<p class="hint narrow-only">{texts.DETECTORS_SWIPE}</p>')
+    gr.HTML(render("detectors_lead"))
+    gr.HTML(hint(texts.DETECTORS_SWIPE, "hint narrow-only"))
     shown = gr.Dataframe(
         headers=HEADINGS,
         datatype=DATATYPES,
@@ -209,21 +199,21 @@ def detectors_tab(backend: Backend, tab: gr.Tab, dark: gr.Checkbox) -> None:
         buttons=[],
         column_widths=WIDTHS,
     )
-    gr.HTML(f'<p class="hint">{texts.UNTRAINED_NOTE}</p>')
+    gr.HTML(hint(texts.UNTRAINED_NOTE))
     worth = gr.HTML(worth_html(backend.entries), elem_id="worth")
     measure = gr.Button(texts.MEASURE_LABEL, variant="primary", elem_id="measure")
-    gr.HTML(f'<p class="hint">{texts.MEASURE_HINT}</p>')
+    gr.HTML(hint(texts.MEASURE_HINT))
     with gr.Row(visible=False) as timed:
         with gr.Column(min_width=340):
-            gr.HTML(_over(texts.CHART_TITLE, texts.CHART_HINT))
+            gr.HTML(heading(texts.CHART_TITLE, texts.CHART_HINT))
             plot = gr.Plot(label=texts.CHART_TITLE, show_label=False, elem_id="detectors-chart")
         with gr.Column(min_width=340):
-            gr.HTML(_over(texts.SIZE_CHART_TITLE, texts.SIZE_CHART_HINT))
+            gr.HTML(heading(texts.SIZE_CHART_TITLE, texts.SIZE_CHART_HINT))
             size_plot = gr.Plot(
                 label=texts.SIZE_CHART_TITLE, show_label=False, elem_id="detectors-size-chart"
             )
-    gr.HTML(_over(texts.SIZES_TITLE, f"{texts.SIZES_HINT} {texts.PACKED_NOTE}"))
-    waiting = gr.HTML(f'<p class="hint">{texts.SIZES_COUNTING}</p>')
+    gr.HTML(heading(texts.SIZES_TITLE, f"{texts.SIZES_HINT} {texts.PACKED_NOTE}"))
+    waiting = gr.HTML(hint(texts.SIZES_COUNTING))
     with gr.Column(visible=False) as counted:
         sizes = gr.Plot(label=texts.SIZES_TITLE, show_label=False, elem_id="detectors-sizes")
     beside = gr.HTML(elem_id="claims")

@@ -9,7 +9,7 @@ from typing import Literal
 
 from detector import media
 from detector.structures import Image
-from detector.ui import picture, texts
+from detector.ui import pictures, texts
 from detector.weights import find_assets
 
 THUMB_PX = 220
@@ -35,9 +35,9 @@ def files(kind: Literal["photo", "video"]) -> tuple[Example, ...]:
 def tiles(kind: Literal["photo", "video"]) -> str:
     """The examples as buttons."""
     shown = [(example.caption, _square(example.path)) for example in files(kind)]
-    return picture.examples(shown)
+    return pictures.examples(shown)
 
 
 def _square(path: Path) -> Image:
     frame = next(iter(media.open(path, frames=1).frames))
-    return picture.shrunk(frame.image, THUMB_PX)
+    return pictures.shrunk(frame.image, THUMB_PX)

@@ -29,6 +29,16 @@ def term(word: str, shown: str | None = None) -> Markup:
     return render("term", label=shown or word, tip=TERMS[word])
 
 
+def hint(text: str, classes: str = "hint") -> Markup:
+    """A sentence in small letters; its `{words of the trade}` carry their explanation."""
+    return render("hint", text=text, classes=classes)
+
+
+def heading(title: str, hint: str = "") -> Markup:
+    """The heading of a part, and a sentence under it."""
+    return render("heading", title=title, hint=hint)
+
+
 def explained(sentence: str) -> Markup:
     """A sentence whose `{words of the trade}` carry their explanation."""
     return escape(sentence).format_map(_Terms())

@@ -13,7 +13,7 @@ import gradio as gr
 from detector.explain.overlay import legend
 from detector.report import csv_row, to_csv, to_json
 from detector.structures import Analysis, FaceScore, Scan
-from detector.ui import answer, picture, planes_texts, texts, theme
+from detector.ui import answer, pictures, texts, theme
 from detector.ui.backend import Heat
 from detector.ui.html import explained
 
@@ -82,7 +82,7 @@ def build_panel() -> Panel:
         with gr.Column(elem_classes="part") as heat_part:
             heat_title = gr.HTML()
             heat = heat_slider("photo-heat")
-            with gr.Accordion(planes_texts.TITLE, open=False, elem_id="photo-planes-part") as planes_part:
+            with gr.Accordion(texts.PLANES, open=False, elem_id="photo-planes-part") as planes_part:
                 planes = gr.HTML(elem_id="photo-planes")
         remarks = gr.HTML(elem_id="photo-remarks")
         downloads = gr.HTML(elem_id="photo-downloads")
@@ -108,7 +108,7 @@ def build_panel() -> Panel:
 def heat_slider(elem_id: str) -> gr.ImageSlider:
     """The slider between a face and its heat map, without loss, and beside it how to read it."""
     none, much = texts.HEAT_ENDS
-    strip = picture.data_uri(legend(LEGEND_PX, 1), lossless=True)
+    strip = pictures.data_uri(legend(LEGEND_PX, 1), lossless=True)
     scale = (
         f'<img class="legend" src="{strip}" alt=""><div'
         f' class="legend-ends"><span>{none}</span><span>{much}</span></div>'
@@ -158,10 +158,10 @@ def show_choice(panel: Panel, shown: Shown) -> Updates:
     scores, thresholds, media = analysis.face_scores, analysis.detector.thresholds, analysis.media
     lossless = media.format.upper() in LOSSLESS
     return {
-        panel.picture: picture.boxes(
+        panel.picture: pictures.boxes(
             shown.scan.preview.image, (media.height, media.width), scores, thresholds, shown.chosen, lossless
         ),
-        panel.faces: picture.faces(scores, thresholds, shown.chosen),
+        panel.faces: pictures.faces(scores, thresholds, shown.chosen),
         panel.heat_title: f"<h3>{texts.HEAT}: face {shown.chosen + 1}</h3>",
     }
 

@@ -15,11 +15,11 @@ from detector.media import VIDEO_EXTENSIONS
 from detector.reasons import probability_in_words, sentences
 from detector.report import csv_row, error_row
 from detector.structures import Analysis, Verdict
-from detector.ui import answer, examples, panel, picture, texts, theme
+from detector.ui import answer, examples, panel, pictures, texts, theme
 from detector.ui.backend import ONE_AT_A_TIME, Backend, slim
+from detector.ui.html import heading, hint
 from detector.ui.panel import Panel, Shown, Updates
 from detector.ui.picker import detector_picker
-from detector.ui.planes import planes
 
 if TYPE_CHECKING:
     from detector.batch import Result
@@ -66,7 +66,7 @@ def photo_tab(backend: Backend) -> gr.HTML:
                     max_height=360,
                     buttons=[],
                 )
-                gr.HTML(f'<p class="hint">{texts.TABLE_HINT}</p>')
+                gr.HTML(hint(texts.TABLE_HINT))
                 many = Many(part=part, table=table, downloads=gr.HTML())
             parts = panel.build_panel()
     paths = gr.State((), time_to_live=backend.settings.keep_uploads_s)
@@ -81,7 +81,7 @@ def _build_choices(backend: Backend) -> Choices:
         label=texts.PHOTO_LABEL, file_count="multiple", elem_id="photo-drop", elem_classes="drop", height=176
     )
     kinds = texts.PHOTO_KINDS.format(photo_mb=limits.photo_mb, minutes=backend.minutes_kept)
-    gr.HTML(f'<p class="hint">{texts.PHOTO_ASK} {kinds}</p>')
+    gr.HTML(hint(f"{texts.PHOTO_ASK} {kinds}"))
     with gr.Accordion(texts.CAMERA_LABEL, open=False):
         camera = gr.Image(
             label=texts.CAMERA_LABEL,
@@ -93,8 +93,8 @@ def _build_choices(backend: Backend) -> Choices:
             height=260,
             elem_id="camera",
         )
-        gr.HTML(f'<p class="hint">{texts.CAMERA_HINT}</p>')
-    gr.HTML(f"<h3>{texts.EXAMPLES}</h3>")
+        gr.HTML(hint(texts.CAMERA_HINT))
+    gr.HTML(heading(texts.EXAMPLES))
     tiles = gr.HTML(examples.tiles("photo"), js_on_load=theme.PICK, elem_id="photo-examples")
     detector = detector_picker(backend, "photo-detector")
     cropped = gr.Checkbox(label=texts.CROPPED_LABEL, info=texts.CROPPED_INFO, elem_id="photo-cropped")
@@ -274,7 +274,7 @@ class PhotoHandlers:
         except DetectorError as error:
             return {self.shown: None, **panel.show_message(self.panel, answer.failure_card(str(error)))}
         return self._show(
-            Shown(path, slim(scan, picture.shrunk(scan.preview.image)), analysis, deciding(analysis))
+            Shown(path, slim(scan, pictures.shrunk(scan.preview.image)), analysis, deciding(analysis))
         )
 
     def _show(self, shown: Shown) -> Updates:
@@ -328,7 +328,9 @@ def deciding(analysis: Analysis) -> int:
 
 
 def _planes(shown: Shown | None) -> str:
-    return "" if shown is None or shown.score is None else planes(shown.score, shown.analysis.detector)
+    return (
+        "" if shown is None or shown.score is None else pictures.planes(shown.score, shown.analysis.detector)
+    )
 
 
 def _line(number: int, result: Result) -> list[str | int | None]:

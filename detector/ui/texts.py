@@ -33,18 +33,12 @@ VIDEO_EXAMPLES = {
     "clip_half_selfblend.mp4": "Blended from the middle on",
 }
 DETECTOR_LABEL = "Detector"
-DETECTOR_INFO = (
-    "The network that judges. Another one may see it differently. {trained} of {all} are trained; the others"
-    " are greyed."
-)
 NOT_TRAINED = "not trained"
 NO_WEIGHTS = "Its weights do not come with this program, so it cannot judge."
 NOT_TRAINED_CARD = (
     "{title} is not trained: its weights do not come with this program, so it cannot judge. Trained are:"
     " {trained}."
 )
-PICKED_FIGURES = "{auc} {in_domain} {test}, {cross_dataset} {cross}."
-NOT_MEASURED = "not measured"
 CROPPED_LABEL = "Already cropped to one face"
 CROPPED_INFO = "Skips the search for faces and judges the whole picture."
 
@@ -95,6 +89,7 @@ HEAT_HINT = (
     " stays as it is."
 )
 HEAT_ENDS = ("spoke for nothing or for real", "spoke for fake")
+PLANES = "What the networks see"
 REMARKS = "Good to know"
 EXTRAPOLATED = (
     "The probability is an {extrapolation}: this face is unlike those it was fitted on. In what, stands under"
@@ -138,7 +133,6 @@ DETECTORS_LEAD = (
 )
 DETECTORS_LABEL = "All detectors"
 DETECTORS_SWIPE = "Push the table to the left to see its figures."
-WORDS = "In words"
 CHART_TITLE = "What a detector finds, against the time it takes"
 CHART_HINT = "Open: {in-domain}; filled: {cross-dataset}. The larger, the more {parameters}."
 SIZE_CHART_TITLE = "How large a detector is, against the time it takes"

@@ -8,6 +8,7 @@ import gradio as gr
 
 from detector.ui import answer, examples, panel, texts, theme
 from detector.ui.backend import ONE_AT_A_TIME, Backend, StopFlag
+from detector.ui.html import heading, hint
 from detector.ui.picker import detector_picker
 from detector.ui.video_events import Parts, States, VideoHandlers
 
@@ -29,8 +30,8 @@ def video_tab(backend: Backend, dark: gr.Checkbox) -> gr.HTML:
             kinds = texts.VIDEO_KINDS.format(
                 video_mb=limits.video_mb, video_minutes=limits.minutes, minutes=backend.minutes_kept
             )
-            gr.HTML(f'<p class="hint">{texts.VIDEO_ASK} {kinds}</p>')
-            gr.HTML(f"<h3>{texts.EXAMPLES}</h3>")
+            gr.HTML(hint(f"{texts.VIDEO_ASK} {kinds}"))
+            gr.HTML(heading(texts.EXAMPLES))
             tiles = gr.HTML(examples.tiles("video"), js_on_load=theme.PICK, elem_id="video-examples")
             name = detector_picker(backend, "video-detector")
         with gr.Column(scale=7, min_width=320, elem_classes="answering"):
@@ -58,12 +59,12 @@ def _build_parts() -> Parts:
         )
         copied = gr.HTML(visible=False)
     with gr.Column(visible=False, elem_classes="result") as result:
-        gr.HTML(f'<h3>{texts.TIMELINE}</h3><p class="hint">{texts.TIMELINE_HINT}</p>')
+        gr.HTML(heading(texts.TIMELINE, texts.TIMELINE_HINT))
         timeline = gr.Plot(label=texts.TIMELINE, show_label=False, elem_id="timeline")
         moment = gr.Slider(
             0, 1, 0, step=0.1, label=texts.MOMENT_LABEL, info=texts.MOMENT_INFO, elem_id="video-moment"
         )
-        gr.HTML(f"<h3>{texts.FRAMES}</h3>")
+        gr.HTML(heading(texts.FRAMES))
         frames = gr.HTML(js_on_load=theme.PICK_MOMENT, elem_id="video-frames")
         heat_title = gr.HTML()
         heat = panel.heat_slider("video-heat")

@@ -15,8 +15,9 @@ from detector.media import PHOTO_EXTENSIONS
 from detector.media.preview import browser_copy, plays_in_browser
 from detector.reasons import probability_in_words
 from detector.structures import Analysis, FaceScore, Scan, Thresholds
-from detector.ui import answer, examples, panel, picture, texts
+from detector.ui import answer, examples, panel, pictures, texts
 from detector.ui.backend import Backend, StopFlag, slim
+from detector.ui.html import heading, hint
 from detector.ui.panel import Updates
 
 MOST_SUSPICIOUS = 8
@@ -81,7 +82,9 @@ class States:
 def watch(scan: Scan, analysis: Analysis) -> Watched:
     """The answer on a video, at its most suspicious moment."""
     moments = most_suspicious_of_each_frame(analysis.face_scores)
-    watched = Watched(slim(scan, picture.shrunk(scan.preview.image, longest=64)), analysis, moments, chosen=0)
+    watched = Watched(
+        slim(scan, pictures.shrunk(scan.preview.image, longest=64)), analysis, moments, chosen=0
+    )
     return replace(watched, chosen=watched.gallery[0]) if moments else watched
 
 
@@ -128,7 +131,7 @@ class VideoHandlers:
         return {
             parts.player_part: gr.update(visible=True),
             parts.player: gr.update(value=shown),
-            parts.copied: gr.update(value=f'<p class="hint">{texts.VIDEO_COPY}</p>', visible=not plays),
+            parts.copied: gr.update(value=hint(texts.VIDEO_COPY), visible=not plays),
         }
 
     def analyse(
@@ -274,13 +277,13 @@ class VideoHandlers:
             self.states.watched: watched,
             parts.player: gr.update(playback_position=time_s),
             parts.moment: gr.update(value=round(time_s, 1)),
-            parts.frames: picture.frames(tiles, chosen),
-            parts.heat_title: f"<h3>{texts.HEAT} at {time_s:.1f} s</h3>",
+            parts.frames: pictures.gallery("Frames", tiles, chosen),
+            parts.heat_title: heading(f"{texts.HEAT} at {time_s:.1f} s"),
         }
 
     def _gone(self) -> Updates:
         words = texts.GONE.format(minutes=self.backend.minutes_kept)
-        return {self.states.watched: None, self.parts.heat_title: f'<p class="hint">{words}</p>'}
+        return {self.states.watched: None, self.parts.heat_title: hint(words)}
 
     def _cleared(self, card: str) -> Updates:
         parts = self.parts
@@ -304,10 +307,10 @@ def nearest(watched: Watched, time_s: float) -> int:
     )
 
 
-def _tile(score: FaceScore, watched: Watched, thresholds: Thresholds) -> picture.FrameTile:
-    return picture.FrameTile(
-        thumb=picture.thumb(score.face),
+def _tile(score: FaceScore, watched: Watched, thresholds: Thresholds) -> pictures.Tile:
+    return pictures.Tile(
+        source=pictures.data_uri(pictures.thumb(score.face)),
         title=f"{score.face.time_s:.1f} s",
-        words=probability_in_words(score.p_fake),
-        verdict=picture.face_verdict(score, thresholds),
+        probability=probability_in_words(score.p_fake),
+        verdict=pictures.face_verdict(score, thresholds),
     )

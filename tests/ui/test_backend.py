@@ -105,7 +105,7 @@ def test_a_page_that_is_opened_after_a_publish_shows_the_new_figures(backend: Ba
     assert "0.800" in told["about"]
     for picker in ("photo-detector", "video-detector"):
         assert told[picker]["value"] == OTHER
-        note = re.search(rf'<p data-detector="{OTHER}">.*?</p>', told[picker]["choices"])
+        note = re.search(rf'<p data-detector="{OTHER}">.*?</p>', told[picker]["choices"], re.DOTALL)
         assert note is not None and "0.800" in note[0] and "0.600" in note[0]
     (weights / MANIFEST).write_text("{")
     assert loaded(page) == told
