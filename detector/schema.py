@@ -100,7 +100,7 @@ def in_words(wanted: Any) -> str:
     if origin in UNIONS:
         return " or ".join(in_words(one) for one in args)
     if origin is Literal:
-        return f"one of {', '.join(map(str, args))}"
+        return f"one of {', '.join(map(str, args))}" if len(args) > 1 else repr(args[0])
     if origin is tuple and args[-1] is not Ellipsis:
         return f"a list of {len(args)}, each {in_words(args[0])}"
     if origin in (tuple, list):

@@ -15,17 +15,19 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.train.makers import TINY, make_data
+from tests.train.makers import make_data, tiny
 
 NAME = "sbi-efficientnet-lite0"
-SHORT = {key: TINY[key] for key in ("real_mix", "partner_mix", "fake_mix", "batch_pairs", "warmup_steps")} | {
-    "sizes": {"0": 64},
-    "rounds": 2,
-    "round_steps": 15,
-    "learning_rate": 0.002,
-    "self_blend_share": 0.0,
-    "average_decay": 0.8,
-}
+SHORT = tiny(
+    detector=NAME,
+    why="an example",
+    sizes={"0": 64},
+    epochs=2,
+    epoch_steps=15,
+    learning_rate=0.002,
+    synthesis={"share": 0.0},
+    average_decay=0.8,
+)
 """What makes the copied recipe fit drawn faces and half a minute."""
 
 
@@ -38,6 +40,12 @@ def lines() -> list[str]:
         .split("`tests/test_contributing.py`")[0]
     )
     return re.split(r"^\d+\. ", text, flags=re.MULTILINE)[1:]
+
+
+def merged(value: object, short: object) -> object:
+    """A key of the copied recipe as the example has it; what it does not name of a section stays."""
+    both = isinstance(value, dict) and isinstance(short, dict)
+    return {**value, **short} if both and "0" not in short else short  # type: ignore[dict-item]
 
 
 def command_of(line: str) -> str:
@@ -78,7 +86,10 @@ def test_a_new_detector_comes_from_its_spec_to_a_verdict(checkout: Path) -> None
     recipe = checkout / command_of(copy).split()[-1]
     recipe.write_text(
         json.dumps(
-            {**json.loads(recipe.read_text()), "detector": NAME, "why": "an example", "start": None, **SHORT}
+            {
+                key: merged(value, SHORT.get(key, value))
+                for key, value in json.loads(recipe.read_text()).items()
+            }
         )
     )
     run(command_of(train), checkout)

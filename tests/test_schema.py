@@ -61,7 +61,7 @@ def test_what_is_left_out_has_its_default_and_keys_of_a_dict_are_typed() -> None
         ({"colour": "red", "names": "abc"}, "paint.names is 'abc'; it must be a list, each a text"),
         ({"colour": "red", "span": [1]}, "paint.span is [1]; it must be a list of 2, each a number"),
         ({"colour": "red", "span": [1, 0]}, "paint: span goes from 1 down to 0; swap them"),
-        ({"colour": "red", "most": "half"}, "paint.most is 'half'; it must be a whole number or one of all"),
+        ({"colour": "red", "most": "half"}, "paint.most is 'half'; it must be a whole number or 'all'"),
         ("red", "paint is 'red'; it must be a section with colour, layers, mix, names, span, most"),
     ],
 )

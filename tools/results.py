@@ -207,7 +207,7 @@ def seeds_of(args: argparse.Namespace) -> str:
 def length_of(run: Path) -> str:
     """What was trained in a folder, and for how long, in a sentence."""
     recipe = read_recipe(run / "recipe.json")
-    pictures = recipe.steps * recipe.batch_pairs * 2
+    pictures = recipe.schedule.steps * recipe.optimiser.batch_pairs * 2
     began = recipe.start or "random weights"
     return (
         f"`{recipe.detector}`, {pictures:,} pictures a run from {began}, {recipe.final_size} px; the best"

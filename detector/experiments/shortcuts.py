@@ -9,7 +9,7 @@ shortcut and a trace at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -21,7 +21,7 @@ from sklearn.model_selection import GroupKFold
 from detector.evaluate.metrics import DRAWS, Estimate, auc, draw, estimate, weighted_auc
 from detector.perturb import jpeg
 from detector.structures import Floats, Image
-from detector.train.recipe import Recipe
+from detector.train.recipe import Recipe, changed
 
 Mask = NDArray[np.bool_]
 
@@ -60,26 +60,30 @@ def kinds_of(recipe: Recipe) -> dict[str, Recipe]:
     """The mix of a recipe, and recipes that give one kind of its fakes each; a kind that it does not have, or
     twice, is left out.
     """
-    blends = {"self_blend_share": 1.0, "retouch_share": 0.0, "reconstruct_share": 0.0}
-    made_here, plain = recipe.self_blend_share > 0, {"donor_share": 0.0, "part_share": 0.0}
-    blended = made_here and recipe.retouch_share + recipe.reconstruct_share < 1
-    kinds: dict[str, tuple[bool, dict[str, object]]] = {
+    now = recipe.synthesis
+    blends = {"share": 1.0, "retouch_share": 0.0, "reconstruct_share": 0.0}
+    synthesised, plain = now.share > 0, {"donor_share": 0.0, "part_share": 0.0}
+    blended = synthesised and now.retouch_share + now.reconstruct_share < 1
+    kinds: dict[str, tuple[bool, dict[str, float]]] = {
         "the mix": (True, {}),
-        "made here": (made_here, {"self_blend_share": 1.0}),
+        "synthesised": (synthesised, {"share": 1.0}),
         "blends": (blended, blends),
-        "self-blends": (blended and recipe.donor_share < 1, blends | plain),
-        "swaps": (blended and recipe.donor_share > 0, blends | plain | {"donor_share": 1.0}),
-        "parts": (blended and recipe.part_share > 0, blends | {"part_share": 1.0}),
-        "retouched": (made_here and recipe.retouch_share > 0, blends | {"retouch_share": 1.0}),
-        "reconstructed": (made_here and recipe.reconstruct_share > 0, blends | {"reconstruct_share": 1.0}),
-        "ready-made": (recipe.self_blend_share < 1, {"self_blend_share": 0.0}),
+        "self-blends": (blended and now.donor_share < 1, blends | plain),
+        "swaps": (blended and now.donor_share > 0, blends | plain | {"donor_share": 1.0}),
+        "parts": (blended and now.part_share > 0, blends | {"part_share": 1.0}),
+        "retouched": (synthesised and now.retouch_share > 0, blends | {"retouch_share": 1.0}),
+        "reconstructed": (
+            synthesised and now.reconstruct_share > 0,
+            blends | {"reconstruct_share": 1.0},
+        ),
+        "data set": (now.share < 1, {"share": 0.0}),
     }
-    if recipe.self_blend_share < 1 and len(recipe.fake_mix) > 1:
-        kinds |= {
-            f"ready-made: {name}": (True, {"self_blend_share": 0.0, "fake_mix": {name: 1.0}})
-            for name in recipe.fake_mix
+    made = {name: changed(recipe, synthesis=keys) for name, (has, keys) in kinds.items() if has}
+    if now.share < 1 and len(recipe.data.fake_mix) > 1:
+        made |= {
+            f"data set: {name}": changed(made["data set"], data={"fake_mix": {name: 1.0}})
+            for name in recipe.data.fake_mix
         }
-    made = {name: replace(recipe, **changes) for name, (has, changes) in kinds.items() if has}
     return {
         name: one for place, (name, one) in enumerate(made.items()) if one not in list(made.values())[:place]
     }

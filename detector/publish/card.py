@@ -62,7 +62,7 @@ def card(spec: DetectorSpec, entry: Entry, recipe: Recipe) -> str:
             f" {_began(trained.start)}"
         ),
         (
-            f"- sources: {', '.join(trained.sources)}; {recipe.self_blend_share:.0%} of the pairs are a real"
+            f"- sources: {', '.join(trained.sources)}; {recipe.synthesis.share:.0%} of the pairs are a real"
             " picture and a blend made of it"
         ),
         f"- why so: {recipe.why}",

@@ -124,13 +124,8 @@ def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: Traine
         input=shown,
         golden=(),
         trained_on=TrainedOn(
-            sources=tuple(
-                sorted(
-                    {*recipe.real_mix, *recipe.partner_mix, *recipe.fake_mix, *recipe.donor_mix}
-                    - {*recipe.leave_out}
-                )
-            ),
-            pictures=steps * recipe.batch_pairs * 2,
+            sources=tuple(sorted(recipe.sources)),
+            pictures=steps * recipe.optimiser.batch_pairs * 2,
             steps=steps,
             recipe=recipe_file(recipe),
             commit=_commit(),

@@ -8,18 +8,19 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import nn
 
 from detector.errors import SettingsError
 from detector.train.distributed import ALONE, Processes
-from detector.train.recipe import Recipe
+from detector.train.recipe import Recipe, changed
 
 log = logging.getLogger(__name__)
 
+Precision = Literal["32-true", "bf16-mixed"]
 TIMED_STEPS = 3
 MOST_PAIRS = 32
 """What a step has where its pairs are chosen here and memory is no limit; the published systems have 6 to 16.
@@ -35,21 +36,22 @@ OUT_OF_MEMORY = "out of memory", "not enough memory", "can't allocate memory"
 
 def precision_of(
     network: nn.Module, recipe: Recipe, out: Path, resume: bool, processes: Processes = ALONE
-) -> str:
+) -> Precision:
     """The precision that the recipe says, else that with which the run in `out` began, else the faster one
     here, which is written down.
 
     Timed again on resuming, it could turn out otherwise, and the run would not end like an unbroken one.
     """
     kept = out / "precision.txt"
-    if recipe.precision != "auto":
-        return recipe.precision
+    if recipe.optimiser.precision != "auto":
+        return recipe.optimiser.precision
     if processes.writes and not (resume and kept.exists()):
         kept.write_text(faster_precision(network, recipe) + "\n", encoding="utf-8")
-    return processes.agree(kept.read_text(encoding="utf-8").strip() if processes.writes else "")
+    begun_with = processes.agree(kept.read_text(encoding="utf-8").strip() if processes.writes else "")
+    return "bf16-mixed" if begun_with == "bf16-mixed" else "32-true"
 
 
-def faster_precision(network: nn.Module, recipe: Recipe) -> str:
+def faster_precision(network: nn.Module, recipe: Recipe) -> Precision:
     """Either "bf16-mixed" or "32-true", whichever is sooner done with a step here: a processor without bf16
     emulates it, slowly.
     """
@@ -59,12 +61,13 @@ def faster_precision(network: nn.Module, recipe: Recipe) -> str:
         memory_format=torch.channels_last
     )
     network = copy.deepcopy(network)  # noise must not get into the statistics of the network itself
-    seconds = {}
-    for name, lowered in (("32-true", False), ("bf16-mixed", True)):
+    seconds: dict[Precision, float] = {}
+    lowered: dict[Precision, bool] = {"32-true": False, "bf16-mixed": True}
+    for name in lowered:
         taken = []
         for _ in range(TIMED_STEPS):
             start = time.perf_counter()
-            with torch.autocast("cpu", torch.bfloat16, enabled=lowered):
+            with torch.autocast("cpu", torch.bfloat16, enabled=lowered[name]):
                 network(images).sum().backward()
             taken.append(time.perf_counter() - start)
             network.zero_grad()
@@ -82,13 +85,13 @@ def with_batch(
     """`recipe` with `batch_pairs` and `accumulate` as numbers: where one is 0, what the run in `out` began
     with, else what fits here.
     """
-    if recipe.batch_pairs and recipe.accumulate:
+    if recipe.optimiser.batch_pairs and recipe.optimiser.accumulate:
         return recipe
     kept = out / "batch.json"
     if processes.writes and not (resume and kept.exists()):
         fitting = pairs_that_fit(network, recipe)
-        pairs = recipe.batch_pairs or _fitting_step(recipe, fitting, processes.count)
-        parts = recipe.accumulate or fewest_parts(pairs, fitting, processes.count)
+        pairs = recipe.optimiser.batch_pairs or _fitting_step(recipe, fitting, processes.count)
+        parts = recipe.optimiser.accumulate or fewest_parts(pairs, fitting, processes.count)
         kept.write_text(json.dumps({"batch_pairs": pairs, "accumulate": parts}) + "\n", encoding="utf-8")
         log.info(
             "%d pairs a step in %d parts: %d go through the network at once on this machine",
@@ -96,14 +99,13 @@ def with_batch(
             parts,
             fitting,
         )
-    return replace(
-        recipe, **processes.agree(json.loads(kept.read_text(encoding="utf-8")) if processes.writes else {})
-    )
+    step = processes.agree(json.loads(kept.read_text(encoding="utf-8")) if processes.writes else {})
+    return changed(recipe, optimiser=step)
 
 
 def _fitting_step(recipe: Recipe, fitting: int, processes: int) -> int:
     """As many pairs as fit at once, in all processes and parts; at most MOST_PAIRS, but at least one each."""
-    each = processes * (recipe.accumulate or 1)
+    each = processes * (recipe.optimiser.accumulate or 1)
     return each * max(1, min(fitting, MOST_PAIRS // each))
 
 
@@ -205,11 +207,11 @@ def memory_advice(recipe: Recipe) -> str:
     remedies = [
         (
             ""
-            if recipe.accumulate == recipe.batch_pairs or recipe.optimiser == "sam"
+            if recipe.optimiser.accumulate == recipe.optimiser.batch_pairs or recipe.optimiser.name == "sam"
             else "set accumulate to 0 (as many parts as memory asks for)"
         ),
-        "" if recipe.checkpointing else "set checkpointing to true (a third slower)",
-        f"lower batch_pairs ({recipe.batch_pairs})",
+        "" if recipe.optimiser.checkpointing else "set checkpointing to true (a third slower)",
+        f"lower batch_pairs ({recipe.optimiser.batch_pairs})",
         f"lower sizes ({max(recipe.sizes.values())} px)",
     ]
     return ", ".join(filter(None, remedies))

@@ -10,9 +10,12 @@ from pytorch_lightning.callbacks import EarlyStopping, EMAWeightAveraging, Model
 
 from detector.train.recipe import Recipe
 
+CHECKPOINT = "epoch={epoch:03d}-auc_mean={auc_mean:.4f}"
+"""Name of a kept checkpoint, from which `best_checkpoint` reads how good it is."""
+
 
 class Patience(EarlyStopping):
-    """Ends a run after `patience` rounds without a better mean AUC on `tune`; one that has ended so and is
+    """Ends a run after `patience` epochs without a better mean AUC on `tune`; one that has ended so and is
     resumed stays at its end.
     """
 
@@ -25,7 +28,7 @@ class Patience(EarlyStopping):
 
 
 class WeightAverage(EMAWeightAveraging):
-    """Moving average of all weights and statistics; it is what is validated, stored and published.
+    """Exponential moving average of weights and statistics; it is what is validated, stored and published.
 
     Where the network is annealed, the average has the temperature of the network itself. Averaged as well, it
     would lag behind: with a decay of 0.998 it is a seventh of the old one after 1000 steps, and the weights
@@ -46,18 +49,24 @@ class WeightAverage(EMAWeightAveraging):
         super().on_save_checkpoint(trainer, pl_module, checkpoint)
 
     def _take_temperature(self, module: pl.LightningModule) -> None:
-        if self._average_model is not None and hasattr(module.network, "anneal_like"):
-            self._average_model.module.network.anneal_like(module.network)
+        anneal = getattr(getattr(self._average_model, "module", module).network, "anneal_like", None)
+        if self._average_model is not None and anneal is not None:
+            anneal(module.network)
 
 
 def callbacks(recipe: Recipe, out: Path) -> list[pl.Callback]:
-    """Average of weights; `last.ckpt` and the best rounds by mean AUC over the sources of `tune`; a stop
-    where that stands still.
+    """Average of weights; `last.ckpt` and the best epochs by mean AUC over the sources of `tune`; a stop
+    where that no longer rises.
     """
-    name, kept = "round-{epoch:03d}-{auc_mean:.4f}", recipe.kept_rounds or -1
-    best = ModelCheckpoint(out, filename=name, monitor="auc_mean", mode="max", save_top_k=kept)
-    last = ModelCheckpoint(
-        out, filename="last", enable_version_counter=False
-    )  # `save_last` leaves out the rounds that are not among the best
-    stop = [Patience(recipe.patience)] if recipe.patience else []
-    return [WeightAverage(decay=recipe.average_decay, update_every_n_steps=1), *stop, best, last]
+    best = ModelCheckpoint(
+        out,
+        filename=CHECKPOINT,
+        auto_insert_metric_name=False,
+        monitor="auc_mean",
+        mode="max",
+        save_top_k=recipe.schedule.kept_epochs or -1,
+    )
+    # `save_last` leaves out the epochs that are not among the best
+    last = ModelCheckpoint(out, filename="last", enable_version_counter=False)
+    stop = [Patience(recipe.schedule.patience)] if recipe.schedule.patience else []
+    return [WeightAverage(decay=recipe.optimiser.average_decay, update_every_n_steps=1), *stop, best, last]

@@ -39,13 +39,13 @@ class WholeCheckpoints(TorchCheckpointIO):
 
 
 def best_checkpoint(run: Path) -> Path:
-    """The checkpoint of the round with the highest mean AUC over the sources of `tune`, which stands in its
-    name.
+    """The checkpoint of the epoch with the highest mean AUC over the sources of `tune`, which stands in its
+    name; runs of old called an epoch a round.
     """
-    found = {path: re.search(r"auc_mean=(\d\.\d+)", path.name) for path in run.glob("round-*.ckpt")}
+    found = {path: re.search(r"auc_mean=(\d\.\d+)", path.name) for path in run.glob("*auc_mean=*.ckpt")}
     aucs = {path: float(match.group(1)) for path, match in found.items() if match}
     if not aucs:
-        raise SettingsError(f"{run} holds no checkpoint of a finished round; train first")
+        raise SettingsError(f"{run} holds no checkpoint of a finished epoch; train first")
     return max(aucs, key=lambda path: aucs[path])
 
 

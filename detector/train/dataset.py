@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ from detector.train.degrade import apply_look, before_backdrop, draw_look, room
 from detector.train.distributed import ALONE, Processes, own_parts
 from detector.train.multibranch_augment import augment
 from detector.train.pairs import Pair, Stock
-from detector.train.recipe import MULTIBRANCH, Recipe
+from detector.train.recipe import Recipe, changed
 
 
 class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
@@ -47,19 +48,21 @@ class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
         rng = np.random.default_rng((self.recipe.random_seed, self.first + index))
-        made_here = rng.random() < self.recipe.self_blend_share
-        pair = self.stock.made_here(rng) if made_here else self.stock.ready_made(rng)
-        if self.recipe.backdrop_share and rng.random() < self.recipe.backdrop_share:
-            pair = before_backdrop(pair, shared=made_here, backdrop=draw_backdrop(rng))
+        synthesis = self.recipe.synthesis
+        synthesised = rng.random() < synthesis.share
+        pair = self.stock.synthesised(rng) if synthesised else self.stock.from_dataset(rng)
+        if synthesis.backdrop_share and rng.random() < synthesis.backdrop_share:
+            pair = before_backdrop(pair, shared=synthesised, backdrop=draw_backdrop(rng))
         crops = self._look_at(pair, rng)
-        crops = [augment(crop, rng) for crop in crops] if self.recipe.augment == MULTIBRANCH else crops
+        if self.recipe.degradation.augment == "multibranch":
+            crops = [augment(crop, rng) for crop in crops]
         return torch.from_numpy(np.stack(crops).transpose(0, 3, 1, 2).copy()), torch.tensor([0.0, 1.0])
 
     def _look_at(self, pair: Pair, rng: np.random.Generator) -> list[Image]:
         boxes = (pair.real_box, pair.fake_box)
         native = min(float(max(box[2] - box[0], box[3] - box[1])) for box in boxes)
         look = draw_look(self.recipe, native, rng)
-        if rng.random() < self.recipe.degrade.get("inside", 0.0):
+        if rng.random() < self.recipe.degradation.inside:
             look = replace(
                 look, margin=min(look.margin, room(pair.real, pair.real_box), room(pair.fake, pair.fake_box))
             )
@@ -88,19 +91,18 @@ def balanced(pictures: Sequence[Picture], most: int, random_seed: int) -> Sequen
 def pair_loader(
     pictures: Sequence[Picture],
     recipe: Recipe,
-    round_number: int,
+    epoch: int,
     workers: int,
     forgers: Forgers | None = None,
     processes: Processes = ALONE,
 ) -> DataLoader[tuple[torch.Tensor, torch.Tensor]]:
-    """What one of `processes` gets of a round: its share of every part of `batch_pairs`, in the order of
+    """What one of `processes` gets of an epoch: its share of every part of `batch_pairs`, in the order of
     their numbers.
     """
-    count = recipe.round_steps * recipe.batch_pairs
-    pairs = Pairs(
-        pictures, recipe, round_number * count, count, recipe.size_at(round_number / recipe.rounds), forgers
-    )
-    parts = own_parts(count, recipe.batch_pairs // recipe.accumulate, processes)
+    step, count = recipe.optimiser, recipe.schedule.epoch_steps * recipe.optimiser.batch_pairs
+    size = recipe.size_at(epoch / recipe.schedule.epochs)
+    pairs = Pairs(pictures, recipe, epoch * count, count, size, forgers)
+    parts = own_parts(count, step.batch_pairs // step.accumulate, processes)
     return DataLoader(pairs, batch_sampler=parts, num_workers=workers)
 
 
@@ -126,7 +128,7 @@ def tuning_crops(
     blends: int = 160,
     random_seed: int = 5,
 ) -> Iterator[TunePicture]:
-    """Crops without damage or jitter, always the same.
+    """Crops without degradation or jitter, always the same.
 
     At most `most` of each source and class (None: all), and `blends` self-blends, each with its real picture.
     """
@@ -156,51 +158,56 @@ def without_left_out(recipe: Recipe) -> Recipe:
     """`recipe` without the sources that it leaves out in any of its mixes; SettingsError where it is then
     left without genuine ones.
 
-    Where it is left without ready-made fakes, all fakes are made here.
+    Where it is left without fakes of the data set, all fakes are synthesised.
     """
-    if not recipe.leave_out:
+    data, synthesis = recipe.data, recipe.synthesis
+    if not data.leave_out:
         return recipe
+
+    def kept(mix: dict[str, float]) -> dict[str, float]:
+        return {name: weight for name, weight in mix.items() if name not in data.leave_out}
+
     mixes = {
-        key: {name: weight for name, weight in getattr(recipe, key).items() if name not in recipe.leave_out}
-        for key in ("real_mix", "partner_mix", "fake_mix", "donor_mix")
+        "real_mix": kept(data.real_mix),
+        "partner_mix": kept(data.partner_mix),
+        "fake_mix": kept(data.fake_mix),
     }
+    donors: dict[str, Any] = {"donor_mix": kept(synthesis.donor_mix)}
     if not mixes["real_mix"]:
         raise SettingsError(
-            f"{recipe.detector}: leave_out takes every source of real_mix ({', '.join(recipe.real_mix)});"
+            f"{recipe.detector}: leave_out takes every source of real_mix ({', '.join(data.real_mix)});"
             " leave one in"
         )
-    generated = recipe.generated_donors if mixes["donor_mix"] else 0.0
-    only_made_here = (
-        {}
-        if mixes["fake_mix"] and mixes["partner_mix"]
-        else {"self_blend_share": 1.0, "generated_donors": generated}
-    )
-    return replace(recipe, **mixes, **only_made_here)
+    if not (mixes["fake_mix"] and mixes["partner_mix"]):
+        donors |= {"share": 1.0, "dataset_donors": synthesis.dataset_donors if donors["donor_mix"] else 0.0}
+    return changed(recipe, data=mixes, synthesis=donors)
 
 
 def kept_of(recipe: Recipe, pictures: Sequence[Picture]) -> list[Picture]:
     """`pictures` of the sources that `recipe` does not leave out."""
-    return [picture for picture in pictures if picture.source not in recipe.leave_out]
+    return [picture for picture in pictures if picture.source not in recipe.data.leave_out]
 
 
 def with_source_weights(recipe: Recipe, pictures: Iterable[Picture]) -> Recipe:
     """`recipe` with mixes that say how often a source is drawn: weight times number of pictures to the power
     1 - `source_balance`.
     """
-    if recipe.source_balance == 1:
+    if recipe.data.source_balance == 1:
         return recipe
     counts = Counter((picture.source, picture.label) for picture in pictures)
 
     def weighed(mix: dict[str, float], label: int) -> dict[str, float]:
         return {
-            name: weight * max(1, counts[name, label]) ** (1 - recipe.source_balance)
+            name: weight * max(1, counts[name, label]) ** (1 - recipe.data.source_balance)
             for name, weight in mix.items()
         }
 
-    mixes = {
-        "real_mix": weighed(recipe.real_mix, 0),
-        "partner_mix": weighed(recipe.partner_mix, 0),
-        "fake_mix": weighed(recipe.fake_mix, 1),
-        "donor_mix": weighed(recipe.donor_mix, 1),
-    }
-    return replace(recipe, **mixes)
+    return changed(
+        recipe,
+        data={
+            "real_mix": weighed(recipe.data.real_mix, 0),
+            "partner_mix": weighed(recipe.data.partner_mix, 0),
+            "fake_mix": weighed(recipe.data.fake_mix, 1),
+        },
+        synthesis={"donor_mix": weighed(recipe.synthesis.donor_mix, 1)},
+    )

@@ -43,29 +43,25 @@ def draw_look(recipe: Recipe, native_px: float, rng: np.random.Generator) -> Loo
     """Draw the damage and the framing; `native_px` is the smaller of the two faces, the resolution no picture
     may exceed.
     """
-    smallest = min(float(recipe.degrade.get("smallest_face_px", 56)), native_px)
-    shrunk = rng.random() < recipe.degrade.get("rescale", 0.6)
+    smallest = min(float(recipe.degradation.smallest_face_px), native_px)
+    shrunk = rng.random() < recipe.degradation.rescale
     face_px = float(np.exp(rng.uniform(np.log(smallest), np.log(native_px)))) if shrunk else native_px
-    low, high = recipe.degrade.get("jpeg_quality", (35, 96))
-    filmed = rng.random() < recipe.degrade.get("video", 0.0)
-    cleaned = recipe.degrade.get("denoise", 0.0)
-    encodings = (
-        0 if filmed else int(rng.choice((0, 1, 2), p=recipe.degrade.get("jpeg_times", (0.2, 0.6, 0.2))))
-    )
+    low, high = recipe.degradation.jpeg_quality
+    filmed = rng.random() < recipe.degradation.video
+    cleaned = recipe.degradation.denoise
+    encodings = 0 if filmed else int(rng.choice((0, 1, 2), p=recipe.degradation.jpeg_times))
     return Look(
         face_px=face_px,
         interpolation=int(rng.choice(INTERPOLATIONS)),
-        blur_sigma=float(rng.uniform(0.3, 1.5)) if rng.random() < recipe.degrade.get("blur", 0.15) else 0.0,
-        sharpening=float(rng.uniform(0.05, 0.3))
-        if rng.random() < recipe.degrade.get("sharpen", 0.0)
-        else 0.0,
-        noise_sigma=float(rng.uniform(1, 8)) if rng.random() < recipe.degrade.get("noise", 0.15) else 0.0,
+        blur_sigma=float(rng.uniform(0.3, 1.5)) if rng.random() < recipe.degradation.blur else 0.0,
+        sharpening=float(rng.uniform(0.05, 0.3)) if rng.random() < recipe.degradation.sharpen else 0.0,
+        noise_sigma=float(rng.uniform(1, 8)) if rng.random() < recipe.degradation.noise else 0.0,
         qualities=tuple(int(quality) for quality in rng.integers(low, high, encodings)),
-        crf=int(rng.integers(*recipe.degrade.get("video_crf", (18, 41)))) if filmed else None,
-        margin=recipe.margin + float(rng.uniform(-1, 1)) * recipe.margin_jitter,
+        crf=int(rng.integers(*recipe.degradation.video_crf)) if filmed else None,
+        margin=recipe.margin + float(rng.uniform(-1, 1)) * recipe.degradation.margin_jitter,
         shift=(
-            float(rng.uniform(-1, 1)) * recipe.centre_jitter,
-            float(rng.uniform(-1, 1)) * recipe.centre_jitter,
+            float(rng.uniform(-1, 1)) * recipe.degradation.centre_jitter,
+            float(rng.uniform(-1, 1)) * recipe.degradation.centre_jitter,
         ),
         flipped=bool(rng.random() < 0.5),
         denoised=float(rng.uniform(8, 40)) if cleaned and rng.random() < cleaned else 0.0,
@@ -78,7 +74,8 @@ def room(image: Image, box: Floats) -> float:
     """
     (x1, y1, x2, y2), (height, width) = box, image.shape[:2]
     across, down = float(x1 + x2) / 2, float(y1 + y2) / 2
-    return max(0.0, min(across, down, width - across, height - down) / float(max(x2 - x1, y2 - y1)) - 0.5)
+    nearest_edge = float(min(across, down, width - across, height - down))
+    return max(0.0, nearest_edge / float(max(x2 - x1, y2 - y1)) - 0.5)
 
 
 def before_backdrop(pair: Pair, *, shared: bool, backdrop: Backdrop) -> Pair:

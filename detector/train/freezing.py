@@ -19,22 +19,30 @@ def is_stage(words: str) -> bool:
     return words in (ALL, HEAD) or LAST.fullmatch(words) is not None
 
 
+def backbone_of(network: nn.Module) -> nn.Module:
+    """The backbone, which every network of the zoo has under this name."""
+    backbone = network.backbone
+    assert isinstance(backbone, nn.Module)
+    return backbone
+
+
 def set_stage(network: nn.Module, stage: str, learning: Collection[str]) -> None:
     """Let only what `stage` names learn, of the parameters in `learning` (names of those that ever do).
 
     A layer of the backbone is one of its modules that hold parameters themselves, in the order of their
-    definition. What does not learn stands still: its batch normalisation keeps its statistics. To be called
-    in training mode, at the start of every round.
+    definition. What does not learn is frozen: its batch normalisation keeps its statistics. To be called
+    in training mode, at the start of every epoch.
     """
-    backbone = network.backbone
+    backbone = backbone_of(network)
     layers = [module for module in backbone.modules() if any(True for _ in module.parameters(recurse=False))]
     match = LAST.fullmatch(stage)
     count = len(layers) if stage == ALL else int(match[1]) if match else 0
     frozen = layers[: max(0, len(layers) - count)]
-    still = {id(parameter) for layer in frozen for parameter in layer.parameters(recurse=False)}
+    held = {id(parameter) for layer in frozen for parameter in layer.parameters(recurse=False)}
     for name, parameter in network.named_parameters():
-        parameter.requires_grad_(name in learning and id(parameter) not in still)
-    for layer in [backbone] if len(frozen) == len(layers) else frozen:
+        parameter.requires_grad_(name in learning and id(parameter) not in held)
+    without_statistics = [backbone] if len(frozen) == len(layers) else frozen
+    for layer in without_statistics:
         layer.eval()
 
 

@@ -11,6 +11,7 @@ from torch import nn
 from detector.blending.autoencoders import Forgers, load_autoencoders
 from detector.errors import SettingsError, WeightsError
 from detector.train.checkpoints import network_values
+from detector.train.freezing import backbone_of
 from detector.train.recipe import Recipe
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS, with_head
@@ -21,15 +22,16 @@ def starting_network(recipe: Recipe, init: Path | None) -> nn.Module:
     where they do not fit.
     """
     network = _untrained(recipe)
-    if recipe.checkpointing:
-        if not hasattr(network.backbone, "set_grad_checkpointing"):
+    if recipe.optimiser.checkpointing:
+        set_checkpointing = getattr(backbone_of(network), "set_grad_checkpointing", None)
+        if set_checkpointing is None:
             raise SettingsError(
                 f"{recipe.detector} has no gradient checkpointing; leave `checkpointing` out and lower"
                 " batch_pairs or sizes"
             )
-        network.backbone.set_grad_checkpointing(True)
+        set_checkpointing(True)
     if recipe.start is None:
-        return network.to(memory_format=torch.channels_last)
+        return _channels_last(network)
     path = (init or Path()) / recipe.start
     if not path.exists():
         raise WeightsError(f"starting weights {path} do not exist; give their folder with --init")
@@ -41,7 +43,12 @@ def starting_network(recipe: Recipe, init: Path | None) -> nn.Module:
         fill(network, values)
     except RuntimeError as error:
         raise WeightsError(f"{path.name} does not fit {recipe.detector}: {error}") from error
-    return network.to(memory_format=torch.channels_last)
+    return _channels_last(network)
+
+
+def _channels_last(network: nn.Module) -> nn.Module:
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch leaves it untyped
+    return network
 
 
 def stored_values(path: Path) -> dict[str, torch.Tensor]:
@@ -53,7 +60,8 @@ def stored_values(path: Path) -> dict[str, torch.Tensor]:
 
 def starting_forgers(recipe: Recipe, init: Path | None) -> Forgers | None:
     """The autoencoders whose pictures are among the fakes; None where the recipe asks for none."""
-    return Forgers(load_autoencoders((init or Path()) / recipe.forgers)) if recipe.forgers else None
+    file = recipe.synthesis.forgers
+    return Forgers(load_autoencoders((init or Path()) / file)) if file else None
 
 
 def fill(network: nn.Module, values: dict[str, torch.Tensor]) -> None:
@@ -71,7 +79,7 @@ def fill(network: nn.Module, values: dict[str, torch.Tensor]) -> None:
         key.removeprefix("backbone."): value for key, value in values.items() if key.startswith("backbone.")
     }
     bare = {key: value for key, value in values.items() if not key.startswith("classifier.")}
-    network.backbone.load_state_dict(published or bare, strict=True)
+    backbone_of(network).load_state_dict(published or bare, strict=True)
 
 
 def _untrained(recipe: Recipe) -> nn.Module:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from detector.errors import SettingsError
@@ -49,7 +49,7 @@ def loggers(out: Path, logs: Logs, recipe: Recipe) -> list[Logger]:
                 project=os.environ.get("WANDB_PROJECT", PROJECT),
                 name=out.name,
                 save_dir=out,
-                config=dataclasses.asdict(recipe),
+                config=msgspec.to_builtins(recipe, str_keys=True),
             )
         )
     return chosen

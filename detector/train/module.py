@@ -5,12 +5,15 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.core.optimizer import LightningOptimizer
 from sklearn.metrics import roc_auc_score
 from torch import nn
+from torch.utils.data import DataLoader
 
 from detector.blending.autoencoders import Forgers
 from detector.data.index import Picture
@@ -32,7 +35,7 @@ from detector.train.teacher import Teacher
 
 class DetectorModule(pl.LightningModule):
     """Trains `network` on pairs of `train_pictures`; validates on crops of `tune_pictures`, a Lightning epoch
-    being a round.
+    being an epoch of the recipe.
 
     With a `teacher` its probabilities are learned as well: by the logit of the distillation token where the
     network has one, by the one logit otherwise.
@@ -60,14 +63,14 @@ class DetectorModule(pl.LightningModule):
         self._learning = frozenset(
             name for name, parameter in network.named_parameters() if parameter.requires_grad
         )
-        self._train_pictures = balanced(train_pictures, recipe.most_pictures, recipe.random_seed)
+        self._train_pictures = balanced(train_pictures, recipe.data.picture_limit, recipe.random_seed)
         self._drawn = with_source_weights(recipe, self._train_pictures)
         shown = tuning_crops(
             tune_pictures,
             recipe.margin,
             recipe.final_size,
-            most=recipe.tune_most,
-            blends=recipe.tune_most * 2 // 3,
+            most=recipe.data.tune_most,
+            blends=recipe.data.tune_most * 2 // 3,
         )
         self.tune_crops = list(shown)
         self._tune_aucs: list[float] = []
@@ -76,18 +79,25 @@ class DetectorModule(pl.LightningModule):
         self._counted_until_s = time.monotonic()
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.network(images.contiguous(memory_format=torch.channels_last))
+        logits: torch.Tensor = self.network(images.contiguous(memory_format=torch.channels_last))
+        return logits
 
-    def train_dataloader(self) -> torch.utils.data.DataLoader:
-        # what is random in the network (stochastic depth) follows from the round too, so that a resumed run
+    def train_dataloader(self) -> DataLoader[Any]:
+        # what is random in the network (stochastic depth) follows from the epoch too, so that a resumed run
         # repeats an unbroken one
         torch.manual_seed(self.recipe.random_seed * 100_003 + self.current_epoch + 7919 * self.processes.rank)
         return pair_loader(
             self._train_pictures, self._drawn, self.current_epoch, self.workers, self.forgers, self.processes
         )
 
+    @property
+    def _optimiser(self) -> LightningOptimizer:
+        optimiser = self.optimizers()
+        assert isinstance(optimiser, LightningOptimizer)  # there is one
+        return optimiser
+
     def on_train_batch_start(self, batch: object, batch_number: int) -> None:
-        for group, peak in zip(self.optimizers().param_groups, self._peaks, strict=True):
+        for group, peak in zip(self._optimiser.param_groups, self._peaks, strict=True):
             group["lr"] = learning_rate(self.recipe, self.global_step, self._tune_aucs, peak)
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], batch_number: int) -> torch.Tensor:
@@ -96,29 +106,28 @@ class DetectorModule(pl.LightningModule):
             (images.flatten(0, 1).float() / 255).contiguous(memory_format=torch.channels_last),
             labels.flatten(),
         )
-        if not getattr(
-            self.optimizers().optimizer, "climbed", False
-        ):  # a second pass of the same pairs is not a loss of the run
+        # a second pass of the same pairs is not a loss of the run
+        if not getattr(self._optimiser.optimizer, "climbed", False):
             self.log("loss", loss, prog_bar=True, on_step=True, on_epoch=True, sync_dist=self._several)
-            self.log("learning_rate", self.optimizers().param_groups[-1]["lr"])
+            self.log("learning_rate", self._optimiser.param_groups[-1]["lr"])
         return loss
 
     def _loss(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        smoothing = self.recipe.label_smoothing
+        smoothing = self.recipe.loss.label_smoothing
         if self.teacher is None:
             return smoothed_cross_entropy(
-                self(images), labels, smoothing, self.recipe.focal_gamma, self.recipe.real_weight
+                self(images), labels, smoothing, self.recipe.loss.focal_gamma, self.recipe.loss.real_weight
             )
         both = getattr(self.network, "both_logits", None)
         of_label, of_teacher = (self(images),) * 2 if both is None else both(images)
-        shares = (smoothing, self.recipe.teacher_share, self.recipe.real_weight)
+        shares = (smoothing, self.recipe.loss.teacher_share, self.recipe.loss.real_weight)
         return distillation_loss(of_label, of_teacher, labels, self.teacher(images), *shares)
 
     def on_train_epoch_start(self) -> None:
         self._counted_until_s = time.monotonic()
-        stage = self.recipe.stage_at(self.current_epoch / self.recipe.rounds)
+        stage = self.recipe.stage_at(self.current_epoch / self.recipe.schedule.epochs)
         set_stage(self.network, stage, self._learning)
-        if self.recipe.frozen_norms:
+        if self.recipe.optimiser.frozen_norms:
             hold_norms(self.network)
 
     def learning_parameters(self, stage: str) -> int:
@@ -128,24 +137,25 @@ class DetectorModule(pl.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         self._trained_s, self._counted_until_s = self._seconds(), time.monotonic()
-        if hasattr(self.network, "anneal_within"):
-            self.network.anneal_within(self.recipe.rounds)
+        anneal = getattr(self.network, "anneal_within", None)
+        if anneal is not None:
+            anneal(self.recipe.schedule.epochs)
 
     def _seconds(self) -> float:
-        """Wall time spent in rounds, over all resumptions."""
+        """Wall time spent in epochs, over all resumptions."""
         return self._trained_s + time.monotonic() - self._counted_until_s
 
-    def on_save_checkpoint(self, checkpoint: dict[str, object]) -> None:
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["trained_s"] = self._seconds()
         checkpoint["tune_aucs"] = list(self._tune_aucs)
 
-    def on_load_checkpoint(self, checkpoint: dict[str, object]) -> None:
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self._trained_s = float(checkpoint.get("trained_s", 0.0))
         self._tune_aucs = list(checkpoint.get("tune_aucs", []))
 
-    def val_dataloader(self) -> torch.utils.data.DataLoader:
+    def val_dataloader(self) -> DataLoader[Any]:
         crops = [torch.from_numpy(picture.crop.transpose(2, 0, 1).copy()) for picture in self.tune_crops]
-        return torch.utils.data.DataLoader(crops, batch_size=16)
+        return DataLoader(crops, batch_size=16)  # type: ignore[arg-type]  # a list serves as a data set
 
     def validation_step(self, images: torch.Tensor, batch_number: int) -> None:
         self._tune_logits.append(self(images.float() / 255).float().cpu())

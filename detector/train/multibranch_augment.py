@@ -48,34 +48,34 @@ def augment(image: Image, rng: np.random.Generator) -> Image:
     return np.ascontiguousarray(image)
 
 
-def mirror(image: Image, rng: np.random.Generator) -> Image:
+def horizontal_flip(image: Image, rng: np.random.Generator) -> Image:
     """Left to right."""
     return image[:, ::-1]
 
 
-def upset(image: Image, rng: np.random.Generator) -> Image:
+def vertical_flip(image: Image, rng: np.random.Generator) -> Image:
     """Upside down."""
     return image[::-1]
 
 
-def quarter_turns(image: Image, rng: np.random.Generator) -> Image:
+def random_rotate_90(image: Image, rng: np.random.Generator) -> Image:
     """Turned by 0 to 3 right angles."""
     return np.rot90(image, int(rng.integers(4)))
 
 
-def light_and_contrast(image: Image, rng: np.random.Generator) -> Image:
+def random_brightness_contrast(image: Image, rng: np.random.Generator) -> Image:
     """Contrast times 0.7 to 1.3, then brighter or darker by up to 0.3 of the range."""
     contrast, light = 1 + rng.uniform(-0.3, 0.3), 255 * rng.uniform(-0.3, 0.3)
     return _levels(image, LEVELS * contrast + light)
 
 
-def shift_colours(image: Image, rng: np.random.Generator) -> Image:
+def hue_saturation_value(image: Image, rng: np.random.Generator) -> Image:
     """Hue turned by up to 40 degrees, saturation moved by up to 30 levels, value by 20."""
     hue, saturation, value = (int(rng.integers(-limit, limit + 1)) for limit in (20, 30, 20))
     return _hsv(image, hue, LEVELS + saturation, LEVELS + value)
 
 
-def jitter_colours(image: Image, rng: np.random.Generator) -> Image:
+def colour_jitter(image: Image, rng: np.random.Generator) -> Image:
     """Brightness, contrast around the mean and saturation times 0.8 to 1.2, hue turned by up to 36 degrees;
     in a random order.
     """
@@ -97,13 +97,13 @@ def jitter_colours(image: Image, rng: np.random.Generator) -> Image:
     return image
 
 
-def gaussian_noise(image: Image, rng: np.random.Generator) -> Image:
+def gauss_noise(image: Image, rng: np.random.Generator) -> Image:
     """Noise with a variance of 10 to 50 levels², independent a channel."""
     sigma = float(np.sqrt(rng.uniform(10, 50)))
     return _rounded(image + rng.normal(0, sigma, image.shape))
 
 
-def sensor_noise(image: Image, rng: np.random.Generator) -> Image:
+def iso_noise(image: Image, rng: np.random.Generator) -> Image:
     """Grain of a camera at a high ISO: Poisson in lightness, by the picture's own contrast, and a little in
     hue.
     """
@@ -116,7 +116,7 @@ def sensor_noise(image: Image, rng: np.random.Generator) -> Image:
     return _rounded(cv2.cvtColor(hls, cv2.COLOR_HLS2RGB) * np.float32(255))
 
 
-def times(image: Image, rng: np.random.Generator) -> Image:
+def multiplicative_noise(image: Image, rng: np.random.Generator) -> Image:
     """All levels times one number, 0.9 to 1.1."""
     return _levels(image, LEVELS * rng.uniform(0.9, 1.1))
 
@@ -142,18 +142,18 @@ def gaussian_blur(image: Image, rng: np.random.Generator) -> Image:
     return blur(image, 0.3 * ((int(rng.choice(KERNELS)) - 1) / 2 - 1) + 0.8)
 
 
-def compress(image: Image, rng: np.random.Generator) -> Image:
+def image_compression(image: Image, rng: np.random.Generator) -> Image:
     """JPEG at a quality of 60 to 100."""
     return jpeg(image, int(rng.integers(60, 101)))
 
 
-def coarser(image: Image, rng: np.random.Generator) -> Image:
+def downscale(image: Image, rng: np.random.Generator) -> Image:
     """Shrunk to 0.7 to 0.9 and enlarged again, by the nearest pixel both times."""
     small = rescale(image, float(rng.uniform(0.7, 0.9)), cv2.INTER_NEAREST)
     return np.asarray(cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
 
 
-def holes(image: Image, rng: np.random.Generator) -> Image:
+def coarse_dropout(image: Image, rng: np.random.Generator) -> Image:
     """One to eight black rectangles, each side 1/28 to 1/7 of the picture's."""
     side, pierced = image.shape[0], image.copy()
     for _ in range(int(rng.integers(HOLES[0], HOLES[1] + 1))):
@@ -166,33 +166,36 @@ def holes(image: Image, rng: np.random.Generator) -> Image:
     return pierced
 
 
-def shift_scale_turn(image: Image, rng: np.random.Generator) -> Image:
+def shift_scale_rotate(image: Image, rng: np.random.Generator) -> Image:
     """Moved by up to a tenth, 0.9 to 1.1 times as large, turned by up to 15 degrees; the edge is mirrored."""
     height, width = image.shape[:2]
     scale = 1 + rng.uniform(-SCALE_LIMIT, SCALE_LIMIT)
     matrix = cv2.getRotationMatrix2D(
         (width / 2, height / 2), rng.uniform(-TURN_LIMIT_DEGREES, TURN_LIMIT_DEGREES), scale
     )
-    matrix[:, 2] += rng.uniform(-SHIFT_LIMIT, SHIFT_LIMIT, 2) * (width, height)
+    matrix[:, 2] += rng.uniform(-SHIFT_LIMIT, SHIFT_LIMIT, 2) * (width, height)  # type: ignore[arg-type]  # OpenCV's stubs
     moved = cv2.warpAffine(
         image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
     )
     return np.asarray(moved, dtype=np.uint8)
 
 
-def distort_grid(image: Image, rng: np.random.Generator) -> Image:
+def grid_distortion(image: Image, rng: np.random.Generator) -> Image:
     """Five stripes each way, each 0.9 to 1.1 times as wide as before, over the same square."""
 
     def axis(side: int) -> Grid:
         widths = 1 + rng.uniform(-GRID_LIMIT, GRID_LIMIT, GRID_STEPS)
         edges = np.concatenate([[0.0], np.cumsum(widths)]) * (side - 1) / widths.sum()
-        return np.interp(np.arange(side), np.linspace(0, side - 1, GRID_STEPS + 1), edges).astype(np.float32)
+        places: Grid = np.interp(np.arange(side), np.linspace(0, side - 1, GRID_STEPS + 1), edges).astype(
+            np.float32
+        )
+        return places
 
     across, down = np.meshgrid(axis(image.shape[1]), axis(image.shape[0]))
     return _remap(image, across, down)
 
 
-def distort_lens(image: Image, rng: np.random.Generator) -> Image:
+def optical_distortion(image: Image, rng: np.random.Generator) -> Image:
     """A lens that bulges or pinches by up to 0.1 (OpenCV's first two radial terms), its centre moved by up to
     a tenth.
     """
@@ -203,24 +206,25 @@ def distort_lens(image: Image, rng: np.random.Generator) -> Image:
     moved[:2, 2] *= 1 + rng.uniform(-LENS_LIMIT, LENS_LIMIT, 2)
     lens = np.array([strength, strength, 0, 0, 0], np.float32)
     across, down = cv2.initUndistortRectifyMap(moved, lens, None, camera, (width, height), cv2.CV_32FC1)
-    return _remap(image, across, down)
+    return _remap(image, np.asarray(across, np.float32), np.asarray(down, np.float32))
 
 
 GROUPS = (
-    Group(0.5, ((1.0, mirror), (0.1, upset), (0.3, quarter_turns))),
-    Group(0.4, ((1.0, light_and_contrast), (1.0, shift_colours), (1.0, jitter_colours))),
-    Group(0.3, ((1.0, gaussian_noise), (1.0, sensor_noise), (1.0, times))),
+    Group(0.5, ((1.0, horizontal_flip), (0.1, vertical_flip), (0.3, random_rotate_90))),
+    Group(0.4, ((1.0, random_brightness_contrast), (1.0, hue_saturation_value), (1.0, colour_jitter))),
+    Group(0.3, ((1.0, gauss_noise), (1.0, iso_noise), (1.0, multiplicative_noise))),
     Group(0.3, ((1.0, motion_blur), (1.0, median_blur), (1.0, gaussian_blur))),
-    Group(0.3, ((1.0, compress), (1.0, coarser))),
-    Group(0.2, ((1.0, holes),)),
-    Group(0.3, ((1.0, shift_scale_turn),)),
-    Group(0.2, ((1.0, distort_grid),)),
-    Group(0.2, ((1.0, distort_lens),)),
+    Group(0.3, ((1.0, image_compression), (1.0, downscale))),
+    Group(0.2, ((1.0, coarse_dropout),)),
+    Group(0.3, ((1.0, shift_scale_rotate),)),
+    Group(0.2, ((1.0, grid_distortion),)),
+    Group(0.2, ((1.0, optical_distortion),)),
 )
 
 
 def _rounded(values: NDArray[np.floating]) -> Image:
-    return np.clip(values, 0, 255).round().astype(np.uint8)
+    rounded: Image = np.clip(values, 0, 255).round().astype(np.uint8)
+    return rounded
 
 
 def _levels(image: Image, levels: NDArray[np.floating]) -> Image:

@@ -1,5 +1,5 @@
-"""Real and ready-made pictures to pairs of one real and one fake, at their own size: what a forger, a
-generator or a retoucher does.
+"""Pairs of one real and one fake picture at their own size: the fake synthesised of the real one, or of the
+data set.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ class Stock:
         self.recipe, self.forgers = recipe, forgers
         self.reals = {
             name: [p for p in pictures if p.label == 0 and p.source == name]
-            for name in {**recipe.real_mix, **recipe.partner_mix}
+            for name in {**recipe.data.real_mix, **recipe.data.partner_mix}
         }
-        faked = {**recipe.fake_mix, **recipe.generated_mix}
+        faked = {**recipe.data.fake_mix, **recipe.generated_mix}
         self.fakes = {name: [p for p in pictures if p.label == 1 and p.source == name] for name in faked}
         empty = [name for mixed in (self.reals, self.fakes) for name, rows in mixed.items() if not rows]
         if empty:
@@ -74,18 +74,18 @@ class Stock:
         for picture in (p for rows in self.reals.values() for p in rows):
             self.originals.setdefault(picture.group, []).append(picture)
 
-    def made_here(self, rng: np.random.Generator) -> Pair:
+    def synthesised(self, rng: np.random.Generator) -> Pair:
         """A real picture and a fake made of it, which then differ by the forgery alone: what is done to both
         is the same draw.
         """
         for _ in range(TRIES):
-            picture = draw_picture(self.blendable, self.recipe.real_mix, rng)
+            picture = draw_picture(self.blendable, self.recipe.data.real_mix, rng)
             image, points, box = self._shrunk(picture, rng)
             kind = rng.random()
             try:
-                if kind < self.recipe.retouch_share:
+                if kind < self.recipe.synthesis.retouch_share:
                     real, fake = image, retouch(image, points, rng)
-                elif kind < self.recipe.retouch_share + self.recipe.reconstruct_share:
+                elif kind < self.recipe.synthesis.retouch_share + self.recipe.synthesis.reconstruct_share:
                     real, fake = image, self._reconstructed(image, points, rng)
                 else:
                     real, fake = self._blended(picture, image, points, box, rng)
@@ -97,16 +97,16 @@ class Stock:
             return Pair(real, box, fake, box)
         raise RuntimeError(f"{TRIES} pictures in a row gave no fake; look at the landmarks of the index")
 
-    def ready_made(self, rng: np.random.Generator) -> Pair:
-        """A ready-made fake and a real picture: its own original where there is one, else a stranger framed
-        like it.
+    def from_dataset(self, rng: np.random.Generator) -> Pair:
+        """A fake of the data set and a real picture: its own original where there is one, else a stranger
+        framed like it.
         """
-        fake = draw_picture(self.fakes, self.recipe.fake_mix, rng)
+        fake = draw_picture(self.fakes, self.recipe.data.fake_mix, rng)
         originals = self.originals.get(fake.group)
         real = (
             originals[rng.integers(len(originals))]
             if originals
-            else draw_picture(self.reals, self.recipe.partner_mix, rng)
+            else draw_picture(self.reals, self.recipe.data.partner_mix, rng)
         )
         real_image, fake_image = augment_pair(
             self._with_past(real.image(), rng), self._with_past(fake.image(), rng), rng
@@ -117,19 +117,18 @@ class Stock:
         self, picture: Picture, image: Image, points: Floats, box: Floats, rng: np.random.Generator
     ) -> tuple[Image, Image]:
         """Real and fake of a blend: of the picture with itself, or with the face of another person."""
-        source = (
-            self._donated(picture, image, points, rng) if rng.random() < self.recipe.donor_share else None
-        )
-        if source is not None and rng.random() < self.recipe.seamless_share:
+        shares, degradation = self.recipe.synthesis, self.recipe.degradation
+        source = self._donated(picture, image, points, rng) if rng.random() < shares.donor_share else None
+        if source is not None and rng.random() < shares.seamless_share:
             swapped = seamless(source, image, draw_mask("hull", with_forehead(points), *image.shape[:2]))
             if swapped is not None:
                 return image, swapped
-        if rng.random() < self.recipe.degrade.get("regenerate", 0.0):
+        if rng.random() < degradation.regenerate:
             source = self._regenerated(image if source is None else source, box, rng)
-        shape = PART_SHAPES[rng.integers(len(PART_SHAPES))] if rng.random() < self.recipe.part_share else None
+        shape = PART_SHAPES[rng.integers(len(PART_SHAPES))] if rng.random() < shares.part_share else None
         blend = self_blend(image, with_forehead(points), rng, shape=shape, source=source)
         untouched = np.array_equal(blend.real, image)
-        altered = untouched and rng.random() < self.recipe.degrade.get("altered_real", 0.0)
+        altered = untouched and rng.random() < degradation.altered_real
         # else a region that was sharpened or coarsened is twice as common among the fakes, and says "fake" by
         # itself
         return transform(image, rng) if altered else blend.real, blend.fake
@@ -155,9 +154,9 @@ class Stock:
         """
         assert picture.points68 is not None
         image = picture.image()
-        if rng.random() >= self.recipe.degrade.get("shrink_first", 0.0):
+        if rng.random() >= self.recipe.degradation.shrink_first:
             return image, picture.points68, picture.box
-        factor = float(rng.uniform(*self.recipe.degrade.get("shrink_share", (0.55, 0.95))))
+        factor = float(rng.uniform(*self.recipe.degradation.shrink_share))
         return (
             rescale(image, factor, int(rng.choice(INTERPOLATIONS))),
             picture.points68 * factor,
@@ -165,9 +164,9 @@ class Stock:
         )
 
     def _regenerated(self, image: Image, box: Floats, rng: np.random.Generator) -> Image:
-        if rng.random() < self.recipe.reconstruct_sources:
+        if rng.random() < self.recipe.synthesis.reconstruct_sources:
             return self._given_back(image, rng)
-        low, high = self.recipe.degrade.get("regenerated_share", (0.2, 0.7))
+        low, high = self.recipe.degradation.regenerated_share
         face_px = float(max(box[2] - box[0], box[3] - box[1]))
         return regenerate(image, face_px, face_px * float(rng.uniform(low, high)), rng)
 
@@ -177,11 +176,11 @@ class Stock:
         """The best fitting of a few other people's faces, laid on `image`: the source of a swap; None where
         nobody else was drawn.
         """
-        generated = rng.random() < self.recipe.generated_donors
+        generated = rng.random() < self.recipe.synthesis.dataset_donors
         pool, mixed = (
             (self.generated, self.recipe.generated_mix)
             if generated
-            else (self.blendable, self.recipe.real_mix)
+            else (self.blendable, self.recipe.data.real_mix)
         )
         drawn = [
             donor
@@ -196,12 +195,12 @@ class Stock:
         return match_colours(laid, image, points)
 
     def _with_past(self, image: Image, rng: np.random.Generator) -> Image:
-        """A past of its own for a ready-made picture: sources differ in how clean their files are, which must
-        not tell the class.
+        """A past of its own for a picture of the data set: sources differ in how clean their files are, which
+        must not tell the class.
         """
-        if rng.random() < self.recipe.degrade.get("past_blur", 0.0):
+        if rng.random() < self.recipe.degradation.past_blur:
             image = blur(image, float(rng.uniform(0.3, 1.5)))
-        if rng.random() < self.recipe.degrade.get("past_jpeg", 0.0):
+        if rng.random() < self.recipe.degradation.past_jpeg:
             image = jpeg(image, int(rng.integers(50, 93)))
         return image
 

@@ -1,166 +1,216 @@
-"""A recipe: the JSON file that says everything about a training run."""
+"""A recipe: the JSON file that says everything about a training run, each key with its type and limits."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
 
 from detector.errors import SettingsError
-from detector.train.freezing import ALL, is_stage
-from detector.train.optimisation import Optimisation, check_optimisation
+from detector.files import write_atomically
+from detector.schema import read_as
+from detector.train.flat_recipe import from_flat, is_flat
+from detector.train.optimisation import (
+    Count,
+    Loss,
+    NotNegative,
+    OneOrMore,
+    Optimiser,
+    Positive,
+    Schedule,
+    Section,
+    Share,
+)
 
 RECIPES = Path(__file__).parent / "recipes"
 """The recipes that ship with the program."""
 
-SHARES = (
-    "self_blend_share",
-    "donor_share",
-    "generated_donors",
-    "part_share",
-    "teacher_share",
-    "retouch_share",
-    "reconstruct_share",
-    "reconstruct_sources",
-    "seamless_share",
-    "backdrop_share",
-    "source_balance",
-)
-MULTIBRANCH = "multibranch"
-AUGMENTATIONS = ("", MULTIBRANCH)
-PRECISIONS = ("auto", "32-true", "bf16-mixed")
-BASELINES = ("", "cnn", "transformer")
+Quality = Annotated[int, Meta(ge=1, le=101)]
+Crf = Annotated[int, Meta(ge=0, le=52)]
+Mix = dict[str, NotNegative]
+"""Weight of each source."""
 SUBSETS = {"mini": 1068, "middle": 5517, "big": 10905, "full": 0}
 """Pictures of the subsets that DeepFake Inspector was tried on; half of them real here."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recipe(Optimisation):
+class Data(Section, frozen=True, kw_only=True):
+    """Which pictures there are to draw from, and how often.
+
+    real_mix, fake_mix   weight of each source among the reals that fakes are synthesised of, and among the
+                         fakes of the data set
+    partner_mix          weight of each source among the reals set against a fake of the data set that has no
+                         original
+    leave_out            sources that are neither trained nor validated on, whatever the mixes say, so that
+                         they can show transfer
+    source_balance       1: those weights count whatever the sources' sizes; 0: every picture counts alike,
+                         times the weight of its source; between: a source of n pictures counts n to the
+                         power 1 - this
+    most_pictures        at most so many training pictures, as many real as fake, drawn once; 0: all; or the
+                         name of one of SUBSETS
+    tune_most            at most so many pictures of each source and class of `tune` validate an epoch, and
+                         two thirds as many self-blends
+    """
+
+    real_mix: Mix
+    fake_mix: Mix
+    partner_mix: Mix
+    leave_out: tuple[str, ...] = ()
+    source_balance: Share = 1.0
+    most_pictures: Count | Literal["mini", "middle", "big", "full"] = 0
+    tune_most: OneOrMore = 240
+
+    def __post_init__(self) -> None:
+        for name in ("real_mix", "fake_mix", "partner_mix"):
+            _check_mix(name, getattr(self, name))
+
+    @property
+    def picture_limit(self) -> int:
+        """`most_pictures` as a number."""
+        return self.most_pictures if isinstance(self.most_pictures, int) else SUBSETS[self.most_pictures]
+
+
+class Synthesis(Section, frozen=True, kw_only=True):
+    """Which fakes are synthesised of real pictures.
+
+    share                share of the pairs whose fake is synthesised, of the pair's own real picture; the
+                         others have a fake of the data set
+    donor_share          share of the blends that take their source from another person, aligned and
+                         colour-matched (a swap)
+    dataset_donors       share of those donors that are fakes of the data set: a generated face inside a
+                         genuine picture
+    donor_mix            weight of each source among those generated donors; empty: as in data.fake_mix. A
+                         source whose pictures show by their setting alone what they are (studio portraits)
+                         serves as donor without being set against other people's snapshots
+    part_share           share of the blends whose mask is the eyes, the nose or the mouth alone
+    retouch_share        share of the synthesised fakes that are the real picture with one to three local
+                         edits of a retoucher
+    reconstruct_share    share of the synthesised fakes that are the real picture given back by an
+                         autoencoder: whole, or inside a mask
+    reconstruct_sources  share of the regenerated sources of blends that an autoencoder gives back
+    seamless_share       share of the swaps that are put in by Poisson blending
+    backdrop_share       share of all pairs whose two people are both put before the same plain backdrop, so
+                         that a studio's tells nothing
+    forgers              file of autoencoders in the folder given by --init, which the two before need
+    """
+
+    share: Share
+    donor_share: Share = 0.0
+    dataset_donors: Share = 0.0
+    donor_mix: Mix = {}
+    part_share: Share = 0.0
+    retouch_share: Share = 0.0
+    reconstruct_share: Share = 0.0
+    reconstruct_sources: Share = 0.0
+    seamless_share: Share = 0.0
+    backdrop_share: Share = 0.0
+    forgers: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_mix("donor_mix", self.donor_mix)
+        if self.forgers is None and (self.reconstruct_share or self.reconstruct_sources):
+            raise ValueError(
+                "reconstruct_share and reconstruct_sources need `forgers`, the file of autoencoders in --init"
+            )
+
+
+class Degradation(Section, frozen=True, kw_only=True):
+    """What is done to pictures so that resolution, compression and framing say nothing about the label.
+
+    Of both of a pair alike, a share of the pairs, or the range that is drawn from:
+
+    rescale, smallest_face_px    shrunk, so that the face is between this many pixels and its native size
+    jpeg_times, jpeg_quality     shares compressed 0, 1 and 2 times; qualities, the second not reached
+    video, video_crf             through a video codec in place of JPEG; its constant rate factor likewise
+    blur, sharpen, noise, denoise  as their names say
+    inside                       the margin kept so small that the crop does not reach over the edge
+    margin_jitter                the margin is drawn from the recipe's margin ± this
+    centre_jitter                the crop's centre moves by up to this share of the box's longer side
+
+    Before that, of synthesised pairs: `shrink_first` of them are shrunk to a share in `shrink_share`;
+    `regenerate` of the blends take a source that was as small as a share in `regenerated_share` of the face;
+    `altered_real` of the untouched reals get a region sharpened or coarsened, as half of the fakes do.
+
+    Of pairs from the data set, each of the two for itself: `past_blur` and `past_jpeg`.
+
+    augment                      "multibranch": the eighteen random transforms of its published code, on each
+                                 crop for itself; null: none of them
+    """
+
+    rescale: Share = 0.6
+    smallest_face_px: Positive = 56.0
+    jpeg_times: tuple[Share, Share, Share] = (0.2, 0.6, 0.2)
+    jpeg_quality: tuple[Quality, Quality] = (35, 96)
+    video: Share = 0.0
+    video_crf: tuple[Crf, Crf] = (18, 41)
+    blur: Share = 0.15
+    sharpen: Share = 0.0
+    noise: Share = 0.15
+    denoise: Share = 0.0
+    inside: Share = 0.0
+    margin_jitter: NotNegative = 0.1
+    centre_jitter: NotNegative = 0.05
+    shrink_first: Share = 0.0
+    shrink_share: tuple[Positive, Positive] = (0.55, 0.95)
+    regenerate: Share = 0.0
+    regenerated_share: tuple[Positive, Positive] = (0.2, 0.7)
+    altered_real: Share = 0.0
+    past_blur: Share = 0.0
+    past_jpeg: Share = 0.0
+    augment: Literal["multibranch"] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("jpeg_quality", "video_crf"):
+            low, high = getattr(self, name)
+            if low >= high:
+                raise ValueError(f"{name} is {low} to {high}; the first must be under the second")
+        for name in ("shrink_share", "regenerated_share"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"{name} is {low:g} to {high:g}; the first must not be over the second")
+        if abs(sum(self.jpeg_times) - 1) > 1e-6:
+            raise ValueError(f"jpeg_times is {list(self.jpeg_times)}; its three shares must add up to 1")
+
+
+class Recipe(Section, frozen=True, kw_only=True):
     """What is trained, on what, and for how long. A run copies its recipe, so that a checkpoint tells how it
     came to be.
-
-    How weights are moved is said by the keys of `Optimisation`. The others:
 
     detector             name of a DetectorSpec
     why                  what this recipe is for and where it differs from the published one, in words
     start                file of starting weights in the folder given by --init: a backbone's, published ones
-                         of a detector, or the
-                         checkpoint of another run (.ckpt); None: random
-    teacher              name of a shipped detector whose probabilities are learned beside the labels; None:
-                         labels alone
-    teacher_share        weight of the teacher's part of the loss; the label has the rest
+                         of a detector, or the checkpoint of another run (.ckpt); null: random
     head                 widths of the inspector's dense layers, features to logit: [1024, 512, 256] is its
                          code's; empty: its paper's
     baseline             "cnn" or "transformer": only that half of a distilled transformer, to compare it
                          with; cannot be published
     sizes                input side by share of the run already done, e.g. {"0": 160, "0.5": 224}; the last is
                          the size that is published
-    margin               margin of the crop, share of the box's longer side; the centre of the range below
-    margin_jitter        the margin is drawn from margin ± this in training
-    centre_jitter        the crop's centre moves by up to this share of the box's longer side
-    rounds, round_steps  a round is `round_steps` optimiser steps, then a validation and a checkpoint
-    tune_most            at most so many pictures of each source and class of `tune` validate a round, and two
-                         thirds as many self-blends
-    kept_rounds          rounds whose checkpoints are kept, the best by mean AUC on `tune`; 0: all, to choose
-                         by sets left out
-    self_blend_share     share of the pairs whose fake is a self-blend of the pair's own real picture
-    donor_share          share of the blends that take their source from another person, aligned and
-                         colour-matched (a swap made here)
-    generated_donors     share of those donors that are ready-made fakes: a generated face inside a genuine
-                         picture
-    donor_mix            weight of each source among those generated donors; empty: as in fake_mix. A source
-                         whose pictures show by their
-                         setting alone what they are (studio portraits) serves as donor without being set
-                         against other people's snapshots
-    part_share           share of the blends whose mask is the eyes, the nose or the mouth alone
-    retouch_share        share of the pairs made here whose fake is the real picture with one to three local
-                         edits of a retoucher
-    reconstruct_share    share of the pairs made here whose fake is the real picture given back by an
-                         autoencoder: whole, or inside a mask
-    reconstruct_sources  share of the regenerated sources of blends that an autoencoder gives back
-    seamless_share       share of the swaps made here that are put in by Poisson blending
-    backdrop_share       share of all pairs whose two people are both put before the same plain backdrop, so
-                         that a studio's tells nothing
-    forgers              file of autoencoders in the folder given by --init, which the two before need
-    stages               what learns, by share of the run already done: "head", "last N" (layers of the
-                         backbone) or "all"
-    patience             rounds without a better mean AUC on `tune` after which the run stops; 0: it goes to
-                         its end
-    most_pictures        at most so many training pictures, as many real as fake, drawn once; 0: all; or
-                         "mini", "middle", "big", "full"
-    precision            "32-true", "bf16-mixed", or "auto": the faster of the two on the machine that begins
-                         the run
-    checkpointing        keep fewer activations and compute them again: less memory, more time
-    focal_gamma          how much less an easy picture counts (arXiv:1708.02002); 0: cross-entropy
-    real_weight          what the loss of a genuine picture counts against that of a fake; over 1: fewer false
-                         alarms, more misses
-    real_mix, fake_mix   weight of each source among the reals that are blended, and among the ready-made
-                         fakes
-    partner_mix          weight of each source among the reals set against a ready-made fake that has no
-                         original
-    leave_out            sources that are neither trained nor validated on, whatever the mixes say, so that
-                         they can show transfer
-    source_balance       1: those weights count whatever the sources' sizes; 0: every picture counts alike,
-                         times the weight of its source;
-                         between: a source of n pictures counts n to the power 1 - this
-    label_smoothing      targets are this far from 0 and 1
-    augment              "multibranch": the eighteen random transforms of its published code, on each crop for
-                         itself; empty: none of them
-    degrade              share or range of each kind of damage that both of a pair get, by name;
-                         `data.draw_look` has the names and defaults
+    margin               margin of the crop, share of the box's longer side
     random_seed          everything drawn follows from it and the number of the sample
     """
 
     detector: str
     why: str
     start: str | None
-    sizes: dict[str, int]
-    margin: float
-    rounds: int
-    real_mix: dict[str, float]
-    fake_mix: dict[str, float]
-    partner_mix: dict[str, float]
-    self_blend_share: float
-    donor_share: float = 0.0
-    generated_donors: float = 0.0
-    donor_mix: dict[str, float] = field(default_factory=dict)
-    part_share: float = 0.0
-    retouch_share: float = 0.0
-    reconstruct_share: float = 0.0
-    reconstruct_sources: float = 0.0
-    seamless_share: float = 0.0
-    backdrop_share: float = 0.0
-    forgers: str | None = None
-    round_steps: int = 250
-    tune_most: int = 240
-    kept_rounds: int = 3
-    margin_jitter: float = 0.1
-    centre_jitter: float = 0.05
-    label_smoothing: float = 0.0
-    teacher: str | None = None
-    teacher_share: float = 0.5
-    random_seed: int = 0
-    leave_out: tuple[str, ...] = ()
-    head: tuple[int, ...] = ()
-    baseline: str = ""
-    stages: dict[str, str] = field(default_factory=lambda: {"0": ALL})
-    patience: int = 0
-    most_pictures: int = 0
-    precision: str = "auto"
-    checkpointing: bool = False
-    focal_gamma: float = 0.0
-    real_weight: float = 1.0
-    source_balance: float = 1.0
-    augment: str = ""
-    degrade: dict[str, Any] = field(default_factory=dict)
+    sizes: dict[Share, OneOrMore]
+    margin: NotNegative
+    data: Data
+    synthesis: Synthesis
+    schedule: Schedule
+    degradation: Degradation = Degradation()
+    loss: Loss = Loss()
+    optimiser: Optimiser = Optimiser()
+    head: tuple[OneOrMore, ...] = ()
+    baseline: Literal["cnn", "transformer"] | None = None
+    random_seed: Count = 0
 
-    @property
-    def generated_mix(self) -> dict[str, float]:
-        """Weight of each source among the donors that are ready-made fakes."""
-        return self.donor_mix or self.fake_mix
+    def __post_init__(self) -> None:
+        if 0.0 not in self.sizes:
+            raise ValueError('sizes must say the size at the start of the run, e.g. {"0": 224}')
 
     def size_at(self, share: float) -> int:
         """Input side when `share` 0..1 of the run is done."""
@@ -168,25 +218,39 @@ class Recipe(Optimisation):
 
     def stage_at(self, share: float) -> str:
         """What learns when `share` 0..1 of the run is done."""
-        return self.stages[_begun(self.stages, share)]
-
-    @property
-    def steps(self) -> int:
-        return self.rounds * self.round_steps
+        return self.schedule.stages[_begun(self.schedule.stages, share)]
 
     @property
     def final_size(self) -> int:
+        """The input side that is published."""
         return self.size_at(1.0)
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """Every source that is drawn from."""
+        data = self.data
+        drawn = {*data.real_mix, *data.partner_mix, *data.fake_mix, *self.synthesis.donor_mix}
+        return frozenset(drawn - {*data.leave_out})
 
-def _begun(starts: Iterable[str], share: float) -> str:
-    """The latest of `starts` (shares of the run, as text) that is reached at `share`."""
-    return max((start for start in starts if float(start) <= share + 1e-9), key=float)
+    @property
+    def generated_mix(self) -> dict[str, float]:
+        """Weight of each source among the donors that are fakes of the data set."""
+        return self.synthesis.donor_mix or self.data.fake_mix
+
+
+def _begun(starts: Iterable[float], share: float) -> float:
+    """The latest of `starts` (shares of the run) that is reached at `share`."""
+    return max(start for start in starts if start <= share + 1e-9)
+
+
+def _check_mix(name: str, mix: Mapping[str, float]) -> None:
+    if mix and not any(mix.values()):
+        raise ValueError(f"{name} weighs every source with 0; give one of them a weight")
 
 
 def read_recipe(path: Path) -> Recipe:
-    """The recipe in a JSON file. Raises SettingsError that names an unknown, a missing or
-    an impossible key.
+    """The recipe in a JSON file. Raises SettingsError that names an unknown, a missing or an impossible
+    key.
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
@@ -196,79 +260,23 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def parse_recipe(values: dict[str, Any], name: str) -> Recipe:
-    """The recipe in a dict of JSON values; `name` stands in the errors."""
-    fields = dataclasses.fields(Recipe)
-    unknown = sorted(set(values) - {f.name for f in fields})
-    if unknown:
-        raise SettingsError(
-            f"{name}: unknown key {unknown[0]!r}; a recipe has {', '.join(f.name for f in fields)}"
-        )
-    required = [
-        f.name
-        for f in fields
-        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-    ]
-    missing = [key for key in required if key not in values]
-    if missing:
-        raise SettingsError(f"{name}: key {missing[0]!r} is missing")
-    subset = values.get("most_pictures", 0)
-    lists = {key: tuple(values.get(key, ())) for key in ("head", "leave_out")}
-    recipe = Recipe(**{**values, "most_pictures": SUBSETS.get(subset, subset), **lists})
-    _check(recipe, name)
-    return recipe
+    """The recipe in a dict of JSON values, in sections or in the flat form of old; `name` stands in the
+    errors.
+    """
+    try:
+        return read_as(Recipe, from_flat(values) if is_flat(values) else values)
+    except ValueError as fault:
+        raise SettingsError(f"{name}: {fault}") from None
 
 
-def _check(recipe: Recipe, name: str) -> None:
-    check_optimisation(recipe, name)
-    _check_loss(recipe, name)
-    if "0" not in recipe.sizes:
-        raise SettingsError(f'{name}: sizes must say the size at the start of the run, e.g. {{"0": 224}}')
-    if "0" not in recipe.stages or not all(is_stage(stage) for stage in recipe.stages.values()):
-        raise SettingsError(
-            f'{name}: stages is {recipe.stages}; say "head", "last N" or "all" from share "0" on, e.g. {{"0":'
-            ' "all"}'
-        )
-    if recipe.augment not in AUGMENTATIONS:
-        raise SettingsError(f"{name}: augment is {recipe.augment!r}; it must be {MULTIBRANCH!r}, or left out")
-    if recipe.precision not in PRECISIONS:
-        raise SettingsError(
-            f"{name}: precision is {recipe.precision!r}; it must be one of {', '.join(PRECISIONS)}"
-        )
-    for key in SHARES:
-        if not 0 <= getattr(recipe, key) <= 1:
-            raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it is a share, 0 to 1")
-    if recipe.forgers is None and (recipe.reconstruct_share or recipe.reconstruct_sources):
-        raise SettingsError(
-            f"{name}: reconstruct_share and reconstruct_sources need `forgers`, the file of autoencoders in"
-            " --init"
-        )
-    for key in ("rounds", "round_steps", "tune_most"):
-        if getattr(recipe, key) < 1:
-            raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it must be 1 or more")
-    if not isinstance(recipe.most_pictures, int):
-        raise SettingsError(
-            f"{name}: most_pictures is {recipe.most_pictures!r}; it must be a number or one of"
-            f" {', '.join(SUBSETS)}"
-        )
-    for key in ("patience", "most_pictures", "focal_gamma", "kept_rounds"):
-        if getattr(recipe, key) < 0:
-            raise SettingsError(f"{name}: {key} is {getattr(recipe, key)}; it must not be negative")
+def write_recipe(recipe: Recipe, path: Path) -> None:
+    """Write every key of `recipe` as JSON, in one step."""
+    write_atomically(path, msgspec.json.format(msgspec.json.encode(recipe), indent=2) + b"\n")
 
 
-def _check_loss(recipe: Recipe, name: str) -> None:
-    if recipe.baseline not in BASELINES:
-        raise SettingsError(
-            f"{name}: baseline is {recipe.baseline!r}; it must be one of {', '.join(BASELINES[1:])}, or"
-            " left out"
-        )
-    if recipe.teacher and recipe.focal_gamma:
-        raise SettingsError(
-            f"{name}: focal_gamma does not go together with a teacher, whose loss is not focal; leave one of"
-            " them out"
-        )
-    if recipe.real_weight <= 0:
-        raise SettingsError(f"{name}: real_weight is {recipe.real_weight}; it must be over 0")
-    if not 0 <= recipe.label_smoothing < 0.5:
-        raise SettingsError(
-            f"{name}: label_smoothing is {recipe.label_smoothing}; it must be at least 0 and under 0.5"
-        )
+def changed(recipe: Recipe, **sections: Mapping[str, Any]) -> Recipe:
+    """`recipe` with some keys of its sections replaced, e.g. data={"leave_out": ("dfdc",)}."""
+    replaced = {
+        name: msgspec.structs.replace(getattr(recipe, name), **keys) for name, keys in sections.items()
+    }
+    return msgspec.structs.replace(recipe, **replaced)

@@ -33,7 +33,7 @@ def write_outcome(run: Path, module: DetectorModule, precision: str, processes: 
     """Write tune-logits.csv, metrics.json, confusion.png, stages.json, stages.md and summary.md into the
     folder of a run.
 
-    Judged are the crops that every round is validated on, by the averaged weights of the best round: at most
+    Judged are the crops that every epoch is validated on, by the averaged weights of the best epoch: at most
     `tune_most` of each source and class, and self-blends. The threshold is that of the best F1, found on the
     same pictures; its metrics are of the pictures as they are.
     """
@@ -53,8 +53,8 @@ def write_outcome(run: Path, module: DetectorModule, precision: str, processes: 
         "hours": round(float(state["trained_s"]) / 3600, 3),
         "random_seed": module.recipe.random_seed,
         "trained_in": precision,
-        "batch_pairs": module.recipe.batch_pairs,
-        "accumulate": module.recipe.accumulate,
+        "batch_pairs": module.recipe.optimiser.batch_pairs,
+        "accumulate": module.recipe.optimiser.accumulate,
         "processes": processes,
         "torch": torch.__version__,
         **figures(table),
@@ -107,23 +107,23 @@ def figures(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def stage_table(run: Path, recipe: Recipe, learning: Callable[[str], int]) -> list[dict[str, Any]]:
-    """For every stage with a logged round: `learning` parameters of it, from which round to which, and the
+    """For every stage with a logged epoch: `learning` parameters of it, from which epoch to which, and the
     AUCs on `tune` at its end.
 
-    A run that was killed between a checkpoint and its line of the log goes on without that line, so a round
+    A run that was killed between a checkpoint and its line of the log goes on without that line, so an epoch
     may be missing.
     """
     logs = read_logs(run)
-    rounds = logs.dropna(subset=["auc_mean"]).groupby("epoch").last()
-    names = [name for name in logs if name.startswith("auc/")]
+    epochs = logs.dropna(subset=["auc_mean"]).groupby("epoch").last()
+    names = auc_columns(logs)
     table: list[dict[str, Any]] = []
-    for number in sorted(rounds.index):
-        stage, row = recipe.stage_at(number / recipe.rounds), rounds.loc[number]
+    for number in sorted(epochs.index):
+        stage, row = recipe.stage_at(number / recipe.schedule.epochs), epochs.loc[number]
         if not table or table[-1]["stage"] != stage:
-            table.append({"stage": stage, "first_round": int(number), "learning_parameters": learning(stage)})
+            table.append({"stage": stage, "first_epoch": int(number), "learning_parameters": learning(stage)})
         table[-1] |= {
-            "last_round": int(number),
-            "size": recipe.size_at(number / recipe.rounds),
+            "last_epoch": int(number),
+            "size": recipe.size_at(number / recipe.schedule.epochs),
             "auc": (
                 {name.removeprefix("auc/"): float(row[name]) for name in names}
                 | {"mean": float(row["auc_mean"])}
@@ -133,13 +133,13 @@ def stage_table(run: Path, recipe: Recipe, learning: Callable[[str], int]) -> li
 
 
 def stages_markdown(stages: list[dict[str, Any]]) -> str:
-    """The table of stages; rounds are counted from 0."""
+    """The table of stages; epochs are counted from 0."""
     names = list(stages[0]["auc"]) if stages else []
-    head = ["stage", "rounds", "size", "parameters that learn", *(f"AUC {name}" for name in names)]
+    head = ["stage", "epochs", "size", "parameters that learn", *(f"AUC {name}" for name in names)]
     rows = [
         [
             one["stage"],
-            f"{one['first_round']} to {one['last_round']}",
+            f"{one['first_epoch']} to {one['last_epoch']}",
             f"{one['size']} px",
             f"{one['learning_parameters']:,}",
         ]
@@ -152,15 +152,16 @@ def stages_markdown(stages: list[dict[str, Any]]) -> str:
 def summary(recipe: Recipe, metrics: dict[str, Any], stages: list[dict[str, Any]]) -> str:
     """A page about the run for people: what it was, what it reached, at which stage."""
     cells = metrics["confusion"]
+    sizes = ", ".join(f"{size} px from {share:.0%}" for share, size in recipe.sizes.items())
     parts = [
         f"# {recipe.detector}, random seed {recipe.random_seed}",
         recipe.why,
         (
-            f"- best round: `{metrics['checkpoint']}`, after {metrics['steps']:,} steps of"
+            f"- best epoch: `{metrics['checkpoint']}`, after {metrics['steps']:,} steps of"
             f" {metrics['batch_pairs']} pairs in {metrics['accumulate']} parts and {metrics['processes']}"
-            f" processes, {metrics['hours']:g} h, {metrics['trained_in']}\n- {recipe.optimiser}, learning"
-            f" rate {recipe.learning_rate:g} ({recipe.schedule}), sizes {recipe.sizes}, margin"
-            f" {recipe.margin:g}"
+            f" processes, {metrics['hours']:g} h, {metrics['trained_in']}\n- {recipe.optimiser.name},"
+            f" learning rate {recipe.optimiser.learning_rate:g} ({recipe.schedule.name}), sizes {sizes},"
+            f" margin {recipe.margin:g}"
         ),
         "## On tune",
         grid(["source", "AUC"], [[name, f"{value:.3f}"] for name, value in metrics["auc"].items()]),
@@ -176,7 +177,7 @@ def summary(recipe: Recipe, metrics: dict[str, Any], stages: list[dict[str, Any]
             ],
         ),
         (
-            "Round and threshold were chosen on these pictures, so the figures flatter. What counts is"
+            "Epoch and threshold were chosen on these pictures, so the figures flatter. What counts is"
             " measured by `publish`, on others."
         ),
         "## Stages",
@@ -214,6 +215,11 @@ def read_logs(run: Path) -> pd.DataFrame:
     return table[[not again for again in redone]].sort_values("step", kind="stable")
 
 
+def auc_columns(logs: pd.DataFrame) -> list[str]:
+    """The columns of logs that hold the AUC of a source."""
+    return [column for column in map(str, logs.columns) if column.startswith("auc/")]
+
+
 def draw_curves(run: Path) -> Path:
     """Write `curves.png` into the folder of a run and give back its path."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -233,17 +239,17 @@ def draw_curves(run: Path) -> Path:
         )
         left.legend()
     left.set(title="Loss", xlabel="step")
-    rounds = logs.dropna(subset=["auc_mean"])
-    for column in sorted(name for name in logs if name.startswith("auc/")):
+    epochs = logs.dropna(subset=["auc_mean"])
+    for column in sorted(auc_columns(logs)):
         right.plot(
-            rounds["step"],
-            rounds[column],
+            epochs["step"],
+            epochs[column],
             marker="o",
             markersize=3,
             linewidth=1,
             label=column.removeprefix("auc/"),
         )
-    right.plot(rounds["step"], rounds["auc_mean"], marker="o", linewidth=2.5, color="black", label="mean")
+    right.plot(epochs["step"], epochs["auc_mean"], marker="o", linewidth=2.5, color="black", label="mean")
     right.set(title="AUC on tune, average of weights", xlabel="step")
     right.legend(fontsize="small")
     path = run / "curves.png"

@@ -32,7 +32,8 @@ class Teacher:
             images = functional.interpolate(
                 images, size=(self._size, self._size), mode="bilinear", antialias=True
             )
-        return self._network.to(images.device)(images).float()
+        logits: torch.Tensor = self._network.to(images.device)(images)
+        return logits.float()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Teacher:
         return self

@@ -28,7 +28,7 @@ from detector.train.dataset import Pairs
 from detector.train.recipe import parse_recipe
 from tests.data.trees import put_clip, put_json, put_picture
 from tests.makers import make_face, make_scan
-from tests.train.makers import TINY
+from tests.train.makers import tiny
 
 FORMATS = (".jpg", ".jpeg", ".png", ".bmp", ".tiff", ".webp")
 YOUTUBE = "original_sequences/youtube/c23/videos"
@@ -176,11 +176,11 @@ def test_training_pairs_a_fake_with_its_own_original(prepared_ffpp: Path) -> Non
         "ffpp:000"
     }  # as text: its zeros are kept
     mixes = {name: {"ffpp": 1.0} for name in ("real_mix", "partner_mix", "fake_mix")}
-    pairs = Pairs(pictures, parse_recipe({**TINY, **mixes, "self_blend_share": 0.0}, "r"), 0, 1, 32)
+    pairs = Pairs(pictures, parse_recipe(tiny(**mixes, synthesis={"share": 0.0}), "r"), 0, 1, 32)
     images, labels = pairs[0]
     assert images.shape == (2, 3, 32, 32) and labels.tolist() == [0.0, 1.0]
     assert len(pairs.stock.originals["ffpp:000"]) == 2
-    blends = Pairs(pictures, parse_recipe({**TINY, **mixes, "self_blend_share": 1.0}, "r"), 0, 1, 32)
+    blends = Pairs(pictures, parse_recipe(tiny(**mixes, synthesis={"share": 1.0}), "r"), 0, 1, 32)
     assert blends[0][0].shape == (2, 3, 32, 32)
 
 

@@ -81,7 +81,7 @@ def test_the_command_trains_without_each_source_and_judges_what_it_left_out(
         "partner_mix": {"stylegan1": 1.0},
         "fake_mix": {"dfdc": 1.0, "stylegan1": 1.0},
     }
-    recipe = write_recipe(tmp_path, sizes={"0": 64}, rounds=1, round_steps=1, **mixes)
+    recipe = write_recipe(tmp_path, sizes={"0": 64}, epochs=1, epoch_steps=1, **mixes)
     data, out = few(shared, tmp_path / "data"), tmp_path / "runs"
     words = [
         "train",
@@ -112,7 +112,7 @@ def test_a_run_is_evaluated_without_being_published(
     shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mixes = {"real_mix": {"dfdc": 1.0}, "partner_mix": {"stylegan1": 1.0}, "fake_mix": {"dfdc": 1.0}}
-    recipe = write_recipe(tmp_path, sizes={"0": 64}, rounds=1, round_steps=1, **mixes)
+    recipe = write_recipe(tmp_path, sizes={"0": 64}, epochs=1, epoch_steps=1, **mixes)
     data, run = few(shared, tmp_path / "data"), tmp_path / "run"
     assert main(["train", str(recipe), "--data", str(data), "--out", str(run), "--workers", "0"]) == 0
     capsys.readouterr()

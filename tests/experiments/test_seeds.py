@@ -66,7 +66,7 @@ def test_runs_on_other_pictures_or_without_an_end_are_named(tmp_path: Path) -> N
 @pytest.mark.slow
 def test_the_command_trains_a_run_for_each_seed_and_compares_them(tmp_path: Path) -> None:
     data, out = make_data(tmp_path / "data"), tmp_path / "runs"
-    recipe = write_recipe(tmp_path, sizes={"0": 32}, rounds=1, round_steps=1)
+    recipe = write_recipe(tmp_path, sizes={"0": 32}, epochs=1, epoch_steps=1)
     words = ["train", str(recipe), "--data", str(data), "--out", str(out), "--workers", "0", "--seeds", "7,8"]
     assert main(words) == 0
     first, second = (weights_of(out / f"seed-{seed}" / "last.ckpt") for seed in (7, 8))

@@ -21,7 +21,7 @@ from detector.perturb import blur, brighten, jpeg
 from detector.structures import Image
 from detector.train.dataset import Pairs
 from detector.train.recipe import parse_recipe
-from tests.train.makers import TINY, make_data
+from tests.train.makers import TINY, make_data, tiny
 
 SIDE = 64
 MARGIN = 0.25
@@ -146,35 +146,35 @@ def test_a_jpeg_shows_its_grid_and_changes_least_at_its_own_quality():
 
 
 def test_kinds_of_fakes_are_those_that_a_recipe_has():
-    recipe = parse_recipe(TINY | {"donor_share": 0.5, "fake_mix": {"a": 1.0, "b": 2.0}}, "made")
+    recipe = parse_recipe(tiny(donor_share=0.5, fake_mix={"a": 1.0, "b": 2.0}), "made")
     kinds = kinds_of(recipe)
     assert list(kinds) == [
         "the mix",
-        "made here",
+        "synthesised",
         "self-blends",
         "swaps",
-        "ready-made",
-        "ready-made: a",
-        "ready-made: b",
+        "data set",
+        "data set: a",
+        "data set: b",
     ]
     assert kinds["the mix"] == recipe
-    assert (kinds["swaps"].self_blend_share, kinds["swaps"].donor_share) == (1.0, 1.0)
-    assert (kinds["ready-made: b"].self_blend_share, kinds["ready-made: b"].fake_mix) == (0.0, {"b": 1.0})
+    assert (kinds["swaps"].synthesis.share, kinds["swaps"].synthesis.donor_share) == (1.0, 1.0)
+    assert (kinds["data set: b"].synthesis.share, kinds["data set: b"].data.fake_mix) == (0.0, {"b": 1.0})
 
 
-def test_blends_are_a_kind_of_their_own_beside_others_made_here():
-    kinds = kinds_of(parse_recipe(TINY | {"retouch_share": 0.3}, "made"))
-    assert list(kinds) == ["the mix", "made here", "blends", "retouched", "ready-made"]
-    assert (kinds["blends"].retouch_share, kinds["retouched"].retouch_share) == (0.0, 1.0)
+def test_blends_are_a_kind_of_their_own_beside_others_synthesised():
+    kinds = kinds_of(parse_recipe(tiny(retouch_share=0.3), "made"))
+    assert list(kinds) == ["the mix", "synthesised", "blends", "retouched", "data set"]
+    assert (kinds["blends"].synthesis.retouch_share, kinds["retouched"].synthesis.retouch_share) == (0.0, 1.0)
 
 
-def test_a_recipe_of_blends_alone_has_no_ready_made_fakes():
-    assert "ready-made" not in kinds_of(parse_recipe(TINY | {"self_blend_share": 1.0}, "made"))
+def test_a_recipe_of_blends_alone_has_no_fakes_of_the_data_set():
+    assert "data set" not in kinds_of(parse_recipe(tiny(synthesis={"share": 1.0}), "made"))
 
 
 def test_the_pairs_of_a_run_are_measured(tmp_path):
     recipe = parse_recipe(TINY, "made")
-    pairs = Pairs(read_index(make_data(tmp_path), "train"), kinds_of(recipe)["ready-made"], 0, 30, 64)
+    pairs = Pairs(read_index(make_data(tmp_path), "train"), kinds_of(recipe)["data set"], 0, 30, 64)
     found = measure_shortcut(
         (pairs[number] for number in range(len(pairs))), recipe.margin, trees=20, draws=100
     )

@@ -4,7 +4,6 @@ looked at.
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +14,8 @@ from detector.data.index import Picture
 from detector.errors import SettingsError
 from detector.experiments.sweep import Variant, parse_left_out, parse_seeds, train_variants
 from detector.train.dataset import kept_of, without_left_out
-from detector.train.recipe import Recipe, parse_recipe
-from tests.train.makers import TINY
+from detector.train.recipe import Recipe, changed, parse_recipe
+from tests.train.makers import tiny
 
 
 def picture(source: str, label: int) -> Picture:
@@ -32,7 +31,7 @@ def recipe_of(**changes: object) -> Recipe:
         "partner_mix": {"b": 1.0},
         "fake_mix": {"a": 0.5, "c": 0.5},
     }
-    return parse_recipe({**TINY, **mixes, **changes}, "r")
+    return parse_recipe(tiny(**mixes, **changes), "r")
 
 
 @pytest.mark.parametrize("words", ["", "1,,2", "1,one", "1,2,1", "-1", "1.5"])
@@ -79,28 +78,31 @@ def test_what_was_begun_goes_on_and_the_others_begin(tmp_path: Path) -> None:
 def test_a_source_left_out_is_in_no_mix_and_no_picture_of_it_is_kept() -> None:
     recipe = without_left_out(recipe_of(leave_out=["a"]))
     assert [one.source for one in kept_of(recipe, PICTURES)] == ["b", "c", "d"]
-    assert (recipe.real_mix, recipe.partner_mix, recipe.fake_mix) == (
+    assert (recipe.data.real_mix, recipe.data.partner_mix, recipe.data.fake_mix) == (
         {"b": 0.3, "d": 0.1},
         {"b": 1.0},
         {"c": 0.5},
     )
-    assert recipe.self_blend_share == recipe_of().self_blend_share
+    assert recipe.synthesis.share == recipe_of().synthesis.share
 
 
 @pytest.mark.parametrize("left_out", [["a", "c"], ["b"]])
-def test_without_ready_made_fakes_or_partners_for_them_all_fakes_are_made_here(left_out: list[str]) -> None:
-    recipe = without_left_out(recipe_of(leave_out=left_out, donor_share=0.3, generated_donors=0.5))
-    assert (recipe.self_blend_share, recipe.generated_donors, recipe.donor_share) == (1.0, 0.0, 0.3)
+def test_without_fakes_of_the_data_set_or_partners_for_them_all_fakes_are_synthesised(
+    left_out: list[str],
+) -> None:
+    recipe = without_left_out(recipe_of(leave_out=left_out, donor_share=0.3, dataset_donors=0.5))
+    made = recipe.synthesis
+    assert (made.share, made.dataset_donors, made.donor_share) == (1.0, 0.0, 0.3)
 
 
 def test_donors_that_are_left_still_lend_their_faces() -> None:
-    lending = recipe_of(leave_out=["a", "c"], generated_donors=0.5, donor_mix={"c": 1.0, "d": 1.0})
+    lending = recipe_of(leave_out=["a", "c"], dataset_donors=0.5, donor_mix={"c": 1.0, "d": 1.0})
     recipe = without_left_out(lending)
-    assert (recipe.generated_donors, recipe.generated_mix) == (0.5, {"d": 1.0})
+    assert (recipe.synthesis.dataset_donors, recipe.generated_mix) == (0.5, {"d": 1.0})
 
 
 def test_a_recipe_that_leaves_nothing_out_stays_as_it_is() -> None:
-    alone = dataclasses.replace(recipe_of(), partner_mix={})  # its fakes have originals
+    alone = changed(recipe_of(), data={"partner_mix": {}})  # its fakes have originals
     assert without_left_out(alone) == alone and kept_of(alone, PICTURES) == PICTURES
 
 

@@ -20,7 +20,7 @@ from detector.train.run import train
 from detector.weights import find_assets, read_manifest
 from detector.zoo.specs import SPECS
 from tests.makers import make_entry
-from tests.train.makers import TINY, make_data, turn_towards_fakes
+from tests.train.makers import make_data, tiny, turn_towards_fakes
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,7 +31,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Entry]:
     folder = tmp_path_factory.mktemp("published")
     data, recipe = make_data(folder / "data", each=8), folder / "recipe.json"
     recipe.write_text(
-        json.dumps({**TINY, "rounds": 3, "round_steps": 12, "learning_rate": 0.002, "self_blend_share": 0.0})
+        json.dumps(tiny(epochs=3, epoch_steps=12, learning_rate=0.002, synthesis={"share": 0.0}))
     )
     run = train(recipe, data, folder / "run", workers=0)
     turn_towards_fakes(run / "last.ckpt", data, 64)
@@ -102,11 +102,11 @@ def test_the_default_is_the_better_across_datasets() -> None:
 
 
 @pytest.mark.fidelity("0-12")
-def test_the_best_round_is_told_by_its_name(tmp_path: Path) -> None:
+def test_the_best_epoch_is_told_by_its_name(tmp_path: Path) -> None:
     for name in (
         "round-epoch=001-auc_mean=0.7000.ckpt",
         "round-epoch=002-auc_mean=0.8100.ckpt",
-        "round-epoch=003-auc_mean=0.8000.ckpt",
+        "epoch=003-auc_mean=0.8000.ckpt",
     ):
         (tmp_path / name).touch()
     assert best_checkpoint(tmp_path).name.startswith("round-epoch=002")

@@ -14,7 +14,7 @@ from tests.train.makers import TINY, make_data
 
 @dataclass(frozen=True)
 class TinyRun:
-    """A run of TINY to its end, two rounds on drawn faces. Nothing in its folders may be changed."""
+    """A run of TINY to its end, two epochs on drawn faces. Nothing in its folders may be changed."""
 
     folder: Path
     data: Path

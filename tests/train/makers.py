@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import cv2
 import numpy as np
@@ -14,6 +15,8 @@ from PIL import Image
 from detector.data.index import read_index
 from detector.faces.landmarks import fitted68
 from detector.train.dataset import tuning_crops
+from detector.train.optimisation import Section
+from detector.train.recipe import Recipe
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
 
@@ -26,16 +29,32 @@ TINY: dict[str, Any] = {
     "start": None,
     "sizes": {"0": 32, "0.5": 64},
     "margin": 0.05,
-    "rounds": 2,
-    "round_steps": 2,
-    "batch_pairs": 2,
-    "self_blend_share": 0.5,
-    "real_mix": {"a": 1.0},
-    "partner_mix": {"a": 1.0},
-    "fake_mix": {"a": 1.0},
-    "warmup_steps": 1,
-    "precision": "32-true",
+    "data": {"real_mix": {"a": 1.0}, "partner_mix": {"a": 1.0}, "fake_mix": {"a": 1.0}},
+    "synthesis": {"share": 0.5},
+    "optimiser": {"batch_pairs": 2, "precision": "32-true"},
+    "schedule": {"epochs": 2, "epoch_steps": 2, "warmup_steps": 1},
 }
+SECTIONS = {
+    section: part.__struct_fields__
+    for section, part in get_type_hints(Recipe).items()
+    if isinstance(part, type) and issubclass(part, Section)
+}
+
+
+def tiny(**changes: Any) -> dict[str, Any]:
+    """TINY with some keys replaced, each in the section that has it: tiny(epochs=3), or, where two have one
+    of that name, tiny(optimiser={"name": "sam"}).
+    """
+    recipe = copy.deepcopy(TINY)
+    for key, value in changes.items():
+        places = [section for section, keys in SECTIONS.items() if key in keys]
+        if key in SECTIONS and isinstance(value, dict):
+            recipe.setdefault(key, {}).update(value)
+        elif len(places) == 1:
+            recipe.setdefault(places[0], {})[key] = value
+        else:
+            recipe[key] = value
+    return recipe
 
 
 def draw_face(rng: np.random.Generator, fake: bool) -> np.ndarray:

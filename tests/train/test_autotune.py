@@ -24,7 +24,7 @@ from detector.train.recipe import parse_recipe
 from detector.train.run import _fit, train
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
-from tests.train.makers import TINY, make_data
+from tests.train.makers import TINY, make_data, tiny
 from tests.train.test_run import write_recipe
 
 
@@ -85,14 +85,17 @@ def test_free_memory_is_some_of_what_there_is() -> None:
 @pytest.mark.fidelity("0-23", "4-21")
 def test_an_automatic_batch_is_chosen_once_and_kept_for_resuming(tmp_path: Path) -> None:
     recipe, network = (
-        parse_recipe({**TINY, "sizes": {"0": 32}, "batch_pairs": 0, "accumulate": 0}, "r"),
+        parse_recipe(tiny(sizes={"0": 32}, batch_pairs=0, accumulate=0), "r"),
         build_network(SPECS["unblend-lite2"]),
     )
     chosen = with_batch(recipe, network, tmp_path, resume=False)
-    assert (chosen.batch_pairs, chosen.accumulate) == (32, 1)  # 32 px are small for any machine
+    assert (chosen.optimiser.batch_pairs, chosen.optimiser.accumulate) == (
+        32,
+        1,
+    )  # 32 px are small for any machine
     (tmp_path / "batch.json").write_text(json.dumps({"batch_pairs": 6, "accumulate": 3}))
     again = with_batch(recipe, network, tmp_path, resume=True)
-    assert (again.batch_pairs, again.accumulate) == (6, 3)
+    assert (again.optimiser.batch_pairs, again.optimiser.accumulate) == (6, 3)
 
 
 def test_a_batch_that_the_recipe_says_is_left_alone(tmp_path: Path) -> None:
@@ -103,9 +106,9 @@ def test_a_batch_that_the_recipe_says_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.fidelity("4-21")
 def test_a_run_copies_its_recipe_with_the_batch_that_was_found(tmp_path: Path) -> None:
-    recipe = write_recipe(tmp_path, sizes={"0": 32}, rounds=1, round_steps=1, batch_pairs=0)
+    recipe = write_recipe(tmp_path, sizes={"0": 32}, epochs=1, epoch_steps=1, batch_pairs=0)
     run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
-    assert json.loads((run / "recipe.json").read_text())["batch_pairs"] == 32
+    assert json.loads((run / "recipe.json").read_text())["optimiser"]["batch_pairs"] == 32
 
 
 class Full:
@@ -119,7 +122,7 @@ class Full:
 
 
 class Asked:
-    recipe = parse_recipe({**TINY, "batch_pairs": 4}, "r")
+    recipe = parse_recipe(tiny(batch_pairs=4), "r")
 
 
 CPU_FULL = (
@@ -150,5 +153,5 @@ def test_other_errors_stay_what_they_are() -> None:
 
 @pytest.mark.fidelity("0-24")
 def test_a_remedy_that_is_taken_already_is_not_named() -> None:
-    advice = memory_advice(parse_recipe({**TINY, "checkpointing": True, "accumulate": 2}, "r"))
+    advice = memory_advice(parse_recipe(tiny(checkpointing=True, accumulate=2), "r"))
     assert advice == "lower batch_pairs (2), lower sizes (64 px)"

@@ -24,9 +24,9 @@ from detector.zoo.bnext.binary import BinaryConv
 from detector.zoo.build import build_network
 from detector.zoo.specs import IMAGENET_MEAN, IMAGENET_STD, SPECS
 from tests.conftest import ROOT
-from tests.train.makers import TINY, make_data, negate_head
+from tests.train.makers import make_data, negate_head, tiny
 
-BINARY = {**TINY, "detector": "bnext-t", "sizes": {"0": 64}, "learning_rate": 0.003}
+BINARY = {"detector": "bnext-t", "sizes": {"0": 64}, "learning_rate": 0.003}
 
 
 def small() -> BNextNetwork:
@@ -34,13 +34,13 @@ def small() -> BNextNetwork:
     return BNextNetwork((8, 16, 32, 32, 64, 64), InputSpec(64, 0.5, IMAGENET_MEAN, IMAGENET_STD))
 
 
-def run_small(data: Path, out: Path, recipe: Recipe, rounds: int, resume: bool = False) -> DetectorModule:
+def run_small(data: Path, out: Path, recipe: Recipe, epochs: int, resume: bool = False) -> DetectorModule:
     import pytorch_lightning as pl  # not before `detector`, which sees to its torchvision
 
     pl.seed_everything(0, verbose=False)
     module = DetectorModule(small(), recipe, read_index(data, "train"), read_index(data, "tune"), workers=0)
     trainer = pl.Trainer(
-        max_epochs=rounds,
+        max_epochs=epochs,
         accelerator="cpu",
         callbacks=callbacks(recipe, out),
         logger=False,
@@ -73,28 +73,28 @@ def used_weights(network: torch.nn.Module) -> torch.Tensor:
 
 
 @pytest.mark.fidelity("1-3")
-@pytest.mark.parametrize("rounds", [1, 2, 7, 153, 512])
-def test_a_run_of_any_length_is_binary_when_a_third_of_it_is_done(rounds: int) -> None:
+@pytest.mark.parametrize("epochs", [1, 2, 7, 153, 512])
+def test_a_run_of_any_length_is_binary_when_a_third_of_it_is_done(epochs: int) -> None:
     network = small()
-    network.anneal_within(rounds)
+    network.anneal_within(epochs)
     assert 0 <= network.temperature < 1
-    for _ in range(rounds // 3):
-        network.anneal_within(rounds)
+    for _ in range(epochs // 3):
+        network.anneal_within(epochs)
     assert network.is_binary
 
 
 @pytest.mark.fidelity("1-3")
 def test_the_average_is_as_binary_as_the_network_while_its_weights_are_averaged(tmp_path: Path) -> None:
-    recipe = parse_recipe({**BINARY, "rounds": 7, "average_decay": 0.9}, "r")
+    recipe = parse_recipe(tiny(**BINARY, epochs=7, average_decay=0.9), "r")
     data = make_data(tmp_path / "data")
-    run_small(data, tmp_path / "run", recipe, rounds=1)
+    run_small(data, tmp_path / "run", recipe, epochs=1)
     early, early_step = (
         stored(tmp_path / "run" / "last.ckpt"),
         stored(tmp_path / "run" / "last.ckpt", averaged=False),
     )
     assert 0 < early.temperature < 1
     assert early.temperature == early_step.temperature
-    run_small(data, tmp_path / "run", recipe, rounds=4, resume=True)
+    run_small(data, tmp_path / "run", recipe, epochs=4, resume=True)
     average, last_step = (
         stored(tmp_path / "run" / "last.ckpt"),
         stored(tmp_path / "run" / "last.ckpt", averaged=False),
@@ -109,10 +109,10 @@ def test_the_average_is_as_binary_as_the_network_while_its_weights_are_averaged(
 
 @pytest.mark.fidelity("1-3")
 def test_a_resumed_run_goes_on_from_the_stored_temperature_to_the_same_weights(tmp_path: Path) -> None:
-    recipe, data = parse_recipe({**BINARY, "rounds": 4}, "r"), make_data(tmp_path / "data")
-    run_small(data, tmp_path / "whole", recipe, rounds=3)
-    run_small(data, tmp_path / "broken", recipe, rounds=1)
-    run_small(data, tmp_path / "broken", recipe, rounds=3, resume=True)
+    recipe, data = parse_recipe(tiny(**BINARY, epochs=4), "r"), make_data(tmp_path / "data")
+    run_small(data, tmp_path / "whole", recipe, epochs=3)
+    run_small(data, tmp_path / "broken", recipe, epochs=1)
+    run_small(data, tmp_path / "broken", recipe, epochs=3, resume=True)
     for averaged in (True, False):
         one, other = (
             stored(tmp_path / folder / "last.ckpt", averaged).state_dict() for folder in ("whole", "broken")
@@ -126,7 +126,10 @@ def test_weights_that_are_not_binary_yet_are_not_published(tmp_path: Path) -> No
     torch.save({"state_dict": values, "global_step": 1}, tmp_path / "early.ckpt")
     with pytest.raises(WeightsError, match="not binary yet.*take a checkpoint from the end of the run"):
         write_weights(
-            tmp_path / "early.ckpt", parse_recipe(BINARY, "r"), tmp_path / "weights", TrainedInput(64, 0.5)
+            tmp_path / "early.ckpt",
+            parse_recipe(tiny(**BINARY), "r"),
+            tmp_path / "weights",
+            TrainedInput(64, 0.5),
         )
     assert not list((tmp_path / "weights").iterdir())
 
@@ -134,13 +137,13 @@ def test_weights_that_are_not_binary_yet_are_not_published(tmp_path: Path) -> No
 def test_a_shipped_recipe_is_named_by_its_file() -> None:
     recipes = ROOT / "detector" / "train" / "recipes"
     assert recipe_file(read_recipe(recipes / "bnext-t-quick.json")) == "bnext-t-quick.json"
-    assert recipe_file(parse_recipe(BINARY, "r")) == "bnext-t.json"
+    assert recipe_file(parse_recipe(tiny(**BINARY), "r")) == "bnext-t.json"
 
 
 @pytest.mark.slow
 def test_a_run_of_t_is_published_packed_and_judges(tmp_path: Path, assets: Path) -> None:
     data, recipe = make_data(tmp_path / "data", each=8), tmp_path / "recipe.json"
-    recipe.write_text(json.dumps({**BINARY, "rounds": 2, "round_steps": 3}))
+    recipe.write_text(json.dumps(tiny(**BINARY, epochs=2, epoch_steps=3)))
     run = train(recipe, data, tmp_path / "run", workers=0)
     try:
         entry = publish(run, Sources(data), tmp_path / "weights", checkpoint=run / "last.ckpt")

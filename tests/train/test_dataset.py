@@ -17,8 +17,8 @@ from detector.errors import SettingsError
 from detector.train.dataset import SELF_BLENDS, Pairs, balanced, pair_loader, tuning_crops
 from detector.train.degrade import Look, apply_look, before_backdrop, draw_look, room
 from detector.train.pairs import Pair, draw_picture
-from detector.train.recipe import parse_recipe
-from tests.train.makers import TINY, draw_face, make_data
+from detector.train.recipe import changed, parse_recipe
+from tests.train.makers import TINY, draw_face, make_data, tiny
 
 UNDAMAGED = {"rescale": 0.0, "jpeg_times": [1.0, 0.0, 0.0], "blur": 0.0, "noise": 0.0}
 BOX = np.array([24, 18, 72, 82], np.float32)
@@ -61,28 +61,29 @@ def test_a_pair_follows_from_its_number_alone(tmp_path: Path) -> None:
 def test_a_source_without_pictures_is_named(tmp_path: Path) -> None:
     rows = read_index(make_data(tmp_path), "train")
     with pytest.raises(SettingsError, match="'elsewhere'"):
-        Pairs(rows, parse_recipe({**TINY, "fake_mix": {"elsewhere": 1}}, "r"), 0, 1, 48)
+        Pairs(rows, parse_recipe(tiny(fake_mix={"elsewhere": 1}), "r"), 0, 1, 48)
 
 
 def test_a_donor_without_pictures_is_named(tmp_path: Path) -> None:
     rows = read_index(make_data(tmp_path), "train")
     with pytest.raises(SettingsError, match="'elsewhere'"):
-        Pairs(rows, parse_recipe({**TINY, "donor_mix": {"elsewhere": 1}}, "r"), 0, 1, 48)
+        Pairs(rows, parse_recipe(tiny(donor_mix={"elsewhere": 1}), "r"), 0, 1, 48)
 
 
 def test_a_pair_stands_before_one_backdrop(tmp_path: Path) -> None:
-    recipe = parse_recipe(
-        {**TINY, "margin": 0.3, "margin_jitter": 0, "centre_jitter": 0, "degrade": UNDAMAGED}, "r"
-    )
+    recipe = parse_recipe(tiny(margin=0.3, margin_jitter=0, centre_jitter=0, degradation=UNDAMAGED), "r")
     rows = read_index(make_data(tmp_path), "train")
-    walls = Pairs(rows, recipe, 0, 12, 48), Pairs(rows, replace(recipe, backdrop_share=1.0), 0, 12, 48)
-    changed = 0
+    walls = (
+        Pairs(rows, recipe, 0, 12, 48),
+        Pairs(rows, changed(recipe, synthesis={"backdrop_share": 1.0}), 0, 12, 48),
+    )
+    moved = 0
     for number in range(12):
         (plain, _), (before, _) = (pairs[number] for pairs in walls)
         corners = before[:, :, :3, :3].float()
-        changed += not torch.equal(plain, before)
+        moved += not torch.equal(plain, before)
         assert (corners[0].mean(dim=(1, 2)) - corners[1].mean(dim=(1, 2))).abs().max() < 12
-    assert changed == 12
+    assert moved == 12
 
 
 def test_a_face_without_surroundings_keeps_them() -> None:
@@ -96,7 +97,7 @@ def test_a_face_without_surroundings_keeps_them() -> None:
 
 
 def test_denoising_is_drawn_only_where_it_is_asked_for() -> None:
-    without, always = (parse_recipe({**TINY, "degrade": degrade}, "r") for degrade in ({}, {"denoise": 1.0}))
+    without, always = (parse_recipe(tiny(degradation=degrade), "r") for degrade in ({}, {"denoise": 1.0}))
     looks = [draw_look(recipe, 64.0, np.random.default_rng(3)) for recipe in (without, always)]
     assert looks[0].denoised == 0.0 and 8 <= looks[1].denoised <= 40
     assert asdict(replace(looks[1], denoised=0.0)) == asdict(looks[0])
@@ -161,9 +162,9 @@ def test_a_donor_is_another_persons_picture_laid_on_the_face(tmp_path: Path) -> 
     assert max(likeness.values()) > 0.7
 
 
-def test_generated_donors_come_from_the_ready_made_fakes(tmp_path: Path) -> None:
+def test_generated_donors_come_from_the_fakes_of_the_data_set(tmp_path: Path) -> None:
     rows = read_index(make_data(tmp_path), "train")
-    recipe = parse_recipe({**TINY, "self_blend_share": 1.0, "donor_share": 1.0, "generated_donors": 1.0}, "r")
+    recipe = parse_recipe(tiny(synthesis={"share": 1.0}, donor_share=1.0, dataset_donors=1.0), "r")
     pairs = Pairs(rows, recipe, 0, 4, 64)
     assert {picture.label for pool in pairs.stock.generated.values() for picture in pool} == {1}
     assert pairs[0][0].shape == (2, 3, 64, 64)
@@ -171,12 +172,12 @@ def test_generated_donors_come_from_the_ready_made_fakes(tmp_path: Path) -> None
 
 def test_a_real_picture_beside_a_blend_is_altered_as_a_whole_as_often_as_asked(tmp_path: Path) -> None:
     rows = read_index(make_data(tmp_path), "train")
-    plain = {**TINY, "self_blend_share": 1.0, "margin_jitter": 0.0, "centre_jitter": 0.0}
+    plain = {"synthesis": {"share": 1.0}, "margin_jitter": 0.0, "centre_jitter": 0.0}
     clean = {"jpeg_times": [1, 0, 0], "rescale": 0, "blur": 0, "noise": 0}
 
     def surroundings_equal(share: float) -> float:
         pairs = Pairs(
-            rows, parse_recipe({**plain, "degrade": {**clean, "altered_real": share}}, "r"), 0, 60, 64
+            rows, parse_recipe(tiny(**plain, degradation={**clean, "altered_real": share}), "r"), 0, 60, 64
         )
         corners = [pairs[number][0][:, :, :6, :6].int() for number in range(60)]
         return float(np.mean([torch.equal(corner[0], corner[1]) for corner in corners]))
@@ -194,7 +195,7 @@ def test_room_is_the_margin_at_which_the_crop_touches_the_edge() -> None:
 
 def test_a_share_beyond_one_is_refused() -> None:
     with pytest.raises(SettingsError, match="donor_share is 1.5"):
-        parse_recipe({**TINY, "donor_share": 1.5}, "r")
+        parse_recipe(tiny(donor_share=1.5), "r")
 
 
 @pytest.mark.fidelity("4-9")
@@ -215,7 +216,7 @@ def test_a_picture_that_cannot_be_opened_stops_the_run_and_never_becomes_a_black
 
 
 @pytest.mark.fidelity("0-5", "4-14")
-def test_each_round_has_a_loader_of_its_own_size_and_the_pairs_that_follow(tmp_path: Path) -> None:
+def test_each_epoch_has_a_loader_of_its_own_size_and_the_pairs_that_follow(tmp_path: Path) -> None:
     rows, recipe = read_index(make_data(tmp_path), "train"), parse_recipe(TINY, "r")
     first, second = (pair_loader(rows, recipe, number, workers=0) for number in (0, 1))
     (images, labels), *_ = second

@@ -23,10 +23,10 @@ from detector.train.run import train
 from detector.train.teacher import Teacher
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
-from tests.train.makers import TINY, make_data
+from tests.train.makers import make_data, tiny
 from tests.train.test_run import weights_of, write_recipe
 
-TRANSFORMER = {"detector": "deit-distill-tiny", "sizes": {"0": 64}, "rounds": 1, "teacher": "unblend-lite2"}
+TRANSFORMER = {"detector": "deit-distill-tiny", "sizes": {"0": 64}, "epochs": 1, "teacher": "unblend-lite2"}
 
 
 class Says(nn.Module):
@@ -48,7 +48,7 @@ class TwoTokens(Says):
 
 
 def loss_of(network: nn.Module, teacher: Teacher | None) -> float:
-    recipe = parse_recipe({**TINY, "teacher": "unblend-lite2", "label_smoothing": 0.1}, "r")
+    recipe = parse_recipe(tiny(teacher="unblend-lite2", label_smoothing=0.1), "r")
     module = DetectorModule(network, recipe, [], [], 0, teacher)
     return float(module._loss(torch.zeros(4, 3, 8, 8), torch.tensor([0.0, 1.0, 0.0, 1.0])))
 
@@ -80,7 +80,7 @@ def test_a_run_with_a_teacher_saves_the_student_alone(tmp_path: Path) -> None:
 
 def test_a_share_of_the_teacher_over_one_is_refused() -> None:
     with pytest.raises(SettingsError, match="teacher_share is 2"):
-        parse_recipe({**TINY, "teacher_share": 2}, "r")
+        parse_recipe(tiny(teacher_share=2), "r")
 
 
 def test_published_weights_of_the_same_detector_fill_the_whole_network(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_published_weights_of_the_same_detector_fill_the_whole_network(tmp_path:
     save_file(
         {key: value.contiguous() for key, value in published.state_dict().items()}, tmp_path / "w.safetensors"
     )
-    network = starting_network(parse_recipe({**TINY, "start": "w.safetensors"}, "r"), tmp_path)
+    network = starting_network(parse_recipe(tiny(start="w.safetensors"), "r"), tmp_path)
     assert torch.equal(network.head.weight, published.head.weight)
     assert torch.equal(network.backbone.conv_stem.weight, published.backbone.conv_stem.weight)
 
@@ -117,7 +117,7 @@ def test_weights_of_another_backbone_are_refused() -> None:
 )
 def test_half_of_a_distilled_transformer_is_trained_alone(tmp_path: Path, part: str, alone: str) -> None:
     recipe = write_recipe(
-        tmp_path, detector="deit-distill-tiny", sizes={"0": 64}, rounds=1, round_steps=1, baseline=part
+        tmp_path, detector="deit-distill-tiny", sizes={"0": 64}, epochs=1, epoch_steps=1, baseline=part
     )
     run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
     saved = {key.removeprefix("network.") for key in weights_of(run / "last.ckpt")}
@@ -132,4 +132,4 @@ def test_half_of_a_distilled_transformer_is_trained_alone(tmp_path: Path, part: 
 @pytest.mark.fidelity("2-9")
 def test_half_of_another_detector_is_refused() -> None:
     with pytest.raises(SettingsError, match="unblend-lite2 has no cnn to train alone"):
-        starting_network(parse_recipe({**TINY, "baseline": "cnn"}, "r"), None)
+        starting_network(parse_recipe(tiny(baseline="cnn"), "r"), None)

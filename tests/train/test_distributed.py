@@ -17,7 +17,7 @@ from detector.errors import SettingsError
 from detector.train.distributed import ALONE, Processes, join_processes, own_parts, started_processes
 from detector.train.run import train
 from tests.conftest import ROOT
-from tests.train.makers import TINY, make_data
+from tests.train.makers import make_data, tiny
 
 
 def test_one_process_gets_every_pair_in_order() -> None:
@@ -48,16 +48,14 @@ def test_without_torchrun_a_process_is_alone_and_writes() -> None:
 def test_two_processes_of_four_pairs_have_the_gradients_of_one_with_eight(tmp_path: Path) -> None:
     data, recipe = make_data(tmp_path / "data"), tmp_path / "recipe.json"
     step = {
-        "optimiser": "sgd",
+        "optimiser": {"name": "sgd"},
         "learning_rate": 1.0,
         "weight_decay": 0.0,
         "clip_norm": 1e6,
         "warmup_steps": 0,
         "frozen_norms": True,
     }
-    recipe.write_text(
-        json.dumps({**TINY, "sizes": {"0": 32}, "rounds": 1, "round_steps": 1, "batch_pairs": 8, **step})
-    )
+    recipe.write_text(json.dumps(tiny(sizes={"0": 32}, epochs=1, epoch_steps=1, batch_pairs=8, **step)))
     train(recipe, data, tmp_path / "one", workers=0)
     words = [
         sys.executable,

@@ -13,7 +13,7 @@ from detector.train.freezing import set_stage
 from detector.train.init_weights import starting_network
 from detector.train.recipe import parse_recipe
 from detector.train.run import train
-from tests.train.makers import TINY, make_data
+from tests.train.makers import make_data, tiny
 from tests.train.test_run import weights_of, write_recipe
 
 
@@ -67,9 +67,9 @@ def test_a_run_in_stages_moves_the_backbone_in_the_last_one_only(tmp_path: Path)
         tmp_path, sizes={"0": 32}, stages={"0": "head", "0.5": "all"}, average_decay=0.0, learning_rate=0.01
     )
     start = starting_network(
-        parse_recipe({**TINY, "sizes": {"0": 32}}, "r"), None
+        parse_recipe(tiny(sizes={"0": 32}), "r"), None
     ).state_dict()  # other random weights: for names only
-    first = weights_of(train(recipe, data, tmp_path / "run", workers=0, rounds=1) / "last.ckpt")
+    first = weights_of(train(recipe, data, tmp_path / "run", workers=0, epochs=1) / "last.ckpt")
     train(recipe, data, tmp_path / "run", resume=True, workers=0)
     second = weights_of(tmp_path / "run" / "last.ckpt")
     moved = {key for key in start if not torch.equal(first[f"network.{key}"], second[f"network.{key}"])}
@@ -81,12 +81,12 @@ def test_a_run_in_stages_moves_the_backbone_in_the_last_one_only(tmp_path: Path)
 @pytest.mark.parametrize("stages", [{"0": "some"}, {"0.5": "all"}, {"0": "last 0"}, {"0": "last"}])
 def test_an_impossible_stage_is_refused(stages: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="stages"):
-        parse_recipe({**TINY, "stages": stages}, "r")
+        parse_recipe(tiny(stages=stages), "r")
 
 
 @pytest.mark.fidelity("0-9", "3-4", "4-8")
 def test_a_run_without_progress_stops_after_its_patience(tmp_path: Path) -> None:
-    recipe = write_recipe(tmp_path, sizes={"0": 32}, rounds=9, round_steps=1, patience=1, learning_rate=0.0)
+    recipe = write_recipe(tmp_path, sizes={"0": 32}, epochs=9, epoch_steps=1, patience=1, learning_rate=0.0)
     run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
     assert torch.load(run / "last.ckpt", weights_only=False)["epoch"] < 4
 
@@ -95,7 +95,7 @@ def test_a_run_without_progress_stops_after_its_patience(tmp_path: Path) -> None
 def test_checkpointing_gives_the_same_gradients_in_less_memory() -> None:
     def gradient(checkpointing: bool) -> torch.Tensor:
         torch.manual_seed(0)
-        network = starting_network(parse_recipe({**TINY, "checkpointing": checkpointing}, "r"), None).train()
+        network = starting_network(parse_recipe(tiny(checkpointing=checkpointing), "r"), None).train()
         network(torch.linspace(0, 1, 2 * 3 * 32 * 32).view(2, 3, 32, 32)).sum().backward()
         assert network.backbone.grad_checkpointing is checkpointing
         return network.backbone.conv_stem.weight.grad
@@ -106,4 +106,4 @@ def test_checkpointing_gives_the_same_gradients_in_less_memory() -> None:
 @pytest.mark.fidelity("0-24")
 def test_checkpointing_where_there_is_none_is_refused() -> None:
     with pytest.raises(SettingsError, match="bnext-t has no gradient checkpointing"):
-        starting_network(parse_recipe({**TINY, "detector": "bnext-t", "checkpointing": True}, "r"), None)
+        starting_network(parse_recipe(tiny(detector="bnext-t", checkpointing=True), "r"), None)

@@ -51,7 +51,7 @@ def test_tensorboard_writes_events_into_the_run(tmp_path: Path) -> None:
 @pytest.mark.skipif(importlib.util.find_spec("wandb") is None, reason="the package wandb is not installed")
 def test_wandb_without_a_key_writes_into_the_run_and_sends_nothing(tmp_path: Path) -> None:
     data = make_data(tmp_path / "data")
-    recipe, out = write_recipe(tmp_path, sizes={"0": 32}, rounds=1, round_steps=1), tmp_path / "run"
+    recipe, out = write_recipe(tmp_path, sizes={"0": 32}, epochs=1, epoch_steps=1), tmp_path / "run"
     without = {name: value for name, value in os.environ.items() if not name.startswith("WANDB_")}
     words = [
         sys.executable,

@@ -1,4 +1,4 @@
-"""The optimiser of a run, and what its rounds are validated on."""
+"""The optimiser of a run, and what its epochs are validated on."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from detector.data.index import read_index
 from detector.train.dataset import SELF_BLENDS
 from detector.train.module import DetectorModule
 from detector.train.recipe import parse_recipe
-from tests.train.makers import TINY, make_data
+from tests.train.makers import make_data, tiny
 
 
 @pytest.mark.fidelity("4-7")
 def test_one_adamw_for_all_parts_decays_matrices_and_no_vectors() -> None:
-    recipe = parse_recipe({**TINY, "learning_rate": 0.002, "weight_decay": 0.03, "warmup_steps": 0}, "r")
+    recipe = parse_recipe(tiny(learning_rate=0.002, weight_decay=0.03, warmup_steps=0), "r")
     module = DetectorModule(nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)), recipe, [], [], 0)
     optimiser = module.configure_optimizers()
     assert isinstance(optimiser, torch.optim.AdamW)
@@ -29,8 +29,8 @@ def test_one_adamw_for_all_parts_decays_matrices_and_no_vectors() -> None:
     assert [parameter.shape for parameter in plain["params"]] == [(3,)] * 3
 
 
-def test_a_round_is_validated_on_as_many_pictures_as_the_recipe_says(tmp_path: Path) -> None:
-    recipe = parse_recipe({**TINY, "tune_most": 3}, "r")
+def test_an_epoch_is_validated_on_as_many_pictures_as_the_recipe_says(tmp_path: Path) -> None:
+    recipe = parse_recipe(tiny(tune_most=3), "r")
     module = DetectorModule(nn.Linear(1, 1), recipe, [], read_index(make_data(tmp_path), "tune"), 0)
     assert Counter((crop.source, crop.label) for crop in module.tune_crops) == {
         ("a", 0): 3, ("a", 1): 3, (SELF_BLENDS, 0): 2, (SELF_BLENDS, 1): 2

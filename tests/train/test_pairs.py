@@ -1,4 +1,4 @@
-"""Fakes made here: each kind differs from its own real picture where it should, and only there."""
+"""Synthesised fakes: each kind differs from its own real picture where it should, and only there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from detector.data.index import Picture, read_index
 from detector.errors import SettingsError
 from detector.train.pairs import Pair, Stock
 from detector.train.recipe import parse_recipe
-from tests.train.makers import TINY, make_data
+from tests.train.makers import make_data, tiny
 
 FORGERS = Forgers([Autoencoder(PLANS[0]).eval()])
 
@@ -23,8 +23,8 @@ def pictures_of_a_tiny_set(tmp_path_factory: pytest.TempPathFactory) -> list[Pic
 
 
 def pairs(pictures: list[Picture], count: int = 12, **keys: Any) -> list[Pair]:
-    stock = Stock(pictures, parse_recipe({**TINY, **keys}, "r"), FORGERS)
-    return [stock.made_here(np.random.default_rng(seed)) for seed in range(count)]
+    stock = Stock(pictures, parse_recipe(tiny(**keys), "r"), FORGERS)
+    return [stock.synthesised(np.random.default_rng(seed)) for seed in range(count)]
 
 
 def changed_share(pair: Pair) -> float:
@@ -39,7 +39,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "blended with a reconstruction": {
         "reconstruct_sources": 1.0,
         "forgers": "a.safetensors",
-        "degrade": {"regenerate": 1.0},
+        "degradation": {"regenerate": 1.0},
     },
 }
 
@@ -79,4 +79,4 @@ def test_shares_are_kept(pictures: list[Picture]) -> None:
 
 def test_autoencoders_must_be_named_where_they_are_needed() -> None:
     with pytest.raises(SettingsError, match="`forgers`"):
-        parse_recipe({**TINY, "reconstruct_share": 0.2}, "r")
+        parse_recipe(tiny(reconstruct_share=0.2), "r")

@@ -21,12 +21,12 @@ from detector.train.run import train
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
 from tests.train.conftest import TinyRun
-from tests.train.makers import TINY, make_data
+from tests.train.makers import SECTIONS, TINY, make_data, tiny
 
 
 def write_recipe(folder: Path, **changes: object) -> Path:
     path = folder / "recipe.json"
-    path.write_text(json.dumps({**TINY, **changes}))
+    path.write_text(json.dumps(tiny(**changes)))
     return path
 
 
@@ -36,16 +36,30 @@ def weights_of(checkpoint: Path) -> dict[str, torch.Tensor]:
 
 @pytest.mark.fidelity("0-10", "4-15")
 def test_a_resumed_run_ends_bit_for_bit_like_an_unbroken_one(tmp_path: Path, tiny_run: TinyRun) -> None:
-    broken = train(tiny_run.recipe, tiny_run.data, tmp_path / "broken", workers=0, rounds=1)
+    broken = train(tiny_run.recipe, tiny_run.data, tmp_path / "broken", workers=0, epochs=1)
     train(tiny_run.recipe, tiny_run.data, broken, resume=True, workers=0)
     first, second = weights_of(tiny_run.folder / "last.ckpt"), weights_of(broken / "last.ckpt")
     assert first.keys() == second.keys()
     assert all(torch.equal(first[key], second[key]) for key in first)
 
 
+def test_a_run_begun_by_a_flat_recipe_of_old_is_resumed(tmp_path: Path, tiny_run: TinyRun) -> None:
+    flat = {**tiny(), **{key: value for part in SECTIONS for key, value in TINY.get(part, {}).items()}}
+    old = {"epochs": "rounds", "epoch_steps": "round_steps", "share": "self_blend_share"}
+    flat = {old.get(key, key): value for key, value in flat.items() if key not in SECTIONS}
+    broken = train(tiny_run.recipe, tiny_run.data, tmp_path / "broken", workers=0, epochs=1)
+    (broken / "recipe.json").write_text(json.dumps(flat))
+    (kept,) = broken.glob("epoch=*.ckpt")
+    kept.rename(broken / "round-epoch=000-auc_mean=0.9999.ckpt")
+    train(broken / "recipe.json", tiny_run.data, broken, resume=True, workers=0)
+    first, second = weights_of(tiny_run.folder / "last.ckpt"), weights_of(broken / "last.ckpt")
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    assert best_checkpoint(broken).name == "round-epoch=000-auc_mean=0.9999.ckpt"
+
+
 @pytest.mark.fidelity("4-8")
 def test_a_resumed_run_keeps_the_precision_it_began_with(tmp_path: Path) -> None:
-    recipe, network = parse_recipe({**TINY, "precision": "auto"}, "r"), build_network(SPECS["unblend-lite2"])
+    recipe, network = parse_recipe(tiny(precision="auto"), "r"), build_network(SPECS["unblend-lite2"])
     begun = precision_of(network, recipe, tmp_path, resume=False)
     assert begun in ("32-true", "bf16-mixed")
     (tmp_path / "precision.txt").write_text(
@@ -62,24 +76,24 @@ def test_a_run_leaves_recipe_log_last_and_best(tiny_run: TinyRun) -> None:
     run = tiny_run.folder
     assert json.loads((run / "recipe.json").read_text())["detector"] == "unblend-lite2"
     assert (run / "last.ckpt").exists()
-    assert best_checkpoint(run).name.startswith("round-")
+    assert best_checkpoint(run).name.startswith("epoch=")
     assert "auc_mean" in (run / "logs" / "version_0" / "metrics.csv").read_text()
 
 
 @pytest.mark.fidelity("0-10")
-def test_the_last_checkpoint_is_of_the_last_round_though_three_before_it_were_better(tmp_path: Path) -> None:
-    recipe = write_recipe(tmp_path, rounds=8, round_steps=1, sizes={"0": 32})
+def test_the_last_checkpoint_is_of_the_last_epoch_though_three_before_it_were_better(tmp_path: Path) -> None:
+    recipe = write_recipe(tmp_path, epochs=8, epoch_steps=1, sizes={"0": 32})
     run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
-    assert not list(run.glob("round-epoch=007*.ckpt"))
+    assert not list(run.glob("epoch=007*.ckpt"))
     assert torch.load(run / "last.ckpt", weights_only=False)["global_step"] == 8
 
 
-def test_a_recipe_says_how_many_rounds_are_kept(tmp_path: Path) -> None:
+def test_a_recipe_says_how_many_epochs_are_kept(tmp_path: Path) -> None:
     data = make_data(tmp_path / "data")
     for kept, there in ((1, 1), (0, 4)):
-        recipe = write_recipe(tmp_path, sizes={"0": 32}, rounds=4, round_steps=1, kept_rounds=kept)
+        recipe = write_recipe(tmp_path, sizes={"0": 32}, epochs=4, epoch_steps=1, kept_epochs=kept)
         run = train(recipe, data, tmp_path / f"keeps-{kept}", workers=0)
-        assert len(list(run.glob("round-*.ckpt"))) == there
+        assert len(list(run.glob("epoch=*.ckpt"))) == there
 
 
 @pytest.mark.fidelity("0-13")
@@ -96,17 +110,17 @@ def test_resuming_nothing_is_refused(tmp_path: Path) -> None:
 
 
 def test_missing_starting_weights_are_named(tmp_path: Path) -> None:
-    recipe = parse_recipe({**TINY, "start": "absent.safetensors"}, "r")
+    recipe = parse_recipe(tiny(start="absent.safetensors"), "r")
     with pytest.raises(WeightsError, match=r"absent\.safetensors do not exist"):
         starting_network(recipe, tmp_path)
 
 
 def test_a_run_can_begin_with_the_averaged_weights_of_another(tiny_run: TinyRun) -> None:
     first = tiny_run.folder
-    network = starting_network(parse_recipe({**TINY, "start": "last.ckpt"}, "r"), first)
+    network = starting_network(parse_recipe(tiny(start="last.ckpt"), "r"), first)
     averaged = network_values(torch.load(first / "last.ckpt", weights_only=False))
     assert all(torch.equal(value, averaged[name]) for name, value in network.state_dict().items())
-    other = parse_recipe({**TINY, "detector": "inspector-b0", "start": "last.ckpt"}, "r")
+    other = parse_recipe(tiny(detector="inspector-b0", start="last.ckpt"), "r")
     with pytest.raises(WeightsError, match=r"last\.ckpt does not fit inspector-b0"):
         starting_network(other, first)
 

@@ -22,7 +22,7 @@ from detector.train.run_report import (
     stages_markdown,
     tune_logits,
 )
-from tests.train.makers import TINY, make_data
+from tests.train.makers import make_data, tiny
 from tests.train.test_curves import write_log
 from tests.train.test_run import write_recipe
 
@@ -75,14 +75,14 @@ def test_figures_are_those_at_the_best_f1_without_self_blends() -> None:
 
 @pytest.mark.fidelity("3-3", "3-11")
 def test_the_table_of_stages_has_what_each_reached_at_its_end(tmp_path: Path) -> None:
-    recipe = parse_recipe({**TINY, "rounds": 4, "stages": {"0": "head", "0.25": "last 3", "0.5": "all"}}, "r")
+    recipe = parse_recipe(tiny(epochs=4, stages={"0": "head", "0.25": "last 3", "0.5": "all"}), "r")
     rows = [
         {"epoch": number, "step": 2 * number + 1, "auc/a": 0.5 + number / 10, "auc_mean": 0.6 + number / 10}
         for number in range(4)
     ]
     write_log(tmp_path, 0, rows)
     table = stage_table(tmp_path, recipe, {"head": 10, "last 3": 200, "all": 3000}.__getitem__)
-    assert [(one["stage"], one["first_round"], one["last_round"]) for one in table] == [
+    assert [(one["stage"], one["first_epoch"], one["last_epoch"]) for one in table] == [
         ("head", 0, 0),
         ("last 3", 1, 1),
         ("all", 2, 3),
@@ -93,8 +93,8 @@ def test_the_table_of_stages_has_what_each_reached_at_its_end(tmp_path: Path) ->
     assert "| last 3 | 1 to 1 | 32 px | 200 | 0.600 | 0.700 |" in stages_markdown(table)
 
 
-def test_rounds_whose_lines_were_lost_with_a_killed_process_are_left_out_of_the_table(tmp_path: Path) -> None:
-    recipe = parse_recipe({**TINY, "rounds": 4, "stages": {"0": "head", "0.5": "all"}}, "r")
+def test_epochs_whose_lines_were_lost_with_a_killed_process_are_left_out_of_the_table(tmp_path: Path) -> None:
+    recipe = parse_recipe(tiny(epochs=4, stages={"0": "head", "0.5": "all"}), "r")
     assert stage_table(tmp_path, recipe, len) == []
     assert stages_markdown([]).count("\n") == 2
     assert draw_curves(tmp_path).exists()
@@ -106,7 +106,7 @@ def test_rounds_whose_lines_were_lost_with_a_killed_process_are_left_out_of_the_
         [{"epoch": number, "step": 2 * number + 1, "auc/a": 0.5, "auc_mean": 0.5} for number in (1, 3)],
     )
     table = stage_table(tmp_path, recipe, len)
-    assert [(one["stage"], one["first_round"], one["last_round"]) for one in table] == [
+    assert [(one["stage"], one["first_epoch"], one["last_epoch"]) for one in table] == [
         ("head", 1, 1),
         ("all", 3, 3),
     ]
@@ -127,10 +127,10 @@ def test_a_run_in_stages_leaves_its_outcome(tmp_path: Path) -> None:
     run = train(recipe, make_data(tmp_path / "data"), tmp_path / "run", workers=0)
     metrics = json.loads((run / "metrics.json").read_text())
     assert sum(metrics["confusion"].values()) == metrics["pictures"] == 12
-    assert metrics["checkpoint"] in {path.name for path in run.glob("round-*.ckpt")}
+    assert metrics["checkpoint"] in {path.name for path in run.glob("epoch=*.ckpt")}
     assert (
         f"auc_mean={metrics['auc']['mean']:.4f}" in metrics["checkpoint"]
-    )  # judged again, the best round reaches what it did
+    )  # judged again, the best epoch reaches what it did
     assert {"curves.png", "confusion.png", "tune-logits.csv", "stages.md", "summary.md"} <= {
         path.name for path in run.iterdir()
     }
@@ -144,7 +144,7 @@ def test_a_run_in_stages_leaves_its_outcome(tmp_path: Path) -> None:
 def test_a_run_that_ended_by_its_patience_stays_at_its_end_when_it_is_resumed(tmp_path: Path) -> None:
     data, recipe = (
         make_data(tmp_path / "data"),
-        write_recipe(tmp_path, sizes={"0": 32}, rounds=9, round_steps=1, patience=1, learning_rate=0.0),
+        write_recipe(tmp_path, sizes={"0": 32}, epochs=9, epoch_steps=1, patience=1, learning_rate=0.0),
     )
     run = train(recipe, data, tmp_path / "run", workers=0)
     ended = torch.load(run / "last.ckpt", weights_only=False)["global_step"]

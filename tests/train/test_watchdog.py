@@ -21,7 +21,7 @@ from detector.errors import SettingsError, TrainingError
 from detector.experiments.sweep import Variant
 from detector.train.watchdog import LOCK, LOG, OUTPUT, Timings, supervise
 from tests.conftest import ROOT
-from tests.train.makers import TINY, make_data
+from tests.train.makers import make_data, tiny
 
 FAST = Timings(first_wait_s=0.05, check_s=0.05, active_checks=3, stale_checks=20, restart_s=0.05, stop_s=5)
 """Frozen after a second without a sign of work."""
@@ -243,7 +243,7 @@ def test_a_training_stopped_once_and_killed_once_ends_with_the_weights_of_an_unb
     tmp_path: Path,
 ) -> None:
     data, recipe = make_data(tmp_path / "data"), tmp_path / "recipe.json"
-    recipe.write_text(json.dumps({**TINY, "rounds": 8}))
+    recipe.write_text(json.dumps(tiny(epochs=8)))
 
     def command(run: Path) -> list[str]:
         words = [
@@ -262,7 +262,7 @@ def test_a_training_stopped_once_and_killed_once_ends_with_the_weights_of_an_unb
     told: list[str] = []
 
     def harm() -> None:
-        """Stop the first process after its first checkpoint, kill the second in its first round."""
+        """Stop the first process after its first checkpoint, kill the second in its first epoch."""
         for number, sign in enumerate((signal.SIGSTOP, signal.SIGKILL)):
             wait_for(
                 lambda before=number: (

@@ -20,7 +20,7 @@ from detector.weights import write_entry
 from detector.zoo.build import cost
 from detector.zoo.inspector import CODE_HEAD, PAPER_HEAD, dense_head
 from detector.zoo.specs import SPECS, with_head
-from tests.train.makers import TINY
+from tests.train.makers import tiny
 from tests.zoo.networks import network, outline
 
 SPEC = SPECS["inspector-b0"]
@@ -59,7 +59,7 @@ def test_a_head_that_does_not_exist_is_refused(name: str, fact: str) -> None:
 
 @pytest.mark.fidelity("3-1")
 def test_a_recipe_says_it_and_the_published_detector_has_it(tmp_path: Path) -> None:
-    recipe = parse_recipe({**TINY, "detector": "inspector-b0", "head": [1024, 512, 256]}, "r.json")
+    recipe = parse_recipe(tiny(detector="inspector-b0", head=[1024, 512, 256]), "r.json")
     state = {f"network.{key}": value for key, value in starting_network(recipe, None).state_dict().items()}
     torch.save({"state_dict": state, "global_step": 4}, tmp_path / "last.ckpt")
     entry = write_weights(tmp_path / "last.ckpt", recipe, tmp_path, TrainedInput(size=64, margin=0.3))
