@@ -5,17 +5,17 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from detector.explain.overlay import legend
 from detector.report import csv_row, to_csv, to_json
 from detector.structures import Analysis, FaceScore, Scan
 from detector.ui import answer, pictures, texts, theme
 from detector.ui.backend import Heat
-from detector.ui.html import explained
+from detector.ui.html import heading, render
 
 Updates = dict[Any, Any]
 """Component to its new value, as an event's function may return it."""
@@ -71,13 +71,28 @@ class Panel:
         return list(vars(self).values())
 
 
+@dataclass(frozen=True)
+class Download:
+    """A file to save, `text` in UTF-8; `kind` is its media type, `label` the words of its link."""
+
+    label: str
+    name: str
+    kind: str
+    text: str
+
+    @property
+    def base64(self) -> str:
+        """The text as an address carries it."""
+        return base64.b64encode(self.text.encode()).decode("ascii")
+
+
 def build_panel() -> Panel:
     """Lay the answer out, empty."""
     verdict = gr.HTML(answer.notice_card(*texts.EMPTY_PHOTO), elem_id="photo-verdict")
     with gr.Column(visible=False, elem_classes="result") as result:
         shown = gr.HTML(js_on_load=theme.PICK, elem_id="photo-picture")
         with gr.Column(elem_classes="part") as faces_part:
-            gr.HTML(f"<h3>{texts.FACES}</h3>")
+            gr.HTML(heading(texts.FACES))
             faces = gr.HTML(js_on_load=theme.PICK, elem_id="photo-faces")
         with gr.Column(elem_classes="part") as heat_part:
             heat_title = gr.HTML()
@@ -107,12 +122,7 @@ def build_panel() -> Panel:
 
 def heat_slider(elem_id: str) -> gr.ImageSlider:
     """The slider between a face and its heat map, without loss, and beside it how to read it."""
-    none, much = texts.HEAT_ENDS
     strip = pictures.data_uri(legend(LEGEND_PX, 1), lossless=True)
-    scale = (
-        f'<img class="legend" src="{strip}" alt=""><div'
-        f' class="legend-ends"><span>{none}</span><span>{much}</span></div>'
-    )
     with gr.Row(elem_classes="heat-row"):
         with gr.Column(scale=5, min_width=300):
             slider = gr.ImageSlider(
@@ -126,7 +136,7 @@ def heat_slider(elem_id: str) -> gr.ImageSlider:
                 elem_id=elem_id,
             )
         with gr.Column(scale=4, min_width=240):
-            gr.HTML(f'<p class="hint">{explained(texts.HEAT_HINT)}</p>{scale}')
+            gr.HTML(render("heat_hint", strip=strip))
     return slider
 
 
@@ -162,7 +172,7 @@ def show_choice(panel: Panel, shown: Shown) -> Updates:
             shown.scan.preview.image, (media.height, media.width), scores, thresholds, shown.chosen, lossless
         ),
         panel.faces: pictures.faces(scores, thresholds, shown.chosen),
-        panel.heat_title: f"<h3>{texts.HEAT}: face {shown.chosen + 1}</h3>",
+        panel.heat_title: heading(f"{texts.HEAT}: face {shown.chosen + 1}"),
     }
 
 
@@ -185,32 +195,16 @@ def downloads(
     analyses: Sequence[Analysis],
     rows: Sequence[dict[str, str]] | None = None,
     settings: Mapping[str, int] | None = None,
-) -> str:
-    """Links that save the report and the table; the files are inside the links, so that none lies on the
-    server.
+) -> Markup:
+    """Links that save the report and the table.
 
     `rows` are the lines of the table where they are more than the analyses' own: files that could not be
     read.
     """
-    links = []
+    files = []
     if len(analyses) == 1 and rows is None:
-        name = analyses[0].media.name
-        links.append(
-            _link(
-                texts.JSON_LABEL, f"{name}.unblend.json", "application/json", to_json(analyses[0], settings)
-            )
-        )
+        report, name = to_json(analyses[0], settings), f"{analyses[0].media.name}.unblend.json"
+        files.append(Download(texts.JSON_LABEL, name, "application/json", report))
     table = rows if rows is not None else [csv_row(analysis) for analysis in analyses]
-    links.append(_link(texts.CSV_LABEL, "unblend.csv", "text/csv", to_csv(table)))
-    links.append(f'<button type="button" class="save plain" data-tab="About">{texts.HOW}</button>')
-    return (
-        f'<div class="saves"><div class="links">{"".join(links)}</div><p'
-        f' class="hint">{texts.DOWNLOAD_HINT}</p></div>'
-    )
-
-
-def _link(label: str, name: str, kind: str, text: str) -> str:
-    data = base64.b64encode(text.encode()).decode("ascii")
-    return (
-        f'<a class="save" download="{escape(name, quote=True)}" href="data:{kind};base64,{data}">{label}</a>'
-    )
+    files.append(Download(texts.CSV_LABEL, "unblend.csv", "text/csv", to_csv(table)))
+    return render("downloads", files=files)
