@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import torch
@@ -14,6 +16,21 @@ from detector.structures import Floats
 
 MICRO_BATCH = 4
 """Faces in one pass: on two cores batches of 8 to 16 at 380 px take three times as long a face (measured)."""
+
+
+_CUDNN = threading.RLock()
+
+
+@contextmanager
+def exact_convolutions() -> Iterator[None]:
+    """Within it cuDNN repeats itself and does not round to TF32.
+
+    Its switches are those of the process: whoever sets them while another does would put back the other's in
+    the end. So one at a time, whatever the engine.
+    """
+    flags = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+    with _CUDNN, flags:
+        yield
 
 
 class PytorchEngine:
@@ -39,11 +56,11 @@ class PytorchEngine:
             return self._run(batch)
 
     def _forward(self, batch: Floats) -> Floats:
-        """Takes no lock and pickles: on ZeroGPU it runs in a forked worker while the caller waits."""
+        """Takes no lock of the engine and pickles: on ZeroGPU it runs in a forked worker while the caller
+        waits.
+        """
         pieces = []
-        exact = torch.backends.cudnn.flags(
-            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-        )
+        exact = exact_convolutions() if self.device.type == "cuda" else nullcontext()
         with torch.inference_mode(), exact:
             for first in range(0, len(batch), MICRO_BATCH):
                 # a copy, since torch refuses negative strides, and those of a single face hide from
