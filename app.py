@@ -2,7 +2,7 @@
 
 import sys
 
-from detector.engines.threads import use_threads
+from detector.environment import use_threads
 from detector.errors import DetectorError
 from detector.settings import Settings
 from detector.ui.app import build_app, launch_options

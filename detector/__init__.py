@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from detector import torchvision_ops
+from detector.environment import prepare
 
 if TYPE_CHECKING:
     from detector.pipeline import Detector, analyze, judge, load_detector, scan
@@ -23,7 +23,7 @@ _HOME = {
     "scan": "detector.pipeline",
 }
 
-torchvision_ops.install()
+prepare()
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,6 @@ readers stay unavailable.
 from __future__ import annotations
 
 import importlib.machinery
-import importlib.util
 import logging
 import sys
 from collections.abc import Sequence
@@ -88,8 +87,9 @@ def in_use() -> bool:
 
 
 class _Finder:
-    """Waits for the first import of torchvision and supplies what it lacks; the import itself is left to the
-    real loader.
+    """Supplies what torchvision lacks when it is imported, and the import itself is left to the real loader.
+
+    Who only asks whether torchvision is there gets the same answer, and the finder stays.
     """
 
     def find_spec(
@@ -97,8 +97,7 @@ class _Finder:
     ) -> importlib.machinery.ModuleSpec | None:
         if name != "torchvision":
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec("torchvision")
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec is not None and spec.loader is not None:
             run = spec.loader.exec_module
 

@@ -90,9 +90,11 @@ def test_a_sound_library_loads(tmp_path: Path) -> None:
     assert library_loads(torchvision_spec(tmp_path))
 
 
-def test_torchvision_works_after_detector() -> None:
+@pytest.mark.parametrize("asked", ["", "import importlib.util; importlib.util.find_spec('torchvision');"])
+def test_torchvision_works_after_detector(asked: str) -> None:
+    """Whether or not a library asked first if torchvision is there, as many do before they import it."""
     program = (
-        "import detector, torchvision, torch; from torchvision.ops import batched_nms;"
+        f"import detector; {asked} import torchvision, torch; from torchvision.ops import batched_nms;"
         "boxes = torch.tensor([[0., 0., 10., 10.], [0., 0., 9., 10.], [50., 50., 60., 60.]]);"
         "print(torchvision.ops.nms(boxes, torch.tensor([.5, .9, .1]), .5).tolist(),"
         " batched_nms(boxes, torch.tensor([.5, .9, .1]), torch.tensor([0, 1, 1]), .5).tolist())"

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from detector.engines.threads import use_threads
 from detector.evaluate.metrics import auc
 from detector.evaluate.predictions import read_index
 from detector.evaluate.report.markdown import grid, number
@@ -34,7 +33,6 @@ def main() -> None:
     )
     parser.add_argument("index", type=Path)
     args = parser.parse_args()
-    use_threads(None)
     detector = load_detector(NAME)
     network = load_network(NAME, detector.entry, find_weights()).eval()
     assert isinstance(network, MultibranchNetwork)

@@ -18,7 +18,6 @@ from scipy.stats import spearmanr
 
 from detector.blending.backdrop import before, draw_backdrop, person
 from detector.calibration import probability
-from detector.engines.threads import use_threads
 from detector.evaluate.predictions import read_index
 from detector.evaluate.report.markdown import grid
 from detector.faces.crop import crop_face
@@ -44,7 +43,6 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=40, help="at most so many pictures (40), evenly taken")
     parser.add_argument("--changes", help="only these, joined by semicolons; none must be among them")
     args = parser.parse_args()
-    use_threads(None)
     detector = load_detector(args.detector)
     known = changes(detector.input.margin)
     wanted = [name.strip() for name in args.changes.split(";")] if args.changes else list(known)

@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 
-from detector.engines.threads import use_threads
 from detector.evaluate.calibration import TUNE
 from detector.evaluate.calibration_tables import calibration_markdown, errors_table
 from detector.evaluate.fairness import FAIRNESS
@@ -111,7 +110,6 @@ def main() -> None:
         help="left-out, seeds: that chapter alone, from its runs",
     )
     args = arguments.parse_args()
-    use_threads(None)
     manifest = read_manifest(find_weights())
     of_runs = {"left-out": (args.left_out, left_out_of), "seeds": (args.seeds, seeds_of)}
     if args.only in OF_RUNS:

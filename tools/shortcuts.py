@@ -13,7 +13,6 @@ import argparse
 from pathlib import Path
 
 from detector.data.index import read_index
-from detector.engines.threads import use_threads
 from detector.evaluate.report.markdown import grid, in_words
 from detector.experiments.shortcuts import Shortcut, kinds_of, measure_shortcut
 from detector.train.dataset import Pairs
@@ -40,7 +39,6 @@ def main() -> None:
     arguments.add_argument("--size", type=int, help="input side in pixels (the last of the recipe)")
     arguments.add_argument("--kinds", help="only these kinds of fakes, joined by commas")
     args = arguments.parse_args()
-    use_threads(None)
     recipe = read_recipe(args.recipe)
     kinds = kinds_of(recipe)
     wanted = [name.strip() for name in args.kinds.split(",")] if args.kinds else list(kinds)

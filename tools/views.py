@@ -19,7 +19,6 @@ import numpy as np
 
 from detector.calibration import probability
 from detector.engines.pytorch import PytorchEngine
-from detector.engines.threads import use_threads
 from detector.evaluate.predictions import Prediction, Row, read_index
 from detector.evaluate.report.markdown import grid, in_words, number
 from detector.evaluate.significance import MEAN_OF_SETS, Difference, differences
@@ -51,7 +50,6 @@ def main() -> None:
     parser.add_argument("--detector", help="name of a shipped detector; left out: the default")
     parser.add_argument("--limit", type=int, help="at most so many files, evenly taken; left out: all")
     args = parser.parse_args()
-    use_threads(None)
     detector = load_detector(args.detector)
     assert isinstance(detector.engine, PytorchEngine)
     detector = replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
 from detector import __version__
@@ -23,7 +23,9 @@ from detector.cli import (
     serve,
     train,
 )
-from detector.errors import DetectorError, FetchError, MediaError, TrainingError
+from detector.environment import use_threads
+from detector.errors import DetectorError, FetchError, MediaError, SettingsError, TrainingError
+from detector.settings import Settings
 
 DESCRIPTION = (
     "Finds faces in photos and videos, judges each for signs of a deepfake, and says how far the answer can"
@@ -76,10 +78,21 @@ def _run(words: Sequence[str] | None) -> int:
             stream=sys.stderr,
             format="%(name)s: %(message)s",
         )
+        use_threads(_threads(args))
         code: int = args.command(args)
         return code
     finally:  # here, where a reader that went away is still handled
         sys.stdout.flush()
+
+
+def _threads(args: Namespace) -> int | None:
+    """The threads that the settings name; `doctor` itself tells of settings that are wrong."""
+    try:
+        return Settings.from_env().threads
+    except SettingsError:
+        if args.command is doctor.doctor_command:
+            return None
+        raise
 
 
 def _told(fault: DetectorError, code: int) -> int:

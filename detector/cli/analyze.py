@@ -59,10 +59,8 @@ def analyze_file(args: Namespace, settings: Settings) -> tuple[Analysis, Detecto
 
 def load_chosen(args: Namespace, settings: Settings) -> Detector:
     """The detector of --detector, else of the settings, else the default."""
-    from detector.engines.threads import use_threads
     from detector.pipeline import load_detector
 
-    use_threads(settings.threads)
     return load_detector(
         args.detector or settings.detector, settings.engine, settings.device, settings.weights
     )

@@ -31,14 +31,12 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 
 def calibrate_command(args: Namespace) -> int:
     """Print what other calibrations and thresholds of a detector would be worth."""
-    from detector.engines.threads import use_threads
     from detector.evaluate.calibration import TUNE
     from detector.evaluate.calibration_tables import calibration_markdown
     from detector.pipeline import load_detector
     from detector.publish.measure import Sources, kept_predictions, predict_all
 
     settings = Settings.from_env()
-    use_threads(settings.threads)
     detector = load_detector(args.detector, weights=settings.weights)
     kept = dict(_named_file(words) for words in args.predictions)
     if kept:

@@ -129,10 +129,8 @@ def prepare_command(args: Namespace) -> int:
     """Turn a data set into an index, and print where; 1 where a file could not be read."""
     from detector.data.index import INDEX
     from detector.data.prepare import Look, prepare
-    from detector.engines.threads import use_threads
 
     settings = Settings.from_env()
-    use_threads(settings.threads)
     with ProgressLine() as line:
         look = Look(args.frames, args.workers, settings.finder, settings.limits, args.masks, args.folds)
         prepared = prepare(args.folder, args.layout, args.out, look, progress=line)

@@ -90,7 +90,6 @@ def evaluate_command(args: Namespace) -> int:
 
 def _evaluated(args: Namespace) -> Report:
     """Detectors of ours, through the whole pipeline."""
-    from detector.engines.threads import use_threads
     from detector.evaluate.at_cuts import THRESHOLDS
     from detector.evaluate.fairness import FAIRNESS
     from detector.evaluate.predict import Walk, command_of, run
@@ -107,7 +106,6 @@ def _evaluated(args: Namespace) -> Report:
             "--thresholds compares what was fitted, and nothing is fitted of a --run: publish it first"
         )
     settings = Settings.from_env()
-    use_threads(settings.threads)
     names = listed(args.detector or "")
     further = [*[THRESHOLDS] * args.thresholds, *[ROBUSTNESS] * args.robustness, *[FAIRNESS] * args.fairness]
     command = command_of(args.index, names, args.split, args.limit, further)

@@ -9,7 +9,6 @@ from pathlib import Path
 from detector.cli.evaluate import listed
 from detector.cli.progress import ProgressLine
 from detector.errors import SettingsError
-from detector.settings import Settings
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
@@ -40,11 +39,9 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 
 def measure_command(args: Namespace) -> int:
     """Write what was measured of detectors into manifest and cards, and print the cards."""
-    from detector.engines.threads import use_threads
     from detector.publish.measure import Sources, remeasure, rewrite_cards
     from detector.weights import find_weights, read_manifest
 
-    use_threads(Settings.from_env().threads)
     weights = find_weights(args.weights)
     names = listed(args.detector) or sorted(read_manifest(weights))
     if args.cards:

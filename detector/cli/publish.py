@@ -8,7 +8,6 @@ from pathlib import Path
 
 from detector.cli.progress import ProgressLine
 from detector.cli.train import need_training_packages
-from detector.settings import Settings
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
@@ -47,11 +46,9 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 def publish_command(args: Namespace) -> int:
     """Turn a run into weights, manifest entry and card, and print what was written."""
     need_training_packages()
-    from detector.engines.threads import use_threads
     from detector.publish.measure import Sources
     from detector.publish.weights import publish
 
-    use_threads(Settings.from_env().threads)
     sources = Sources(args.data, args.cross, args.videos)
     with ProgressLine() as line:
         how = {"checkpoint": args.checkpoint, "size": args.size, "margin": args.margin}

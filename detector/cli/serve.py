@@ -26,11 +26,9 @@ def serve_command(args: Namespace) -> int:
     port = settings.port if args.port is None else args.port
     if not 1 <= port <= HIGHEST_PORT:
         raise SettingsError(f"--port is {port}; it must be a whole number from 1 to {HIGHEST_PORT}")
-    from detector.engines.threads import use_threads
     from detector.ui.app import build_app, launch_options
 
     settings = dataclasses.replace(settings, host=args.host or settings.host, port=port)
-    use_threads(settings.threads)
     try:
         build_app(settings).launch(ssr_mode=False, **launch_options(settings))
     except OSError as fault:

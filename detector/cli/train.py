@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from detector.cli.progress import ProgressLine
 from detector.errors import SettingsError
-from detector.settings import Settings
 
 if TYPE_CHECKING:
     from detector.experiments.sweep import Variant
@@ -101,11 +100,9 @@ def _variants(args: Namespace) -> list[Variant]:
 
 def _trained(args: Namespace) -> Callable[[Variant, Path, bool], object]:
     """What trains a variant into a folder, anew or from its last checkpoint; in this process."""
-    from detector.engines.threads import use_threads
     from detector.train.loggers import Logs
     from detector.train.run import train
 
-    use_threads(Settings.from_env().threads)
     logs = Logs(tensorboard=args.tensorboard, wandb=args.wandb)
 
     def train_one(variant: Variant, out: Path, resume: bool) -> None:

@@ -15,7 +15,7 @@ from detector.data.journal import Terms, append, open_journal
 from detector.data.labelled import Labelled
 from detector.data.layouts import WITH_ORIGINALS, DataSet, read_layout
 from detector.data.tables import Prepared, write_manifest
-from detector.engines.threads import use_threads
+from detector.environment import use_threads
 from detector.errors import SettingsError
 from detector.faces.finder import FinderOptions
 from detector.faces.landmarks import dense68_available

@@ -167,9 +167,6 @@ class Backend:
 
     def warm_up(self) -> None:
         """Import, load and run once what the first visitor would wait for."""
-        from detector.engines.threads import use_threads
-
-        use_threads(self.settings.threads)
         self.finder().find(Frame(image=np.zeros((480, 640, 3), dtype=np.uint8)))
         _latency_ms(self._key(self.default()), runs=1)
 
