@@ -23,7 +23,7 @@ from detector.report import (
     to_dict,
     write_rows,
 )
-from detector.structures import Analysis, DetectorInfo
+from detector.structures import Analysis, DetectorInfo, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,11 @@ class Result:
     path: Path
     analysis: Analysis | None = None
     error: str | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The answer; a file with an error could not be read."""
+        return Verdict.UNREADABLE if self.analysis is None else self.analysis.verdict
 
 
 @dataclass(frozen=True)

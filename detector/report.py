@@ -91,6 +91,7 @@ def error_dict(file: str, info: DetectorInfo, message: str) -> dict[str, object]
         "verdict": str(Verdict.UNREADABLE),
         "p_fake": None,
         "reasons": [message],
+        "why": [],
         "detector": asdict(info),
         "versions": dict(versions()),
         "error": message,

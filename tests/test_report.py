@@ -228,7 +228,11 @@ def test_the_json_has_reasons_as_words_and_beside_them_as_values():
 def test_a_file_that_could_not_be_read_has_a_document_too():
     document = error_dict("a.jpg", DETECTOR.info, "a.jpg is empty")
     assert (document["schema"], document["verdict"], document["p_fake"]) == (1, "could not be read", None)
-    assert document["error"] == "a.jpg is empty"
+    assert (document["error"], document["reasons"], document["why"]) == (
+        "a.jpg is empty",
+        ["a.jpg is empty"],
+        [],
+    )
     assert json.dumps(document)
 
 

@@ -14,6 +14,7 @@ from detector.cli.analyze import add_judging_options, how_to_scan, load_chosen
 from detector.cli.progress import ProgressLine
 from detector.errors import SettingsError
 from detector.settings import Settings
+from detector.structures import Verdict
 
 if TYPE_CHECKING:
     from detector.batch import Result
@@ -70,15 +71,14 @@ def _to_stdout(results: Iterator[Result], detector: Detector) -> Iterator[Result
 
 def _summed_up(results: Iterator[Result], count: int, line: ProgressLine) -> int:
     """Tell each result and their sum on stderr; 1 where a file failed."""
-    told: Counter[str] = Counter()
+    told: Counter[Verdict] = Counter()
     for number, result in enumerate(results, start=1):
-        verdict = str(result.analysis.verdict) if result.analysis else "could not be read"
-        told[verdict] += 1
-        line.tell(f"{number} of {count}  {result.path}: {result.error or verdict}")
+        told[result.verdict] += 1
+        line.tell(f"{number} of {count}  {result.path}: {result.error or result.verdict}")
     line.tell(
         ", ".join(f"{number} {verdict}" for verdict, number in told.most_common()) or "nothing to judge"
     )
-    return 1 if told["could not be read"] else 0
+    return 1 if told[Verdict.UNREADABLE] else 0
 
 
 def _say(words: str) -> None:

@@ -14,7 +14,7 @@ from detector.errors import DetectorError, MediaError
 from detector.media import VIDEO_EXTENSIONS
 from detector.reasons import probability_in_words, sentences
 from detector.report import csv_row, error_row
-from detector.structures import Analysis, Verdict
+from detector.structures import Analysis
 from detector.ui import answer, examples, panel, pictures, texts, theme
 from detector.ui.backend import ONE_AT_A_TIME, Backend, slim
 from detector.ui.html import heading, hint
@@ -336,7 +336,7 @@ def _planes(shown: Shown | None) -> str:
 def _line(number: int, result: Result) -> list[str | int | None]:
     analysis = result.analysis
     if analysis is None:
-        return [number, result.path.name, str(Verdict.UNREADABLE), "", 0, result.error]
+        return [number, result.path.name, str(result.verdict), "", 0, result.error]
     shown = "" if analysis.p_fake is None else probability_in_words(analysis.p_fake)
     return [
         number,
