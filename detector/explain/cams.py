@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import cv2
 import numpy as np
 import torch
-from pytorch_grad_cam import GradCAM
 from torch import nn
 
 from detector.errors import EngineError
@@ -62,6 +61,7 @@ def heatmap(crop: Crop, detector: Detector, method: str = "gradcam") -> Heatmap:
             " pytorch"
         )
     images = torch.from_numpy(crop.image).permute(2, 0, 1)[None].float() / 255
+    images = images.to(next(network.parameters()).device)
     match method:
         case "gradcam":
             shares, logit = logit_shares(network, images)
@@ -83,38 +83,24 @@ def logit_shares(network: nn.Module, images: torch.Tensor) -> tuple[Floats, floa
     """Grad-CAM before any scaling: each cell's share of the logit, (h, w) float32 and signed, and the logit.
 
     `images` is (1, 3, S, S) float32 RGB in 0..1; `network` names the layer to look at as `cam_layer`. Works
-    inside inference_mode, from any number of threads: hooks and gradients live on a copy that only shares the
-    tensors.
+    inside inference_mode, from any number of threads: the hook and gradients live on a copy that only shares
+    the tensors.
     """
+    activations: list[torch.Tensor] = []
+
+    def begin_graph(_layer: nn.Module, _inputs: object, output: torch.Tensor) -> torch.Tensor:
+        activations.append(output.detach().requires_grad_())
+        return activations[0]  # the graph begins here, so that nothing goes back through the backbone
+
     # autograd refuses tensors born in inference mode, hence the clone
     with torch.inference_mode(False), torch.enable_grad():
         probe = _sharing_copy(network)
-        layer = cast(nn.Module, probe.cam_layer)
-        # ahead of GradCAM's own hooks: the graph begins at this layer, so that nothing goes back through the
-        # backbone
-        layer.register_forward_hook(_begin_graph)
-        cam = _Shares(probe, [layer])
-        shares = cam(images.clone(), [_the_logit])
-    return np.asarray(shares[0], dtype=np.float32), float(cam.outputs[0].detach())
-
-
-class _Shares(GradCAM):  # type: ignore[misc]
-    """GradCAM without its scaling of each map to its own minimum and maximum, and with the negative shares
-    kept.
-    """
-
-    def compute_cam_per_layer(
-        self, input_tensor: torch.Tensor, targets: list[Any], eigen_smooth: bool
-    ) -> list[Floats]:
-        activations, gradients = (
-            held[0].float().numpy()
-            for held in (self.activations_and_grads.activations, self.activations_and_grads.gradients)
-        )
-        layer = self.target_layers[0]
-        return [self.get_cam_image(input_tensor, layer, targets, activations, gradients, eigen_smooth)]
-
-    def aggregate_multi_layers(self, cam_per_target_layer: list[Floats]) -> Floats:
-        return cam_per_target_layer[0]
+        cast(nn.Module, probe.cam_layer).register_forward_hook(begin_graph)
+        (logit,) = probe(images.clone())
+        (gradient,) = torch.autograd.grad(logit, activations)
+        weights = gradient.mean((2, 3), keepdim=True)
+        shares = (weights * activations[0].detach()).sum(dim=1)[0]
+    return np.asarray(shares.float().cpu(), dtype=np.float32), float(logit.detach())
 
 
 def _sharing_copy(network: nn.Module) -> nn.Module:
@@ -126,14 +112,6 @@ def _sharing_copy(network: nn.Module) -> nn.Module:
         for tensor in (*network.parameters(), *network.buffers())
     }
     return copy.deepcopy(network, shared).eval()
-
-
-def _begin_graph(_module: nn.Module, _inputs: Any, output: torch.Tensor) -> torch.Tensor:
-    return output.detach().requires_grad_()
-
-
-def _the_logit(logit: torch.Tensor) -> torch.Tensor:
-    return logit
 
 
 def _shown(shares: Floats, logit: float, a: float, b: float, size: int) -> Floats:
