@@ -40,15 +40,15 @@ def judged(*paths: Path, **more):
 
 @pytest.mark.fidelity("1-8")
 def test_a_folder_gives_its_pictures_in_order_and_counts_the_rest(pictures):
-    found = find_files([pictures])
-    assert [str(path.relative_to(pictures)) for path in found.paths] == ["a.jpg", "b.PNG", "below/c.png"]
-    assert found.skipped == 2
+    files = find_files([pictures])
+    assert [str(path.relative_to(pictures)) for path in files.paths] == ["a.jpg", "b.PNG", "below/c.png"]
+    assert files.skipped == 2
 
 
 def test_a_named_file_is_always_tried_and_none_twice(pictures):
     named = [pictures / "notes.txt", pictures / "gone.jpg", pictures / "a.jpg", pictures]
-    found = find_files(named)
-    assert [path.name for path in found.paths] == ["notes.txt", "gone.jpg", "a.jpg", "b.PNG", "c.png"]
+    files = find_files(named)
+    assert [path.name for path in files.paths] == ["notes.txt", "gone.jpg", "a.jpg", "b.PNG", "c.png"]
 
 
 def test_nothing_gives_nothing(tmp_path):
@@ -58,8 +58,8 @@ def test_nothing_gives_nothing(tmp_path):
 
 @pytest.mark.fidelity("4-18")
 def test_every_file_gets_an_answer(pictures):
-    found = list(judged(pictures))
-    assert [result.analysis.verdict for result in found if result.analysis] == [
+    results = list(judged(pictures))
+    assert [result.analysis.verdict for result in results if result.analysis] == [
         Verdict.LIKELY_REAL,
         Verdict.LIKELY_FAKE,
         Verdict.UNCERTAIN,
@@ -72,15 +72,15 @@ def test_bad_files_are_answered_in_words_and_the_rest_is_judged(pictures):
     (pictures / "an_empty.jpg").write_bytes(b"")
     whole = (pictures / "a.jpg").read_bytes()
     (pictures / "a_part.jpg").write_bytes(whole[: len(whole) // 2])
-    found = {
+    results = {
         result.path.name: result for result in judged(pictures, pictures / "gone.jpg", pictures / "notes.txt")
     }
-    assert len(found) == 8
+    assert len(results) == 8
     for name in ("a_text.jpg", "an_empty.jpg", "a_part.jpg", "gone.jpg", "notes.txt"):
-        assert found[name].analysis is None
-        assert name in str(found[name].error)
-        assert "\n" not in str(found[name].error)
-    assert all(found[name].analysis for name in ("a.jpg", "b.PNG", "c.png"))
+        assert results[name].analysis is None
+        assert name in str(results[name].error)
+        assert "\n" not in str(results[name].error)
+    assert all(results[name].analysis for name in ("a.jpg", "b.PNG", "c.png"))
 
 
 def test_a_bug_met_on_one_file_is_told_with_that_file(pictures):
@@ -89,16 +89,17 @@ def test_a_bug_met_on_one_file_is_told_with_that_file(pictures):
             raise ZeroDivisionError("oops")
         return whole_frame_face(frame)
 
-    found = list(scan_files([pictures], DETECTOR, finder=FakeFinder(find)))
-    assert [result.error is None for result in found] == [True, False, True]
+    results = list(scan_files([pictures], DETECTOR, finder=FakeFinder(find)))
+    assert [result.error is None for result in results] == [True, False, True]
     assert (
-        found[1].error == "b.PNG broke the analysis (ZeroDivisionError: oops): please report it with the file"
+        results[1].error
+        == "b.PNG broke the analysis (ZeroDivisionError: oops): please report it with the file"
     )
 
 
 def test_files_that_are_done_are_left_out(pictures):
-    found = list(judged(pictures, done={str(pictures / "b.PNG")}))
-    assert [result.path.name for result in found] == ["a.jpg", "c.png"]
+    results = list(judged(pictures, done={str(pictures / "b.PNG")}))
+    assert [result.path.name for result in results] == ["a.jpg", "c.png"]
 
 
 def test_progress_tells_the_share_of_all_files(pictures):

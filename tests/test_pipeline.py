@@ -175,18 +175,23 @@ def test_an_engine_refuses_what_is_no_batch(wrong):
 
 
 def test_a_photo_is_scanned_into_its_facts_its_preview_and_its_faces(tmp_path):
-    found = scan(save_picture(tmp_path / "a.png", 0.8), finder=FINDER)
-    assert (found.media.kind, found.frames_read, found.tracked, len(found.faces)) == ("photo", 1, False, 1)
-    assert found.preview.image.shape == (48, 64, 3)
-    assert set(found.seconds or {}) == {"decode", "find"}
+    scanned = scan(save_picture(tmp_path / "a.png", 0.8), finder=FINDER)
+    assert (scanned.media.kind, scanned.frames_read, scanned.tracked, len(scanned.faces)) == (
+        "photo",
+        1,
+        False,
+        1,
+    )
+    assert scanned.preview.image.shape == (48, 64, 3)
+    assert set(scanned.seconds or {}) == {"decode", "find"}
 
 
 @pytest.mark.fidelity("1-9")
 def test_with_already_cropped_the_whole_picture_is_the_face(tmp_path):
-    found = scan(save_picture(tmp_path / "a.png", 0.8), cropped=True)
-    assert [face.whole_picture for face in found.faces] == [True]
-    assert found.faces[0].patch.shape == (48, 64, 3)
-    assert Reason(ReasonKind.WHOLE_PICTURE) in judge(found, make_detector()).reasons
+    scanned = scan(save_picture(tmp_path / "a.png", 0.8), cropped=True)
+    assert [face.whole_picture for face in scanned.faces] == [True]
+    assert scanned.faces[0].patch.shape == (48, 64, 3)
+    assert Reason(ReasonKind.WHOLE_PICTURE) in judge(scanned, make_detector()).reasons
 
 
 def test_what_cannot_be_read_raises_and_gives_no_answer(tmp_path):
@@ -203,43 +208,43 @@ def test_the_preview_of_a_video_is_the_frame_with_the_most_and_largest_faces(ass
             for side in sides.get(frame.index, [])
         ]
     )
-    found = scan(assets / "clip_real.mp4", frames=8, finder=finder)
-    assert found.preview.index == 4
-    assert len(found.faces) == 8
-    assert found.frames_read == 8
+    scanned = scan(assets / "clip_real.mp4", frames=8, finder=finder)
+    assert scanned.preview.index == 4
+    assert len(scanned.faces) == 8
+    assert scanned.frames_read == 8
 
 
 @pytest.mark.fidelity("2-13")
 def test_a_short_clip_is_tracked_and_judged(assets):
-    found = analyze(assets / "clip_real.mp4", make_detector(), frames=10, finder=FINDER)
-    assert found.frames_read == 10
-    assert found.tracked
-    assert found.p_fake is not None
+    analysis = analyze(assets / "clip_real.mp4", make_detector(), frames=10, finder=FINDER)
+    assert analysis.frames_read == 10
+    assert analysis.tracked
+    assert analysis.p_fake is not None
 
 
 def test_an_analysis_says_who_judged_and_how_long_each_stage_took(tmp_path):
-    found = analyze(save_picture(tmp_path / "a.png", 0.8), make_detector(), finder=FINDER)
-    assert found.p_fake == pytest.approx(0.8, abs=1 / 255)
-    assert found.verdict is Verdict.LIKELY_FAKE
-    assert (found.detector.name, found.detector.engine) == ("unblend-lite2", "fake")
-    assert set(found.seconds) == {"decode", "find", "crop", "infer"}
-    assert min(found.seconds.values()) >= 0
+    analysis = analyze(save_picture(tmp_path / "a.png", 0.8), make_detector(), finder=FINDER)
+    assert analysis.p_fake == pytest.approx(0.8, abs=1 / 255)
+    assert analysis.verdict is Verdict.LIKELY_FAKE
+    assert (analysis.detector.name, analysis.detector.engine) == ("unblend-lite2", "fake")
+    assert set(analysis.seconds) == {"decode", "find", "crop", "infer"}
+    assert min(analysis.seconds.values()) >= 0
 
 
 def test_a_file_without_a_face_has_all_stages_too(tmp_path):
-    found = analyze(
+    analysis = analyze(
         save_picture(tmp_path / "a.png", 0.8), make_detector(), finder=FakeFinder(lambda frame: [])
     )
-    assert found.verdict is Verdict.NO_FACE
-    assert set(found.seconds) == {"decode", "find", "crop", "infer"}
+    assert analysis.verdict is Verdict.NO_FACE
+    assert set(analysis.seconds) == {"decode", "find", "crop", "infer"}
 
 
 def test_one_scan_serves_several_detectors_and_gives_the_same_answer_each_time(folder, tmp_path):
-    found = scan(save_picture(tmp_path / "a.png", 0.3), finder=FINDER)
+    scanned = scan(save_picture(tmp_path / "a.png", 0.3), finder=FINDER)
     detector = load_detector(weights=folder)
-    first, second = judge(found, detector), judge(found, detector)
+    first, second = judge(scanned, detector), judge(scanned, detector)
     assert first.p_fake == second.p_fake
-    assert judge(found, make_detector()).p_fake == pytest.approx(0.3, abs=1 / 255)
+    assert judge(scanned, make_detector()).p_fake == pytest.approx(0.3, abs=1 / 255)
 
 
 def test_two_analyses_of_a_file_are_the_same_to_the_bit(folder, tmp_path):
@@ -253,10 +258,10 @@ def test_two_analyses_of_a_file_are_the_same_to_the_bit(folder, tmp_path):
 def test_faces_are_judged_in_batches_and_keep_their_order():
     detector = make_detector()
     levels = np.linspace(0.1, 0.9, 37)
-    found = judge(make_scan(*(make_face(level) for level in levels)), detector)
+    analysis = judge(make_scan(*(make_face(level) for level in levels)), detector)
     assert isinstance(detector.engine, FakeEngine)
     assert detector.engine.batches == [16, 16, 5]
-    np.testing.assert_allclose([score.p_fake for score in found.face_scores], levels, atol=1 / 255)
+    np.testing.assert_allclose([score.p_fake for score in analysis.face_scores], levels, atol=1 / 255)
 
 
 def test_a_logit_that_is_no_number_never_becomes_an_answer():

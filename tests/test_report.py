@@ -251,9 +251,9 @@ def test_the_command_repeats_the_analysis():
 
 
 def test_the_command_says_when_the_picture_was_already_cropped():
-    found = judge(make_scan(replace(make_face(0.8), whole_picture=True)), DETECTOR)
-    assert "--no-face-crop" in str(to_dict(found)["command"])
-    assert to_dict(found)["settings"] == {"already_cropped": True}
+    judged = judge(make_scan(replace(make_face(0.8), whole_picture=True)), DETECTOR)
+    assert "--no-face-crop" in str(to_dict(judged)["command"])
+    assert to_dict(judged)["settings"] == {"already_cropped": True}
 
 
 def test_a_band_that_never_commits_is_written_in_full():
@@ -267,8 +267,8 @@ SEEN = FittedRange(Span(9.0, 20.0), Span(0.0, 9.0), Span(75.0, 90.0), faces=30, 
 
 
 def test_a_face_unlike_those_seen_is_told_in_row_and_document():
-    found = judge(make_scan(make_face(0.8)), make_detector(seen=SEEN))  # 8 pixels across
-    row, document = csv_row(found), json.loads(to_json(found))
+    judged = judge(make_scan(make_face(0.8)), make_detector(seen=SEEN))  # 8 pixels across
+    row, document = csv_row(judged), json.loads(to_json(judged))
     words = "smaller (8 pixels across, they had 9 to 20)"
     assert (row["verdict"], document["extrapolated"]) == ("likely fake", True)
     assert words in row["reasons"].split("; ")[0] and "extrapolation" in row["reasons"]

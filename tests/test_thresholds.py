@@ -146,13 +146,13 @@ def test_where_nothing_is_left_the_wide_band_stands():
 def test_committed_verdicts_are_counted_with_the_set_left_out():
     good = (("a", 0, 0.1, 40), ("a", 1, 0.9, 40), ("b", 0, 0.1, 40), ("b", 1, 0.9, 40))
     bad = (("c", 0, 0.1, 30), ("c", 0, 0.5, 10), ("c", 1, 0.1, 40))
-    found = {figure.name: figure for figure in selective_risks(*pictures(*good, *bad), t=0.5)}
-    assert list(found) == ["a", "b", "c", ALL_SETS]
+    risks = {figure.name: figure for figure in selective_risks(*pictures(*good, *bad), t=0.5)}
+    assert list(risks) == ["a", "b", "c", ALL_SETS]
     # c is judged by the band of a and b, [0.5, 0.5]: 30 of 40 reals right, all fakes wrong, 10 reals exactly
     # at t uncertain
-    assert found["c"].pictures == 80
-    assert found["c"].coverage == pytest.approx((0.75 + 1) / 2)
-    assert found["c"].risk == pytest.approx(1 / 1.75)
+    assert risks["c"].pictures == 80
+    assert risks["c"].coverage == pytest.approx((0.75 + 1) / 2)
+    assert risks["c"].risk == pytest.approx(1 / 1.75)
 
 
 def test_where_nothing_is_committed_no_share_is_wrong():
@@ -166,8 +166,8 @@ def test_where_nothing_is_committed_no_share_is_wrong():
 def test_groups_can_be_held_out_instead_of_sets():
     values = pictures(("a", 0, 0.1, 60), ("a", 1, 0.9, 60))
     groups = np.tile(["x", "y", "z"], 40)
-    found = selective_risks(*values, t=0.5, held_out=groups)[0]
-    assert (found.coverage, found.risk) == (1.0, 0.0)
+    verdicts = selective_risks(*values, t=0.5, held_out=groups)[0]
+    assert (verdicts.coverage, verdicts.risk) == (1.0, 0.0)
 
 
 OVERLAPPING = ([0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9], [0, 0, 1, 0, 1, 0, 1, 1])
@@ -212,11 +212,11 @@ def test_choosers_equal_brute_force(choose):
     recall = np.array([(p_fake[labels == 1] > cut).mean() for cut in np.arange(-0.005, 1.01, 0.01)])
     alarms = np.array([(p_fake[labels == 0] > cut).mean() for cut in np.arange(-0.005, 1.01, 0.01)])
     t = choose(p_fake, labels)
-    found = (p_fake[labels == 1] > t).mean(), (p_fake[labels == 0] > t).mean()
+    rates = (p_fake[labels == 1] > t).mean(), (p_fake[labels == 0] > t).mean()
     if choose is youden_threshold:
-        assert found[0] - found[1] == pytest.approx((recall - alarms).max())
+        assert rates[0] - rates[1] == pytest.approx((recall - alarms).max())
     else:
-        assert abs(1 - found[0] - found[1]) == pytest.approx(np.abs(1 - recall - alarms).min())
+        assert abs(1 - rates[0] - rates[1]) == pytest.approx(np.abs(1 - recall - alarms).min())
 
 
 def test_the_sides_of_a_band_are_strict():
@@ -226,5 +226,9 @@ def test_the_sides_of_a_band_are_strict():
 def test_overall_weighs_classes_alike():
     # of 90 reals a third is called fake, of 10 fakes all: a quarter of the sure verdicts by weight
     sides, labels = np.array([1] * 30 + [0] * 60 + [1] * 10), np.array([0] * 90 + [1] * 10)
-    found = selective_risk(sides, labels, np.full(100, "a"))
-    assert (found.pictures, found.coverage, found.risk) == (100, pytest.approx(2 / 3), pytest.approx(0.25))
+    verdicts = selective_risk(sides, labels, np.full(100, "a"))
+    assert (verdicts.pictures, verdicts.coverage, verdicts.risk) == (
+        100,
+        pytest.approx(2 / 3),
+        pytest.approx(0.25),
+    )

@@ -36,13 +36,13 @@ def face(size_px: float, frame: int = 0) -> Face:
 class ReadyBackend(Backend):
     """A backend that finds the same in every file, and judges it by a fake engine."""
 
-    def __init__(self, folder: Path, found: Scan) -> None:
+    def __init__(self, folder: Path, scanned: Scan) -> None:
         write_entry(folder, NAME, make_entry(seen=SEEN))
         super().__init__(replace(Settings.from_env({}), weights=folder))
-        self.found = found
+        self.scanned = scanned
 
     def scan(self, path: Path, cropped: bool = False, progress: Progress | None = None) -> Scan:
-        return self.found
+        return self.scanned
 
     def judge(self, scan: Scan, name: str, progress: Progress | None = None) -> Analysis:
         return judge(scan, make_detector(seen=SEEN))
@@ -99,7 +99,7 @@ def test_a_video_is_warned_of_likewise(tmp_path: Path, size_px: float, warned: b
 
 
 def test_the_api_reports_what_the_page_says(tmp_path: Path) -> None:
-    found = cast(Any, api.report(ReadyBackend(tmp_path, make_scan(face(45.0))), "a.jpg", NAME, False))
-    assert found["extrapolated"] is True
-    assert found["deciding"]["unseen"] == [FELL_OUTSIDE]
-    assert found["detector"]["seen"]["size_px"] == {"low": 90.0, "high": 320.0}
+    report = cast(Any, api.report(ReadyBackend(tmp_path, make_scan(face(45.0))), "a.jpg", NAME, False))
+    assert report["extrapolated"] is True
+    assert report["deciding"]["unseen"] == [FELL_OUTSIDE]
+    assert report["detector"]["seen"]["size_px"] == {"low": 90.0, "high": 320.0}
