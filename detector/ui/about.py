@@ -1,4 +1,4 @@
-"""The tab About: what is published and how long uploads are kept, in plain words; every figure is a measured one."""
+"""The tab About: what is published, in plain words; every figure is a measured one."""
 
 from __future__ import annotations
 

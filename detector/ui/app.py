@@ -72,13 +72,15 @@ def lay_out(backend: Backend) -> gr.Blocks:
 
 def _follow_publishing(page: gr.Blocks, backend: Backend, about: gr.HTML, pickers: list[gr.HTML]) -> None:
     """Whoever opens the page after a publish sees what is published now, not what was when it started."""
-    at_start = backend.entries
+    at_start = backend.default()
 
     def published_now() -> list[Any]:
-        if backend.entries == at_start:
-            return [gr.skip() for _ in (about, *pickers)]
-        offers = [gr.update(**offered(backend, str(picker.elem_id))) for picker in pickers]
-        return [about_html(backend), *offers]
+        # never a gr.skip(): it empties a picker whose tab was not opened yet
+        offers = [offered(backend, str(picker.elem_id)) for picker in pickers]
+        for offer in offers:
+            if offer["value"] == at_start:
+                del offer["value"]  # the visitor may have chosen already
+        return [about_html(backend), *(gr.update(**offer) for offer in offers)]
 
     page.load(
         published_now, None, [about, *pickers], queue=False, show_progress="hidden", api_visibility="private"
@@ -99,7 +101,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "show_error": True,
         "theme": theme.page_theme(),
         "css_paths": [theme.STYLE],
-        "head": theme.HEAD,
+        "head": theme.head(),
         "app_kwargs": {"exception_handlers": {UNAVAILABLE: refuse}},
     }
 

@@ -11,21 +11,10 @@ import gradio as gr
 from markupsafe import Markup
 
 from detector.manifest import Entry, mean_auc
+from detector.ui import theme
 from detector.ui.backend import Backend
 from detector.ui.html import render
 from detector.zoo.specs import SPECS, DetectorSpec
-
-FOLLOW = """
-const select = element.querySelector('select');
-const follow = () => {
-  element.querySelectorAll('[data-detector]').forEach((note) => { note.hidden = note.dataset.detector !== select.value; });
-};
-select.value = props.value;
-follow();
-select.addEventListener('change', () => { props.value = select.value; follow(); trigger('input'); });
-watch(['value', 'choices'], () => { select.value = props.value; follow(); });
-"""
-"""Keeps the value of the component, the browser's own list and the note under it in step."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +33,7 @@ def detector_picker(backend: Backend, elem_id: str) -> gr.HTML:
     """
     return gr.HTML(
         html_template="${choices}",
-        js_on_load=FOLLOW,
+        js_on_load=theme.FOLLOW,
         elem_id=elem_id,
         apply_default_css=False,
         **offered(backend, elem_id),

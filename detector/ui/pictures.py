@@ -1,5 +1,5 @@
-"""Pictures and judged faces into HTML: boxes on the picture, faces, frames and examples as buttons, and what the
-networks are given of a face.
+"""Pictures and judged faces into HTML: boxes on the picture, galleries of buttons, and what the networks are
+given of a face.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ KIND = {Verdict.LIKELY_FAKE: "fake", Verdict.LIKELY_REAL: "real", Verdict.UNCERT
 
 @dataclass(frozen=True)
 class Tile:
-    """A judged face in a gallery: the address of its thumb, what stands under it, the verdict that colours it."""
+    """A judged face in a gallery: its thumb as an address, what stands under it, and its verdict."""
 
     source: str
     title: str

@@ -1,5 +1,5 @@
-"""The look of the page: one Gradio theme for light and dark, the style sheet, the script that lets a picture
-be pasted.
+"""The look of the page: one Gradio theme for light and dark, the style sheet, the script, and what components
+call of it.
 """
 
 from __future__ import annotations
@@ -8,58 +8,24 @@ from pathlib import Path
 
 import gradio as gr
 from gradio.themes.utils import colors, fonts, sizes
+from markupsafe import Markup
+
+from detector.ui.html import render
 
 STYLE = Path(__file__).with_name("page.css")
 
-# Paste anywhere: the clipboard's files go to the file input of the tab that is showing. What carries data-tab
-# opens that tab.
-HEAD = """
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<script>
-document.addEventListener('paste', (event) => {
-  const files = event.clipboardData ? event.clipboardData.files : [];
-  if (!files.length) return;
-  const inputs = [...document.querySelectorAll('.drop input[type=file]')];
-  const target = inputs.find((input) => input.closest('.drop').offsetParent !== null);
-  if (!target) return;
-  const parcel = new DataTransfer();
-  [...files].forEach((file) => parcel.items.add(file));
-  target.files = parcel.files;
-  target.dispatchEvent(new Event('change', { bubbles: true }));
-});
-document.addEventListener('click', (event) => {
-  const link = event.target.closest('[data-tab]');
-  if (!link) return;
-  [...document.querySelectorAll('button[role=tab]')].find((tab) => tab.textContent.trim() === link.dataset.tab)?.click();
-  window.scrollTo({ top: 0 });
-});
-</script>
-"""
+SCRIPT = Path(__file__).with_name("page.js")
 
-# What carries data-pick is a button: chosen by click, Enter or blank.
-PICK = """
-element.addEventListener('click', (event) => {
-  const chosen = event.target.closest('[data-pick]');
-  if (chosen) trigger('select', { index: Number(chosen.dataset.pick) });
-});
-"""
+PICK = "unblend.pick(element, trigger)"
+"""Where a component is loaded: what carries data-pick in it is a button, whose number `select` tells."""
 
-# As PICK, and a click on a point of the timeline chooses that moment.
-PICK_MOMENT = (
-    PICK
-    + """
-const hook = () => document.querySelectorAll('#timeline .js-plotly-plot').forEach((plot) => {
-  if (plot.dataset.hooked || !plot.on) return;
-  plot.dataset.hooked = '1';
-  plot.on('plotly_click', (click) => trigger('select', { time_s: click.points[0].x }));
-});
-new MutationObserver(hook).observe(document.body, { childList: true, subtree: true });
-"""
-)
+PICK_MOMENT = "unblend.pickMoment(element, trigger)"
+"""As PICK, and a click on a point of the timeline tells its time."""
 
-IS_DARK = (
-    "() => document.body.classList.contains('dark') || document.documentElement.classList.contains('dark')"
-)
+FOLLOW = "unblend.follow(element, props, trigger, watch)"
+"""Keeps the value of a picker, the browser's own list and the note under it in step."""
+
+IS_DARK = "() => unblend.isDark()"
 
 INK = colors.Color(
     name="ink", c50="#f7f8f9", c100="#eff1f3", c200="#dfe3e8", c300="#c5ccd4", c400="#97a2af", c500="#66727f",
@@ -79,6 +45,11 @@ BLUE = colors.Color(
     c900="#153760",
     c950="#0e2340",
 )
+
+
+def head() -> Markup:
+    """What stands in the head of the document."""
+    return render("head", script=Markup(SCRIPT.read_text(encoding="utf-8")))
 
 
 def page_theme() -> gr.themes.Base:

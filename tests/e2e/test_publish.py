@@ -36,6 +36,8 @@ def test_who_opens_the_page_after_a_publish_sees_its_figures_and_can_choose(chro
         visitor = visit(chromium, f"http://127.0.0.1:{backend.settings.port}")
         name, note = chosen(visitor)
         assert name == FIRST and "0.910" in note
+        visitor.open_tab("Video")
+        assert visitor.page.locator("#video-detector select").input_value() == FIRST
         write_entry(tmp_path, FIRST, make_entry(metrics=figures(0.83)))
         write_entry(tmp_path, SECOND, make_entry(metrics=figures(0.72)), default=SECOND)
         visitor.page.reload()
@@ -44,6 +46,8 @@ def test_who_opens_the_page_after_a_publish_sees_its_figures_and_can_choose(chro
         visitor.choose(FIRST)
         visitor.page.locator("#photo-detector .note p:visible", has_text="0.830").wait_for()
         assert chosen(visitor)[0] == FIRST
+        visitor.open_tab("Video")
+        assert visitor.page.locator("#video-detector select").input_value() == SECOND
         visitor.open_tab("About")
         rows = visitor.page.locator("#about table tr").all_inner_texts()
         assert [re.findall(r"\d\.\d{3}", row) for row in rows[1:]] == [["0.720", "0.520"], ["0.830", "0.630"]]
