@@ -17,7 +17,7 @@ from detector.settings import Settings
 from detector.ui.app import lay_out
 from detector.ui.backend import Backend
 from detector.ui.panel import Shown, build_panel
-from detector.ui.photo import Many, PhotoHandlers
+from detector.ui.photo_events import Many, PhotoHandlers
 from detector.weights import MANIFEST, write_entry
 from tests.makers import add_random_detector, make_detector, make_entry, make_face, make_scan
 

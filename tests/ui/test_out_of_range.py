@@ -17,7 +17,7 @@ from detector.ui import answer, api, texts
 from detector.ui.backend import Backend, StopFlag
 from detector.ui.glossary import TERMS
 from detector.ui.panel import Updates, build_panel
-from detector.ui.photo import Many, PhotoHandlers
+from detector.ui.photo_events import Many, PhotoHandlers
 from detector.ui.video import _build_parts
 from detector.ui.video_events import States, VideoHandlers
 from detector.weights import write_entry

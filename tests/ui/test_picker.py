@@ -18,7 +18,7 @@ from detector.structures import Scan
 from detector.ui import api, picker
 from detector.ui.backend import Backend
 from detector.ui.panel import Shown, build_panel
-from detector.ui.photo import Many, PhotoHandlers
+from detector.ui.photo_events import Many, PhotoHandlers
 from detector.weights import write_entry
 from detector.zoo.specs import SPECS
 from tests.makers import make_detector, make_entry, make_face, make_scan
