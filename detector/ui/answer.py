@@ -16,7 +16,7 @@ from detector.zoo.specs import SPECS
 
 @dataclass(frozen=True)
 class Zone:
-    """A part of the scale of p_fake, from `begin` to `end`, where the answer is `verdict`; `kind` colours it."""
+    """A part of the scale of p_fake from `begin` to `end`, where the answer is `verdict`."""
 
     kind: str
     verdict: Verdict
