@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from detector.evaluate.index import read_index
 from detector.evaluate.metrics import auc
-from detector.evaluate.predictions import read_index
 from detector.evaluate.report.markdown import grid, number
 from detector.faces.crop import crop_face
 from detector.pipeline import load_detector, scan

@@ -32,7 +32,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 def calibrate_command(args: Namespace) -> int:
     """Print what other calibrations and thresholds of a detector would be worth."""
     from detector.evaluate.calibration import TUNE
-    from detector.evaluate.calibration_tables import calibration_markdown
+    from detector.evaluate.report.markdown import calibration_markdown
     from detector.pipeline import load_detector
     from detector.publish.measure import Sources, kept_predictions, predict_all
 

@@ -14,6 +14,7 @@ from detector.settings import Settings
 
 if TYPE_CHECKING:
     from detector.evaluate.report.report import Report
+    from detector.evaluate.run import Parts
     from detector.pipeline import Detector
 
 
@@ -30,6 +31,12 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
         help="folders of training runs that are not published: their best round, uncalibrated",
     )
     evaluate.add_argument("--size", type=int, help="input side in pixels for --run (the last of the recipe)")
+    evaluate.add_argument(
+        "--from-predictions",
+        metavar="FILE",
+        type=Path,
+        help="what an evaluation kept with --out (CSV or Parquet): the same tables, nothing is judged",
+    )
     evaluate.add_argument(
         "--predictions",
         metavar="FILE.csv",
@@ -54,7 +61,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     evaluate.add_argument(
         "--plots",
         action="store_true",
-        help="curves as PNG and as an interactive page, in a folder beside --out",
+        help="curves as PNG, in a folder beside --out",
     )
     evaluate.add_argument(
         "--out",
@@ -77,29 +84,31 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 
 def evaluate_command(args: Namespace) -> int:
     """Print the tables of figures; 1 where a file could not be read."""
-    from detector.evaluate.written import need_plots
+    from detector.evaluate.report.markdown import to_markdown
+    from detector.evaluate.report.plots import need_plots
 
     if args.plots:
         if args.out is None:
             raise SettingsError("--plots writes into a folder beside --out; give --out FILE.csv")
         need_plots()
-    report = _evaluated_elsewhere(args) if args.predictions or args.labels else _evaluated(args)
-    print(report.markdown)
+    if args.predictions or args.labels:
+        report = _evaluated_elsewhere(args)
+    else:
+        report = _evaluated_kept(args) if args.from_predictions else _evaluated(args)
+    print(to_markdown(report))
     return 1 if report.unreadable else 0
 
 
 def _evaluated(args: Namespace) -> Report:
     """Detectors of ours, through the whole pipeline."""
-    from detector.evaluate.at_cuts import THRESHOLDS
-    from detector.evaluate.fairness import FAIRNESS
-    from detector.evaluate.predict import Walk, command_of, run
-    from detector.evaluate.robustness import ROBUSTNESS
+    from detector.evaluate.predict import Walk
+    from detector.evaluate.run import command_of, evaluate
     from detector.faces.finder import default_finder
 
     if args.index is None or not (args.detector or args.run):
         raise SettingsError(
             "evaluate needs INDEX.csv and --detector A,B or --run FOLDER,FOLDER, or --predictions CSV and"
-            " --labels CSV"
+            " --labels CSV, or --from-predictions FILE"
         )
     if args.run and args.thresholds:
         raise SettingsError(
@@ -107,10 +116,9 @@ def _evaluated(args: Namespace) -> Report:
         )
     settings = Settings.from_env()
     names = listed(args.detector or "")
-    further = [*[THRESHOLDS] * args.thresholds, *[ROBUSTNESS] * args.robustness, *[FAIRNESS] * args.fairness]
-    command = command_of(args.index, names, args.split, args.limit, further)
+    command = command_of(args.index, names, args.split, args.limit, _parts(args))
     with ProgressLine() as line:
-        return run(
+        return evaluate(
             args.index,
             [*names, *_on_trial(args)],
             out=args.out,
@@ -120,13 +128,42 @@ def _evaluated(args: Namespace) -> Report:
             device=settings.device,
             weights=settings.weights,
             walk=Walk(frames=settings.frames, finder=default_finder(settings.finder)),
+            parts=_parts(args),
             plots=args.plots,
-            further=further,
             command=command
             + (f" --run {args.run}" if args.run else "")
             + (f" --size {args.size}" if args.size else ""),
             progress=line,
         )
+
+
+def _parts(args: Namespace) -> Parts:
+    """The parts of the report that are asked for."""
+    from detector.evaluate.run import Parts
+
+    return Parts(thresholds=args.thresholds, robustness=args.robustness, fairness=args.fairness)
+
+
+def _evaluated_kept(args: Namespace) -> Report:
+    """What an evaluation kept; nothing is judged."""
+    from detector.evaluate.run import evaluate_kept
+
+    if args.run is not None:
+        raise SettingsError(
+            "--from-predictions takes published detectors, which a --run is not: leave it away"
+        )
+    settings = Settings.from_env()
+    return evaluate_kept(
+        args.from_predictions,
+        args.index,
+        listed(args.detector or ""),
+        out=args.out,
+        split=args.split,
+        limit=args.limit,
+        weights=settings.weights,
+        parts=_parts(args),
+        plots=args.plots,
+    )
 
 
 def _on_trial(args: Namespace) -> list[Detector]:
@@ -147,14 +184,14 @@ def _on_trial(args: Namespace) -> list[Detector]:
 
 def _evaluated_elsewhere(args: Namespace) -> Report:
     """What another program made of the files."""
-    from detector.evaluate.external import Given, run_elsewhere
+    from detector.evaluate.external import Given, evaluate_external
 
     if not (args.predictions and args.labels):
         raise SettingsError(
             "--predictions and --labels go together: the p_fakes of another program, and an index with the"
             " labels"
         )
-    if args.index is not None or args.detector is not None or args.run is not None:
+    if any(given is not None for given in (args.index, args.detector, args.run, args.from_predictions)):
         raise SettingsError("--predictions are judged already: leave INDEX.csv, --detector and --run away")
     if args.thresholds or args.robustness or args.fairness:
         raise SettingsError(
@@ -163,7 +200,7 @@ def _evaluated_elsewhere(args: Namespace) -> Report:
         )
     columns = tuple(listed(args.column))
     given = Given(args.predictions, columns, args.threshold)
-    return run_elsewhere(
+    return evaluate_external(
         given, args.labels, out=args.out, split=args.split, limit=args.limit, plots=args.plots
     )
 

@@ -1,5 +1,9 @@
-"""Predictions on the data a calibration is fitted on, and on others, to what each way of calibrating is
-worth.
+"""How near p_fake comes to the share of fakes: bins, the expected calibration error, and what each way of
+calibrating is worth.
+
+The error is that of Guo et al., "On Calibration of Modern Neural Networks", arXiv:1706.04599; its bins hold
+equal numbers of files, as in Nixon et al., "Measuring Calibration in Deep Learning", arXiv:1904.01685,
+because p_fakes crowd together and bins of equal width stand empty.
 """
 
 from __future__ import annotations
@@ -9,19 +13,28 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, xlogy
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
 from detector.calibration import Array, fit_platt, fit_temperature, probability, smoothed
 from detector.errors import DetectorError
-from detector.evaluate.metrics import DRAWS, Estimate, draw, estimate, ratio
-from detector.evaluate.predictions import Prediction
-from detector.evaluate.reliability import calibration_error
+from detector.evaluate.metrics import (
+    RESAMPLES,
+    Estimate,
+    estimate,
+    estimates,
+    plain_and_resampled,
+    ratio,
+    resample_weights,
+    with_interval,
+)
+from detector.evaluate.predictions import Prediction, Predictions
 from detector.manifest import Fit
 from detector.structures import Calibration
 
+BINS = 15
 TUNE = "tune"
 BEFORE, TEMPERATURE, PLATT, ISOTONIC, SHIPPED = "none", "temperature", "Platt", "isotonic", "shipped"
 FOLDS = 5
@@ -29,6 +42,96 @@ RANDOM_SEED = 0
 
 Calibrator = Callable[[Array], Array]
 """Logits (N,) to p_fakes (N,)."""
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Files of neighbouring p_fakes: how many, the mean of their p_fakes, and the share
+    of fakes among them.
+    """
+
+    files: int
+    p_fake: float
+    fakes: Estimate
+
+
+def calibration_error(p_fake: ArrayLike, labels: ArrayLike, bins: int = BINS) -> float | None:
+    """Expected calibration error over `bins` bins of equal numbers of files (fewer where there are fewer
+    files); None of none.
+    """
+    number = len(np.asarray(p_fake))
+    return (
+        float(weighted_calibration_error(p_fake, labels, np.ones((1, number)), bins)[0]) if number else None
+    )
+
+
+def weighted_calibration_error(
+    p_fake: ArrayLike, labels: ArrayLike, weights: Array, bins: int = BINS
+) -> Array:
+    """Expected calibration error of each resample, (D,): the bins hold equal numbers of the files drawn; NaN
+    where none is.
+
+    `weights` are those of `metrics`: whole numbers. Bins differ by one file at most, the fuller first, as
+    `numpy.array_split` cuts.
+    """
+    p, y = np.asarray(p_fake, dtype=np.float64), np.asarray(labels, dtype=np.float64)
+    order = _order(p, y)
+    gap = (p - y)[order]
+    drawn = weights[:, order]
+    counts = np.pad(np.cumsum(drawn, axis=1), ((0, 0), (1, 0)))
+    gaps = np.pad(np.cumsum(drawn * gap, axis=1), ((0, 0), (1, 0)))
+    totals = counts[:, -1]
+    ends = np.arange(bins + 1)
+    bounds = ends * (totals[:, None] // bins) + np.minimum(ends, totals[:, None] % bins)
+    # a file drawn w times takes w neighbouring places, and what it adds grows along them in a line
+    at_bounds = np.array([np.interp(*row) for row in zip(bounds, counts, gaps, strict=True)]).reshape(
+        -1, bins + 1
+    )
+    error = np.abs(np.diff(at_bounds, axis=1)).sum(axis=1)
+    return ratio(error, totals)
+
+
+def estimate_calibration_error(
+    p_fake: ArrayLike, labels: ArrayLike, weights: NDArray[Any], groups: Sequence[str], bins: int = BINS
+) -> Estimate | None:
+    """The expected calibration error with an interval: how far it spreads over the resamples, about itself
+    and not under 0.
+
+    The error of few files comes out too high, because chance alone parts p_fake and share; a resample has
+    fewer different files than there are, and so comes out higher still. That second excess is taken off; the
+    first stays in the figure.
+    """
+    rows = plain_and_resampled(lambda drawn: weighted_calibration_error(p_fake, labels, drawn, bins), weights)
+    known = rows[1:][np.isfinite(rows[1:])]
+    return with_interval(
+        float(rows[0]), np.maximum(rows[1:] - known.mean() + rows[0], 0) if len(known) else rows[1:], groups
+    )
+
+
+def reliability(
+    p_fake: Array, labels: NDArray[np.int64], weights: NDArray[Any], groups: Sequence[str], bins: int = BINS
+) -> tuple[Bin, ...]:
+    """The bins of all files, by rising p_fake; the share of fakes in each with its interval over the
+    resamples `weights` (D, N).
+    """
+    found = []
+    for part in np.array_split(_order(p_fake, labels.astype(np.float64)), bins):
+        if not len(part):
+            continue
+        fake = labels[part].astype(np.float64)
+
+        def share(drawn: Array, fake: Array = fake) -> Array:
+            return ratio(drawn @ fake, drawn.sum(axis=1))[:, None]
+
+        (fakes,) = estimates(share, weights[:, part], [groups[i] for i in part])
+        if fakes is not None:
+            found.append(Bin(files=len(part), p_fake=float(p_fake[part].mean()), fakes=fakes))
+    return tuple(found)
+
+
+def _order(p: Array, y: Array) -> NDArray[np.intp]:
+    """By p_fake; of equal ones reals first, so that no figure hangs on the order of the rows."""
+    return np.lexsort((y, p))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,15 +167,16 @@ def sample_of(predictions: Sequence[Prediction]) -> Sample:
     """The judged photos among the predictions of one detector; a video's p_fake is not that of one logit, so
     none is taken.
     """
-    if len({one.detector for one in predictions}) > 1:
+    table = Predictions.of(predictions)
+    if len(set(table.detector)) > 1:
         raise ValueError("a sample is of one detector")
-    kept = [one for one in predictions if one.logit is not None and one.kind != "video"]
+    kept = table.take(~np.isnan(table.logit) & (table.kind != "video"))
     return Sample(
-        logits=np.array([one.logit for one in kept], dtype=np.float64),
-        labels=np.array([one.label for one in kept], dtype=np.int64),
-        sets=np.array([one.set for one in kept], dtype=str),
-        sources=np.array([one.source for one in kept], dtype=str),
-        groups=np.array([f"{one.source} {one.group}" for one in kept], dtype=str),
+        logits=kept.logit,
+        labels=kept.label,
+        sets=kept.set.astype(str),
+        sources=kept.source.astype(str),
+        groups=kept.owner.astype(str),
     )
 
 
@@ -111,7 +215,7 @@ def log_losses(p_fake: Array, labels: NDArray[np.int64]) -> Array:
 
 
 def compare(
-    tune: Sample, others: Mapping[str, Sample], shipped: Calibration, draws: int = DRAWS
+    tune: Sample, others: Mapping[str, Sample], shipped: Calibration, resamples: int = RESAMPLES
 ) -> Comparison:
     """Temperature, Platt and isotonic regression fitted on `tune`, beside the raw logit and the `shipped`
     calibration.
@@ -140,7 +244,7 @@ def compare(
             for name, ways in p_fakes.items()
         },
         isotonic_gain={
-            name: _gain(ways[ISOTONIC], ways[SHIPPED], samples[name], draws) if ISOTONIC in ways else None
+            name: _gain(ways[ISOTONIC], ways[SHIPPED], samples[name], resamples) if ISOTONIC in ways else None
             for name, ways in p_fakes.items()
         },
     )
@@ -182,7 +286,7 @@ def _cross_validated(fit: Callable[[Array, NDArray[np.int64]], Calibrator], samp
     return p_fake
 
 
-def _gain(one: Array, other: Array, sample: Sample, draws: int) -> Estimate | None:
+def _gain(one: Array, other: Array, sample: Sample, resamples: int) -> Estimate | None:
     difference = log_losses(one, sample.labels) - log_losses(other, sample.labels)
-    weights = draw(list(sample.sources), list(sample.groups), draws, RANDOM_SEED)
+    weights = resample_weights(list(sample.sources), list(sample.groups), resamples, RANDOM_SEED)
     return estimate(lambda drawn: ratio(drawn @ difference, drawn.sum(axis=1)), weights, list(sample.groups))

@@ -1,4 +1,6 @@
-"""A file after everyday damage, scanned: its pixels are changed before faces are looked for."""
+"""Everyday corruptions of a file, as compression, size, blur and noise: its pixels are changed before faces
+are looked for.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Damage:
+class Corruption:
     """Steps one after another; noise follows from `random_seed`, the file's name and the
     number of the frame.
     """
@@ -58,17 +60,17 @@ class Damage:
         return "_".join(f"{step.kind}-{step.level:g}" for step in self.steps)
 
 
-def _each(kind: Kind, words: str, levels: Sequence[float]) -> tuple[Damage, ...]:
-    return tuple(Damage(words.format(level), (Step(kind, level),)) for level in levels)
+def _each(kind: Kind, words: str, levels: Sequence[float]) -> tuple[Corruption, ...]:
+    return tuple(Corruption(words.format(level), (Step(kind, level),)) for level in levels)
 
 
-def _brighter(change: float) -> Damage:
-    return Damage(
+def _brighter(change: float) -> Corruption:
+    return Corruption(
         f"{'brighter' if change > 0 else 'darker'} by {abs(change):.0%}", (Step("brightness", change),)
     )
 
 
-HALF_AND_JPEG = Damage("half the size, then JPEG quality 50", (Step("scale", 0.5), Step("jpeg", 50)))
+HALF_AND_JPEG = Corruption("half the size, then JPEG quality 50", (Step("scale", 0.5), Step("jpeg", 50)))
 
 OF_PHOTOS = (
     *_each("jpeg", "JPEG quality {}", (90, 70, 50, 30)),
@@ -83,11 +85,11 @@ OF_PHOTOS = (
 OF_VIDEOS = (
     *_each("h264", "H.264 at CRF {}", (23, 32, 40)),
     *_each("scale", "size x {}", (0.5,)),
-    Damage("half the size, then H.264 at CRF 32", (Step("scale", 0.5), Step("h264", 32))),
+    Corruption("half the size, then H.264 at CRF 32", (Step("scale", 0.5), Step("h264", 32))),
 )
 
 
-def damaged(image: Image, steps: Sequence[Step], rng: np.random.Generator) -> Image:
+def corrupt(image: Image, steps: Sequence[Step], rng: np.random.Generator) -> Image:
     """`image` (H, W, 3) after `steps`; `rng` is used for noise alone."""
     for step in steps:
         match step.kind:
@@ -108,32 +110,38 @@ def damaged(image: Image, steps: Sequence[Step], rng: np.random.Generator) -> Im
     return image
 
 
-def scan_damaged(
-    path: Path, damage: Damage, *, frames: int, finder: FaceFinder | None = None, cropped: bool = False
+def scan_corrupted(
+    path: Path,
+    corruption: Corruption,
+    *,
+    frames: int,
+    finder: FaceFinder | None = None,
+    cropped: bool = False,
 ) -> Scan:
-    """What `pipeline.scan` finds in the file after `damage`; boxes are in pixels of the damaged picture.
+    """What `pipeline.scan` finds in the file after `corruption`; boxes are in pixels of the corrupted
+    picture.
 
     A video with a step of H.264 is encoded anew as a whole, up to that step; every other step changes the
     frames that are looked at.
     """
     readable_bytes(path)
-    seed = (damage.random_seed, zlib.crc32(path.name.encode()))
+    seed = (corruption.random_seed, zlib.crc32(path.name.encode()))
     inner = _WholePicture() if cropped else (finder or default_finder())
     coded = max(
-        (number for number, step in enumerate(damage.steps, start=1) if step.kind == "h264"), default=0
+        (number for number, step in enumerate(corruption.steps, start=1) if step.kind == "h264"), default=0
     )
     if not coded or is_photo(path):
-        return scan(path, frames=frames, finder=_DamagingFinder(inner, damage.steps, seed))
-    *before, last = damage.steps[:coded]
+        return scan(path, frames=frames, finder=_CorruptingFinder(inner, corruption.steps, seed))
+    *before, last = corruption.steps[:coded]
     with tempfile.TemporaryDirectory() as folder:
         again = Path(folder) / f"{path.stem}.mp4"
         encode_again(
             path,
             again,
             int(last.level),
-            lambda image, number: damaged(image, before, np.random.default_rng([*seed, number])),
+            lambda image, number: corrupt(image, before, np.random.default_rng([*seed, number])),
         )
-        return scan(again, frames=frames, finder=_DamagingFinder(inner, damage.steps[coded:], seed))
+        return scan(again, frames=frames, finder=_CorruptingFinder(inner, corruption.steps[coded:], seed))
 
 
 def encode_again(path: Path, out: Path, crf: int, change: Callable[[Image, int], Image]) -> None:
@@ -164,7 +172,7 @@ def encode_again(path: Path, out: Path, crf: int, change: Callable[[Image, int],
 
 
 @dataclass(frozen=True, eq=False)
-class _DamagingFinder:
+class _CorruptingFinder:
     """Changes each frame before `inner` looks for faces in it."""
 
     inner: FaceFinder
@@ -173,7 +181,7 @@ class _DamagingFinder:
 
     def find(self, frame: Frame) -> list[Face]:
         rng = np.random.default_rng([*self.seed, frame.index])
-        return self.inner.find(replace(frame, image=damaged(frame.image, self.steps, rng)))
+        return self.inner.find(replace(frame, image=corrupt(frame.image, self.steps, rng)))
 
 
 class _WholePicture:

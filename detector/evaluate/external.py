@@ -1,4 +1,4 @@
-"""Predictions that another program made, and labels, to the same tables: `file, p_fake` matched by equal
+"""Predictions that another program made, and labels, to the same report: `file, p_fake` matched by equal
 names to an index.
 """
 
@@ -10,12 +10,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from detector.errors import DetectorError
-from detector.evaluate.judged import Elsewhere
-from detector.evaluate.metrics import DRAWS
-from detector.evaluate.predictions import Prediction, Row, kind_of, read_index, write_predictions
-from detector.evaluate.report.environment import sha256_of
-from detector.evaluate.report.report import Report, Unmatched, report_of
-from detector.evaluate.written import write_report
+from detector.evaluate.index import Row, kind_of, read_index
+from detector.evaluate.metrics import RESAMPLES
+from detector.evaluate.predict import table_of
+from detector.evaluate.predictions import Prediction, Predictions, write_predictions
+from detector.evaluate.report.environment import environment_of
+from detector.evaluate.report.report import External, Report, Unmatched, report_of
+from detector.evaluate.run import write_report
+from detector.files import sha256_of
 from detector.structures import Thresholds, Verdict
 from detector.verdict import decide
 
@@ -37,53 +39,52 @@ class Given:
     threshold: float = EVEN_ODDS
 
 
-def run_elsewhere(
+def evaluate_external(
     given: Given,
     labels: Path,
     out: Path | None = None,
     split: str | None = None,
     limit: int | None = None,
     *,
-    draws: int = DRAWS,
+    resamples: int = RESAMPLES,
     random_seed: int = 0,
     plots: bool = False,
 ) -> Report:
     """Evaluate predictions made elsewhere on the labels of an index CSV.
 
     Names of files must be equal as they are written. What has no label, or not a prediction of every
-    detector, is in no figure; it is counted and named. With `out` the matched predictions and the tables are
-    written as an evaluation of ours writes them.
+    detector, is in no figure; it is counted and named. With `out` the matched predictions and the report are
+    written as an evaluation of ours writes them. Raises DetectorError.
     """
-    if out is not None and out.resolve() in (given.path.resolve(), labels.resolve()):
+    if out is not None and {out.resolve(), table_of(out).resolve()} & {
+        given.path.resolve(),
+        labels.resolve(),
+    }:
         raise DetectorError(f"--out {out} is what is read; give another name")
     if not 0 <= given.threshold <= 1:
         raise DetectorError(
             f"the threshold is {given.threshold:g}; p_fake, and so its threshold, lies within 0 and 1"
         )
     index = read_index(labels).of_split(split, limit)
-    found = _read(given)
-    names = list(dict.fromkeys(name for name, _ in found))
+    said = _read(given)
+    names = list(dict.fromkeys(name for name, _ in said))
     sha256, thresholds = sha256_of(given.path), Thresholds(given.threshold, given.threshold, given.threshold)
-    known = {row.file for row in index.rows if names and all((name, row.file) in found for name in names)}
-    predictions = [
-        _prediction(row, name, found[name, row.file], thresholds, sha256)
-        for row in index.rows
-        if row.file in known
-        for name in names
-    ]
-    if not predictions:
-        mine, theirs = index.rows[0].file, next(iter(found))[1] if found else "none"
+    known = [row for row in index.rows if names and all((name, row.file) in said for name in names)]
+    predictions = Predictions.of(
+        _prediction(row, name, said[name, row.file], thresholds, sha256) for row in known for name in names
+    )
+    if not len(predictions):
+        mine, theirs = index.rows[0].file, next(iter(said))[1] if said else "none"
         raise DetectorError(
             f"{given.path.name} and {labels.name} have no file in common; names are compared as written:"
             f" {theirs!r}, {mine!r}"
         )
-    report = report_of(
+    environment = environment_of(
         index,
-        [Elsewhere(name, thresholds, given.path.name, sha256) for name in names],
         predictions,
         command=_command(given, labels, split, limit),
         split=split,
-        draws=draws,
+        resamples=resamples,
         random_seed=random_seed,
         judging={
             "predictions": given.path.name,
@@ -91,15 +92,17 @@ def run_elsewhere(
             "columns": list(given.columns),
             "threshold": given.threshold,
         },
-        unmatched=Unmatched(
-            unpredicted=tuple(row.file for row in index.rows if row.file not in known),
-            unlabelled=_without_label(found, labels),
-        ),
     )
+    files = set(predictions.file)
+    unmatched = Unmatched(
+        unpredicted=tuple(row.file for row in index.rows if row.file not in files),
+        unlabelled=_without_label(said, labels),
+    )
+    judges = [External(name, thresholds, given.path.name, sha256) for name in names]
+    report = report_of(environment, judges, predictions, unmatched)
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_predictions(out.with_suffix(".csv"), predictions)
-        write_report(report, out, plots=plots, draws=draws, random_seed=random_seed)
+        write_report(report, out, plots=plots)
+        write_predictions(table_of(out), predictions)
     return report
 
 

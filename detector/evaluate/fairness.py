@@ -1,32 +1,24 @@
-"""Predictions of real pictures to how often each kind of people is called fake: by source, skin tone, age
-group and gender.
-"""
+"""How often each kind of people is called fake on genuine pictures: by source, skin tone, age and gender."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detector.data.demographics import AGE_GROUPS, OLDEST, Person, read_people
-from detector.evaluate.metrics import Estimate
-from detector.evaluate.predict import Evaluated, Further
-from detector.evaluate.predictions import Prediction
-from detector.evaluate.report.markdown import NONE, grid, in_words, number
-from detector.evaluate.sections import Section
-from detector.evaluate.selective import wilson
+from detector.data.demographics import AGE_GROUPS, OLDEST, Person
+from detector.evaluate.metrics import Estimate, wilson
+from detector.evaluate.predictions import Mask, Prediction, Predictions, Texts
 from detector.structures import DetectorInfo, Verdict
 
 FEWEST_PICTURES = 20
 """Real pictures under which a group has no rate."""
 SHUFFLES = 2000
 
-HEADINGS = {"source": "source", "ethnicity": "skin tone", "age": "age", "gender": "gender"}
-"""What the groups are by, and what it is called; for skin tone stands the ethnicity that the data set says.
-"""
+ATTRIBUTES = ("source", "ethnicity", "age", "gender")
+"""What the groups are by; for skin tone stands the ethnicity that the data set says."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +54,7 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Fairness:
+class ByAttribute:
     """One detector's rates by `attribute` (source, ethnicity, age, gender), and the largest gaps between
     them.
 
@@ -76,48 +68,51 @@ class Fairness:
     gap_likely_fake: Gap | None
 
 
+@dataclass(frozen=True)
+class Fairness:
+    """All detectors' rates by each attribute; regroupings follow from `random_seed`."""
+
+    random_seed: int
+    fewest_pictures: int
+    by: tuple[ByAttribute, ...]
+
+
 def fairness_of(
-    detector: DetectorInfo,
+    detectors: Sequence[DetectorInfo],
     predictions: Sequence[Prediction],
     people: Mapping[str, Person],
     random_seed: int = 0,
-) -> list[Fairness]:
-    """The rates of one detector by each attribute that at least one of its judged real pictures has."""
-    reals = [
-        one
-        for one in predictions
-        if one.detector == detector.name and one.label == 0 and one.p_fake is not None
-    ]
-    found = []
-    for attribute in HEADINGS:
-        groups = [
-            one.source if attribute == "source" else getattr(people.get(one.file, Person()), attribute)
-            for one in reals
-        ]
-        known = [number for number, group in enumerate(groups) if group]
-        if known:
-            found.append(
-                _by(attribute, detector, [reals[i] for i in known], [groups[i] for i in known], random_seed)
-            )
-    return found
+) -> Fairness:
+    """The rates of every detector by each attribute that at least one of its judged real pictures has."""
+    table = Predictions.of(predictions)
+    reals = table.take(table.judged & (table.label == 0))
+    by = []
+    for info in detectors:
+        own = reals.of_detector(info.name)
+        for attribute in ATTRIBUTES:
+            groups = _groups(own, people, attribute)
+            known = groups != ""
+            if known.any():
+                by.append(_by(attribute, info, own.take(known), groups[known], random_seed))
+    return Fairness(random_seed, FEWEST_PICTURES, tuple(by))
+
+
+def _groups(reals: Predictions, people: Mapping[str, Person], attribute: str) -> Texts:
+    """The group of each picture, (N,); empty where nothing is known."""
+    if attribute == "source":
+        return reals.source
+    nobody = Person()
+    named = [getattr(people.get(file, nobody), attribute) for file in reals.file]
+    return np.array(named, dtype=object)
 
 
 def _by(
-    attribute: str,
-    detector: DetectorInfo,
-    reals: Sequence[Prediction],
-    groups: Sequence[str],
-    random_seed: int,
-) -> Fairness:
-    p_fake = np.array([one.p_fake for one in reals], dtype=np.float64)
-    over, likely = (
-        p_fake > detector.thresholds.t,
-        np.array([one.verdict is Verdict.LIKELY_FAKE for one in reals]),
-    )
-    members = np.array([f"{one.source} {one.group}" for one in reals], dtype=object)
-    names = np.array(groups, dtype=object)
+    attribute: str, detector: DetectorInfo, reals: Predictions, names: Texts, random_seed: int
+) -> ByAttribute:
+    over, likely = reals.p_fake > detector.thresholds.t, reals.verdict == Verdict.LIKELY_FAKE
+    members = reals.owner
     rates = []
-    for name in sorted(set(groups), key=_place):
+    for name in sorted(set(names), key=_place):
         own = names == name
         enough = int(own.sum()) >= FEWEST_PICTURES
         rates.append(
@@ -127,28 +122,19 @@ def _by(
                 people=len(set(members[own])),
                 over_t=rate_of(over[own], members[own]) if enough else None,
                 likely_fake=rate_of(likely[own], members[own]) if enough else None,
-                mean_p_fake=float(p_fake[own].mean()) if enough else None,
+                mean_p_fake=float(reals.p_fake[own].mean()) if enough else None,
             )
         )
     rated = np.isin(names, [one.group for one in rates if one.over_t is not None])
     seed = [random_seed, zlib.crc32(attribute.encode())]
-    return Fairness(
+    of_rated = names[rated], members[rated], seed
+    return ByAttribute(
         detector=detector.name,
         attribute=attribute,
         groups=tuple(rates),
-        gap_over_t=_gap(
-            {one.group: one.over_t for one in rates if one.over_t},
-            over[rated],
-            names[rated],
-            members[rated],
-            seed,
-        ),
+        gap_over_t=_gap({one.group: one.over_t for one in rates if one.over_t}, over[rated], *of_rated),
         gap_likely_fake=_gap(
-            {one.group: one.likely_fake for one in rates if one.likely_fake},
-            likely[rated],
-            names[rated],
-            members[rated],
-            seed,
+            {one.group: one.likely_fake for one in rates if one.likely_fake}, likely[rated], *of_rated
         ),
     )
 
@@ -159,7 +145,7 @@ def _place(group: str) -> tuple[int, str]:
     return (ages.index(group) if group in ages else len(ages), group)
 
 
-def rate_of(hits: NDArray[np.bool_], members: NDArray[np.object_]) -> Estimate:
+def rate_of(hits: Mask, members: Texts) -> Estimate:
     """The share of `hits`, (N,), with Wilson's 95 % interval, which has a width at shares of 0 and 1 too.
 
     Pictures of one of the `members` are taken to say the same: they count as N² over the sum of squares of
@@ -183,9 +169,9 @@ def newcombe(high: Estimate, low: Estimate) -> Estimate:
 
 def _gap(
     rates: Mapping[str, Estimate],
-    hits: NDArray[np.bool_],
-    names: NDArray[np.object_],
-    members: NDArray[np.object_],
+    hits: Mask,
+    names: Texts,
+    members: Texts,
     seed: Sequence[int],
 ) -> Gap | None:
     if len(rates) < 2:
@@ -205,9 +191,9 @@ def _gap(
 
 
 def by_chance(
-    hits: NDArray[np.bool_],
-    names: NDArray[np.object_],
-    members: NDArray[np.object_],
+    hits: Mask,
+    names: Texts,
+    members: Texts,
     difference: float,
     seed: Sequence[int],
 ) -> float:
@@ -232,77 +218,3 @@ def by_chance(
         rates = np.bincount(mixed, weights=hit) / np.bincount(mixed, weights=count)
         as_far += bool(np.ptp(rates) >= difference - 1e-9)
     return as_far / (SHUFFLES + 1)
-
-
-def fairness(
-    detectors: Sequence[DetectorInfo],
-    predictions: Sequence[Prediction],
-    people: Mapping[str, Person],
-    random_seed: int = 0,
-) -> Section:
-    """The tables of all detectors: a line a group, and the largest gaps."""
-    found = [one for info in detectors for one in fairness_of(info, predictions, people, random_seed)]
-    content = {
-        "random_seed": random_seed,
-        "fewest_pictures": FEWEST_PICTURES,
-        "by": [asdict(one) for one in found],
-    }
-    return Section(_markdown(found, [info.name for info in detectors]), content)
-
-
-def _markdown(found: Sequence[Fairness], detectors: Sequence[str]) -> str:
-    intro = (
-        "Real pictures only: the share over the detector's t (its false-positive rate) and the share with"
-        " the verdict `likely fake`, with Wilson's 95 % interval on people, not pictures. Skin tone"
-        " (ethnicity stands for it), age and gender are what the data set says. A group of fewer than"
-        f" {FEWEST_PICTURES} judged real pictures has no rate. By chance: in how many of {SHUFFLES} random"
-        " regroupings some two groups lie as far apart; over 5 % the groups are not told apart, which does"
-        " not say that they are alike."
-    )
-    parts = ["### Real pictures called fake, by who is on them", intro]
-    for name in detectors:
-        own = [one for one in found if one.detector == name]
-        rows = [_row(HEADINGS[one.attribute], group) for one in own for group in one.groups]
-        gaps = [row for one in own for row in _gap_rows(one)]
-        if rows:
-            parts.append(f"`{name}`:\n\n{grid(RATES_HEAD, rows)}")
-        if gaps:
-            parts.append(f"`{name}`, the largest differences:\n\n{grid(GAPS_HEAD, gaps)}")
-    return "\n\n".join(parts)
-
-
-RATES_HEAD = ("", "", "real pictures", "people", "over t", "called likely fake", "mean p_fake")
-GAPS_HEAD = ("", "rate", "highest", "lowest", "difference", "ratio", "by chance")
-
-
-def _row(heading: str, group: GroupRates) -> list[str]:
-    counts = [heading, group.group, str(group.pictures), str(group.people)]
-    if group.over_t is None:
-        return [*counts, "too few", "too few", NONE]
-    return [*counts, in_words(group.over_t), in_words(group.likely_fake), number(group.mean_p_fake)]
-
-
-def _gap_rows(one: Fairness) -> list[list[str]]:
-    """The gaps that are one: where no group has a hit, there is nothing to tell."""
-    gaps = {"over t": one.gap_over_t, "called likely fake": one.gap_likely_fake}
-    return [
-        [
-            HEADINGS[one.attribute],
-            words,
-            gap.highest,
-            gap.lowest,
-            in_words(gap.difference),
-            number(gap.ratio, ".2f"),
-            number(gap.by_chance, ".2%"),
-        ]
-        for words, gap in gaps.items()
-        if gap is not None and gap.difference.value > 0
-    ]
-
-
-def _section(evaluated: Evaluated) -> Section:
-    infos = [one.info for one in evaluated.detectors]
-    return fairness(infos, evaluated.predictions, read_people(evaluated.index.path), evaluated.random_seed)
-
-
-FAIRNESS = Further("fairness", _section)

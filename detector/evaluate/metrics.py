@@ -1,12 +1,13 @@
 """Predictions as arrays into figures, with intervals by bootstrap over groups.
 
-Every statistic takes `weights`, (D, N): row d says how often each of the N pictures counts in draw d. It
-gives (D,) float64, NaN where a draw has no answer (one class only, nothing drawn). One row of ones is the
+Every statistic takes `weights`, (D, N): row d says how often each of the N pictures counts in resample d. It
+gives (D,) float64, NaN where a resample has no answer (one class only, nothing drawn). One row of ones is the
 plain figure.
 """
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 Statistic = Callable[[Array], Array]
 
-DRAWS = 2000
+RESAMPLES = 2000
 COVERAGE = 0.95
+Z_95 = 1.959964
+"""The normal deviate of a 95 % interval."""
 FEWEST_GROUPS = 2
-FEWEST_DRAWS = 0.5
-"""Share of the draws that must have an answer, below which no interval is given."""
+FEWEST_RESAMPLES = 0.5
+"""Share of the resamples that must have an answer, below which no interval is given."""
 CHUNK_CELLS = 4_000_000
 """Weights looked at together: bounds memory to some 100 MB."""
 
@@ -34,6 +37,11 @@ class Estimate:
     value: float
     low: float | None = None
     high: float | None = None
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The interval; None where there is none."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
 
 
 def order_of(p_fake: ArrayLike, logits: ArrayLike) -> NDArray[np.int64]:
@@ -76,13 +84,13 @@ def rate_over(values: ArrayLike, threshold: float) -> float | None:
 
 
 def weighted_auc(values: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
-    """AUC of each draw, (D,)."""
+    """AUC of each resample, (D,)."""
     wins, pairs = _wins_and_pairs(np.asarray(values), np.asarray(labels), weights)
     return ratio(wins, pairs)
 
 
 def weighted_auc_within(values: ArrayLike, labels: ArrayLike, strata: Sequence[str], weights: Array) -> Array:
-    """AUC of each draw over pairs within a stratum, (D,)."""
+    """AUC of each resample over pairs within a stratum, (D,)."""
     values, labels, names = np.asarray(values), np.asarray(labels), np.asarray(strata, dtype=object)
     wins, pairs = np.zeros(len(weights)), np.zeros(len(weights))
     for name in sorted(set(strata)):
@@ -95,17 +103,17 @@ def weighted_auc_within(values: ArrayLike, labels: ArrayLike, strata: Sequence[s
 
 
 def weighted_average_precision(values: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
-    """Average precision of each draw, (D,)."""
+    """Average precision of each resample, (D,)."""
     return _average_precision(*_per_value(np.asarray(values), np.asarray(labels), weights))
 
 
 def weighted_rate(hits: ArrayLike, weights: Array) -> Array:
-    """Share of the pictures that are `hits`, (N,) bool, in each draw, (D,)."""
+    """Share of the pictures that are `hits`, (N,) bool, in each resample, (D,)."""
     return ratio(weights @ np.asarray(hits, dtype=np.float64), weights.sum(axis=1))
 
 
 def weighted_equal_error(values: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
-    """Equal error rate of each draw, (D,): where as many reals are called fake as fakes real.
+    """Equal error rate of each resample, (D,): where as many reals are called fake as fakes real.
 
     Between two points of the ROC curve it lies on the line that joins them (scipy's interp1d and brentq on
     the same points agree).
@@ -114,7 +122,7 @@ def weighted_equal_error(values: ArrayLike, labels: ArrayLike, weights: Array) -
 
 
 def weighted_ranking(values: ArrayLike, labels: ArrayLike, weights: Array) -> Array:
-    """AUC, average precision and equal error rate of each draw, (D, 3), in one pass over the values."""
+    """AUC, average precision and equal error rate of each resample, (D, 3), in one pass over the values."""
     fake, real = _per_value(np.asarray(values), np.asarray(labels), weights)
     return np.stack(
         [ratio(*_wins(fake, real)), _average_precision(fake, real), _equal_error(fake, real)], axis=1
@@ -128,66 +136,66 @@ def ratio(part: Array, whole: Array) -> Array:
     )
 
 
-def draw(
-    strata: Sequence[str], groups: Sequence[str], draws: int = DRAWS, random_seed: int = 0
+def resample_weights(
+    strata: Sequence[str], groups: Sequence[str], resamples: int = RESAMPLES, random_seed: int = 0
 ) -> NDArray[np.float32]:
     """Bootstrap weights (D, N): within each stratum as many groups as it has, with replacement, each with all
     of its pictures.
 
-    A stratum's draws hang on its name and the random seed alone, so that other strata do not change its
+    A stratum's resamples hang on its name and the random seed alone, so that other strata do not change its
     interval. (The cluster bootstrap: C. A. Field and A. H. Welsh, "Bootstrapping clustered data", J. R. Stat.
     Soc. B 69, 2007.)
     """
     names, members = np.asarray(strata, dtype=object), np.asarray(groups, dtype=object)
-    weights = np.zeros((draws, len(names)), dtype=np.float32)
+    weights = np.zeros((resamples, len(names)), dtype=np.float32)
     for name in sorted(set(strata)):
         inside = np.flatnonzero(names == name)
         unique, which = np.unique(members[inside].astype(str), return_inverse=True)
         rng = np.random.default_rng([random_seed, zlib.crc32(name.encode())])
-        drawn = rng.multinomial(len(unique), np.full(len(unique), 1 / len(unique)), size=draws)
+        drawn = rng.multinomial(len(unique), np.full(len(unique), 1 / len(unique)), size=resamples)
         weights[:, inside] = drawn[:, which]
     return weights
 
 
 def estimate(statistic: Statistic, weights: NDArray[Any], groups: Sequence[str]) -> Estimate | None:
-    """The plain figure of `statistic` with the 95 % percentile interval over the draws; None where it has no
-    answer.
+    """The plain figure of `statistic` with the 95 % percentile interval over the resamples; None where it has
+    no answer.
 
     `weights` (D, N) and `groups` (N,) belong to the pictures that the statistic looks at.
     """
     value = _plain(statistic, len(groups))
-    return None if value is None else with_interval(value, over_draws(statistic, weights), groups)
+    return None if value is None else with_interval(value, over_resamples(statistic, weights), groups)
 
 
 def estimates(
     statistic: Statistic, weights: NDArray[Any], groups: Sequence[str]
 ) -> tuple[Estimate | None, ...]:
-    """As `estimate`, for a statistic that gives several figures of each draw, (D, K)."""
+    """As `estimate`, for a statistic that gives several figures of each resample, (D, K)."""
     return tuple(
         with_interval(float(column[0]), column[1:], groups)
-        for column in plain_and_drawn(statistic, weights).T
+        for column in plain_and_resampled(statistic, weights).T
     )
 
 
 def with_interval(value: float, drawn: Array, groups: Sequence[str]) -> Estimate | None:
-    """`value` with the interval of its draws, (D,), none where the pictures are of one group; None where it
-    is no number.
+    """`value` with the interval of its resamples, (D,), none where the pictures are of one group; None where
+    it is no number.
     """
     if not np.isfinite(value):
         return None
     return Estimate(value, *(interval(drawn) if len(set(groups)) >= FEWEST_GROUPS else (None, None)))
 
 
-def plain_and_drawn(statistic: Statistic, weights: NDArray[Any]) -> Array:
-    """`statistic` of the files as they are and then of every draw, (1 + D,) or (1 + D,
+def plain_and_resampled(statistic: Statistic, weights: NDArray[Any]) -> Array:
+    """`statistic` of the files as they are and then of every resample, (1 + D,) or (1 + D,
     K); `weights` (D, N).
     """
     plain = statistic(np.ones((1, weights.shape[1])))
-    return np.concatenate([plain, over_draws(statistic, weights)]) if len(weights) else plain
+    return np.concatenate([plain, over_resamples(statistic, weights)]) if len(weights) else plain
 
 
-def over_draws(statistic: Statistic, weights: NDArray[Any], cells: int = CHUNK_CELLS) -> Array:
-    """`statistic` of every draw, (D,) or (D, K), a chunk of draws at a time."""
+def over_resamples(statistic: Statistic, weights: NDArray[Any], cells: int = CHUNK_CELLS) -> Array:
+    """`statistic` of every resample, (D,) or (D, K), a chunk of resamples at a time."""
     if not len(weights):
         return np.zeros(0)
     step = max(1, cells // max(1, weights.shape[1]))
@@ -198,12 +206,25 @@ def over_draws(statistic: Statistic, weights: NDArray[Any], cells: int = CHUNK_C
 
 
 def interval(drawn: Array) -> tuple[float | None, float | None]:
-    """The central 95 % of the draws that have an answer; None, None where fewer than half of them do."""
+    """The central 95 % of the resamples that have an answer; None, None where fewer than half of them do."""
     known = drawn[np.isfinite(drawn)]
-    if not len(known) or len(known) < FEWEST_DRAWS * len(drawn):
+    if not len(known) or len(known) < FEWEST_RESAMPLES * len(drawn):
         return None, None
     low, high = np.quantile(known, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
     return float(low), float(high)
+
+
+def wilson(share: float, trials: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a `share` 0..1 of `trials` (JASA 22, 1927): not without width where none or
+    all are wrong.
+
+    With groups for trials, as if all pictures of a person were judged alike, it is rather too wide than too
+    narrow.
+    """
+    square = Z_95**2 / trials
+    middle = (share + square / 2) / (1 + square)
+    half = Z_95 / (1 + square) * math.sqrt(share * (1 - share) / trials + square / (4 * trials))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _plain(statistic: Statistic, pictures: int) -> float | None:

@@ -1,68 +1,32 @@
-"""An index CSV to labelled rows; predictions to a CSV and back."""
+"""What detectors said of files, as one table of columns: built once, with its resample weights, and kept as
+CSV or Parquet.
+"""
 
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+import io
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
-from detector.data.labelled import FORMER
+import numpy as np
+from numpy.typing import NDArray
+
 from detector.errors import DetectorError
-from detector.media import VIDEO_EXTENSIONS
+from detector.evaluate.index import split_named
+from detector.evaluate.metrics import RESAMPLES, Array, order_of, resample_weights
+from detector.files import write_atomically
 from detector.structures import Verdict
 
-CLASS_FOLDERS = frozenset({"fake", "real"})
-MECHANICS = "mechanics"
-"""Folder of clips that try the decoder and the tracker: labelled or not, they are no sample of anything, so
-never in a figure.
-"""
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.intp]
+Texts = NDArray[np.object_]
 
-
-@dataclass(frozen=True)
-class Row:
-    """A labelled file: `label` 1 is fake; `file` as the index has it, relative to the index.
-
-    `source` is the data set, `set` a part of it that is quoted by itself (`ffpp-c23`), `group` what belongs
-    together (a person, a video).
-    """
-
-    file: str
-    label: int
-    source: str
-    set: str
-    method: str = ""
-    group: str = ""
-    split: str = ""
-    compression: str = ""
-    repo: str = ""
-
-
-@dataclass(frozen=True)
-class Index:
-    """The labelled rows of an index; `unlabelled` counts rows without a label, `mechanics` those of its
-    `mechanics/` folder.
-    """
-
-    path: Path
-    rows: tuple[Row, ...]
-    unlabelled: int = 0
-    mechanics: int = 0
-
-    def of_split(self, split: str | None, limit: int | None = None) -> Index:
-        """The rows of one split (None: all), at most `limit` of them, evenly over the index."""
-        split = FORMER.get(split, split) if split else None
-        kept = tuple(row for row in self.rows if split is None or row.split == split)
-        if not kept:
-            known = ", ".join(sorted({row.split for row in self.rows if row.split})) or "none"
-            raise DetectorError(
-                f"{self.path.name} has no labelled row of split {split!r}; its splits: {known}"
-            )
-        if limit is not None and limit < len(kept):
-            kept = tuple(kept[number * len(kept) // limit] for number in range(limit))
-        return replace(self, rows=kept)
+PARQUET = ".parquet"
 
 
 @dataclass(frozen=True)
@@ -100,120 +64,231 @@ class Prediction:
 
 
 COLUMNS = tuple(field.name for field in fields(Prediction))
-LEAST_COLUMNS = ("file", "label")
+WHOLE_NUMBERS, NUMBERS = ("label", "faces"), ("p_fake", "logit", "face_px")
 
 
-def read_index(path: Path) -> Index:
-    """The rows of an index CSV: `file, label` and, where it has them, `source, set, method, split, group,
-    compression, repo`; `val` is read as `test`.
+@dataclass(frozen=True, eq=False)
+class Predictions(Sequence[Prediction]):
+    """Predictions of any number of detectors: each column (N,), a row a file and detector.
 
-    Without `source` it is the first folder of `file`, or where that is `fake` or `real` the folder of the
-    index. Without `group` it is `origin`, else the file stands alone. Without `set`, a source in several
-    compressions is a set for each.
+    The columns are those of `Prediction`; `p_fake`, `logit` and `face_px` are NaN where it has None.
+    `resamples` and `random_seed` say how intervals of its figures are made.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            reader = csv.DictReader(lines)
-            missing = [name for name in LEAST_COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise DetectorError(
-                    f"{path.name} has no column {' and '.join(missing)}; an index needs"
-                    f" {', '.join(LEAST_COLUMNS)}"
-                )
-            records = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DetectorError(
-            f"{path} cannot be read as an index ({error}); give a CSV with {', '.join(LEAST_COLUMNS)}"
-        ) from error
-    labelled = [(number, record) for number, record in enumerate(records, start=2) if record["label"]]
-    kept = [(number, record) for number, record in labelled if Path(record["file"]).parts[:1] != (MECHANICS,)]
-    rows = [_row(record, f"{path.name} line {number}", path.resolve().parent.name) for number, record in kept]
-    return Index(
-        path,
-        tuple(_with_sets(rows)),
-        unlabelled=len(records) - len(labelled),
-        mechanics=len(labelled) - len(kept),
-    )
 
+    file: Texts
+    label: NDArray[np.int64]
+    source: Texts
+    set: Texts
+    method: Texts
+    group: Texts
+    split: Texts
+    compression: Texts
+    repo: Texts
+    kind: Texts
+    p_fake: Array
+    logit: Array
+    verdict: Texts
+    faces: NDArray[np.int64]
+    face_px: Array
+    error: Texts
+    detector: Texts
+    weights: Texts
+    judged_by: Texts
+    file_sha256: Texts
+    resamples: int = RESAMPLES
+    random_seed: int = 0
 
-def kind_of(file: str) -> str:
-    """`photo` or `video`, by the end of the name alone."""
-    return "video" if Path(file).suffix.lower() in VIDEO_EXTENSIONS else "photo"
+    @classmethod
+    def of(cls, rows: Iterable[Prediction]) -> Predictions:
+        """The table of some predictions; a table is given back as it is."""
+        if isinstance(rows, Predictions):
+            return rows
+        kept = list(rows)
+        columns: dict[str, Any] = {
+            name: _column(name, [getattr(row, name) for row in kept]) for name in COLUMNS
+        }
+        return cls(**columns)
 
+    def __len__(self) -> int:
+        return len(self.file)
 
-def _row(record: dict[str, str], where: str, folder: str) -> Row:
-    if record["label"] not in ("0", "1"):
-        raise DetectorError(
-            f"{where}: label {record['label']!r} is neither 0 (real) nor 1 (fake); mend the index"
+    @overload
+    def __getitem__(self, place: int) -> Prediction: ...
+    @overload
+    def __getitem__(self, place: slice) -> Predictions: ...
+    def __getitem__(self, place: int | slice) -> Prediction | Predictions:
+        if isinstance(place, slice):
+            return self.take(np.arange(len(self))[place])
+        return Prediction(**{name: _cell(name, getattr(self, name)[place]) for name in COLUMNS})
+
+    def __iter__(self) -> Iterator[Prediction]:
+        return (self[place] for place in range(len(self)))
+
+    def take(self, rows: Rows | Mask) -> Predictions:
+        """The table of some rows, by their places or by a mask (N,)."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in COLUMNS})
+
+    def resampled(self, resamples: int, random_seed: int = 0) -> Predictions:
+        """The same table, whose intervals are of so many resamples."""
+        return replace(self, resamples=resamples, random_seed=random_seed)
+
+    def of_detector(self, name: str) -> Predictions:
+        """What the detector `name` said."""
+        return self.take(self.detector == name)
+
+    def of_kind(self, kind: str) -> Predictions:
+        """What was said of files of a kind, `photo` or `video`."""
+        return self.take(self.kind == kind)
+
+    @cached_property
+    def judged(self) -> Mask:
+        """Where there is a p_fake, (N,)."""
+        return ~np.isnan(self.p_fake)
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """Ranks (N,) of the judged files by p_fake, and by logit where p_fake is saturated; 0 elsewhere."""
+        found = np.zeros(len(self), dtype=np.int64)
+        logits = np.nan_to_num(self.logit[self.judged])
+        found[self.judged] = order_of(self.p_fake[self.judged], logits)
+        return found
+
+    @cached_property
+    def owner(self) -> Texts:
+        """What each file belongs to, (N,): a person or a video of a source."""
+        return np.array(
+            [f"{source} {group}" for source, group in zip(self.source, self.group, strict=True)], dtype=object
         )
-    first = Path(record["file"]).parts[0]
-    given = {
-        name: record.get(name) or ""
-        for name in ("source", "set", "method", "group", "split", "compression", "repo")
-    }
-    given["source"] = given["source"] or (
-        folder if first in CLASS_FOLDERS or first == record["file"] else first
-    )
-    given["split"] = FORMER.get(given["split"], given["split"])
-    given["group"] = given["group"] or record.get("origin") or record["file"]
-    return Row(file=record["file"], label=int(record["label"]), **given)
+
+    def owners(self, rows: Rows) -> list[str]:
+        """What the files of `rows` belong to."""
+        return list(self.owner[rows])
+
+    @cached_property
+    def resample_weights(self) -> NDArray[np.float32]:
+        """How often each row counts in each resample, (D, N).
+
+        They hang on sources, groups and the random seed alone, so that detectors judged on the same files
+        share one matrix, and their differences are paired.
+        """
+        return _weights(tuple(self.source), tuple(self.group), self.resamples, self.random_seed)
+
+    def weights_at(self, rows: Rows) -> NDArray[np.float32]:
+        """The same of some rows, (D, n)."""
+        return self.resample_weights[:, rows]
 
 
-def _with_sets(rows: Sequence[Row]) -> list[Row]:
-    compressions: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        compressions[row.source].add(row.compression)
+@lru_cache(maxsize=4)
+def _weights(
+    sources: tuple[str, ...], groups: tuple[str, ...], resamples: int, random_seed: int
+) -> NDArray[np.float32]:
+    found = resample_weights(sources, groups, resamples, random_seed)
+    found.setflags(write=False)
+    return found
 
-    def set_of(row: Row) -> str:
-        several = len(compressions[row.source]) > 1 and row.compression
-        return row.set or (f"{row.source}-{row.compression}" if several else row.source)
 
-    return [replace(row, set=set_of(row)) for row in rows]
+def _column(name: str, values: Sequence[Any]) -> NDArray[Any]:
+    if name in NUMBERS:
+        return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+    if name in WHOLE_NUMBERS:
+        return np.array(values, dtype=np.int64)
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
+
+
+def _cell(name: str, value: Any) -> Any:
+    if name in NUMBERS:
+        return None if np.isnan(value) else float(value)
+    return int(value) if name in WHOLE_NUMBERS else value
 
 
 def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
-    """Write `predictions` whole, over what was there (by way of a second file, so that a crash loses
-    neither).
-    """
-    beside = path.with_name(path.name + ".part")
-    with beside.open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.writer(lines)
-        writer.writerow(COLUMNS)
-        writer.writerows(_cells(prediction) for prediction in predictions)
-    beside.replace(path)
+    """Write `predictions` whole, over what was there, as Parquet where `path` ends so, else as CSV."""
+    table = Predictions.of(predictions)
+    if path.suffix.lower() == PARQUET:
+        write_atomically(path, _parquet(table))
+        return
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines)
+    writer.writerow(COLUMNS)
+    writer.writerows(_texts(prediction) for prediction in table)
+    write_atomically(path, lines.getvalue())
 
 
 def append_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
-    """Add `predictions` to the file, which has its header already; on disk when this returns."""
+    """Add `predictions` to the CSV file, which has its header already; on disk when this returns."""
     with path.open("a", encoding="utf-8", newline="") as lines:
-        csv.writer(lines).writerows(_cells(prediction) for prediction in predictions)
+        csv.writer(lines).writerows(_texts(prediction) for prediction in predictions)
 
 
-def read_predictions(path: Path) -> list[Prediction]:
-    """The predictions of a file written here, a last line that was cut off left out."""
+def read_predictions(path: Path) -> Predictions:
+    """The predictions of a file written here, a last line that was cut off left out.
+
+    Raises DetectorError where it is none.
+    """
     try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            reader = csv.DictReader(lines)
-            if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise DetectorError(
-                    f"{path} is not a file of predictions of this version; give another --out or move it away"
-                )
-            return [_prediction(record) for record in reader if record[COLUMNS[-1]]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        names, records = _read_parquet(path) if path.suffix.lower() == PARQUET else _read_csv(path)
+        if names == COLUMNS:
+            return Predictions.of(_prediction(record) for record in records)
+    except (OSError, ValueError, csv.Error) as error:  # ValueError: no UTF-8, no Parquet, no number
         raise DetectorError(
             f"{path} cannot be read as predictions ({error}); give another --out or move it away"
         ) from error
+    raise DetectorError(
+        f"{path} is not a file of predictions of this version; give another --out or move it away"
+    )
 
 
-def _cells(prediction: Prediction) -> list[str]:
-    return ["" if value is None else str(value) for value in asdict(prediction).values()]
+def _read_csv(path: Path) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader(lines)
+        names = tuple(reader.fieldnames or ())
+        return names, [record for record in reader if names and record[names[-1]]]
 
 
-def _prediction(record: dict[str, str]) -> Prediction:
-    values: dict[str, Any] = dict(record)
-    values["label"], values["faces"] = int(record["label"]), int(record["faces"])
-    values["split"] = FORMER.get(record["split"], record["split"])
-    values["verdict"] = Verdict(record["verdict"])
-    for name in ("p_fake", "logit", "face_px"):
-        values[name] = float(record[name]) if record[name] else None
+def _read_parquet(path: Path) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
+    from pyarrow import parquet
+
+    table = parquet.read_table(path)
+    return tuple(table.column_names), table.to_pylist()
+
+
+def _parquet(table: Predictions) -> bytes:
+    import pyarrow
+    from pyarrow import parquet
+
+    columns = {
+        name: pyarrow.array([_plain(_cell(name, value)) for value in getattr(table, name)], type=_type(name))
+        for name in COLUMNS
+    }
+    stream = io.BytesIO()
+    parquet.write_table(pyarrow.table(columns), stream)
+    return stream.getvalue()
+
+
+def _type(name: str) -> Any:
+    import pyarrow
+
+    if name in NUMBERS:
+        return pyarrow.float64()
+    return pyarrow.int64() if name in WHOLE_NUMBERS else pyarrow.string()
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Verdict) else value
+
+
+def _texts(prediction: Prediction) -> list[str]:
+    values = (getattr(prediction, name) for name in COLUMNS)
+    return ["" if value is None else str(value) for value in values]
+
+
+def _prediction(record: Mapping[str, Any]) -> Prediction:
+    values = dict(record)
+    for name in WHOLE_NUMBERS:
+        values[name] = int(values[name])
+    for name in NUMBERS:
+        values[name] = None if values[name] in ("", None) else float(values[name])
+    values["verdict"], values["split"] = Verdict(values["verdict"]), split_named(values["split"])
     return Prediction(**values)

@@ -1,32 +1,34 @@
-"""Predictions of one detector to its figures: by source, set, method, face size and declared part, their
-means, and all files together.
+"""How good one detector is on files of one kind: its metrics by source, set, method, face size and declared
+part, their means, and those of all files together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from detector import manifest
+from detector.evaluate.calibration import estimate_calibration_error
 from detector.evaluate.metrics import (
-    DRAWS,
+    RESAMPLES,
     Array,
     Estimate,
     estimate,
     estimates,
     interval,
-    plain_and_drawn,
+    plain_and_resampled,
     weighted_auc_within,
     weighted_ranking,
     weighted_rate,
     with_interval,
 )
-from detector.evaluate.predictions import Prediction
-from detector.evaluate.reliability import estimate_calibration_error
-from detector.evaluate.slices import Against, Columns, Kind, Rows, Slice, columns_of, slices_of, whole_of
+from detector.evaluate.predictions import Prediction, Predictions, Rows
+from detector.evaluate.slices import Against, Kind, Slice, slices_of, whole_of
 from detector.evaluate.thresholds import AtThreshold, measure_at
 from detector.structures import Thresholds, Verdict
+from detector.thresholds import SelectiveRisk
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ class Shares:
 
 
 @dataclass(frozen=True)
-class Figure:
-    """The figures of some files; a figure is None where it has no answer.
+class SliceMetrics:
+    """The metrics of some files; one is None where it has no answer.
 
     `fake` and `real` count the judged files that AUC, average precision and equal error rate compare: a
     source of fakes only has all reals of the index instead of its own (`against`), a method those of its
@@ -75,63 +77,61 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """All figures of a detector on an index; the means are over the sources and the sets that have fakes,
+class Results:
+    """All metrics of a detector on an index; the means are over the sources and the sets that have fakes,
     each weighted alike.
 
     `whole` is of all files together, each weighted alike: its AUC is the pooled one, in which a fake of one
     set must stand over the reals of every other.
     """
 
-    figures: tuple[Figure, ...]
+    slices: tuple[SliceMetrics, ...]
     mean_of_sources: Estimate | None
     mean_of_sets: Estimate | None
-    whole: Figure
+    whole: SliceMetrics
 
-    def of(self, kind: Kind) -> tuple[Figure, ...]:
-        """The figures of one kind, in their order."""
-        return tuple(figure for figure in self.figures if figure.kind == kind)
+    def of(self, kind: Kind) -> tuple[SliceMetrics, ...]:
+        """The slices of one kind, in their order."""
+        return tuple(of for of in self.slices if of.kind == kind)
 
 
-def figures_of(
-    predictions: Sequence[Prediction], thresholds: Thresholds, draws: int = DRAWS, random_seed: int = 0
-) -> Figures:
-    """The figures of one detector's predictions, sources and sets in alphabetic order; intervals are the same
+def results_of(
+    predictions: Sequence[Prediction],
+    thresholds: Thresholds,
+    resamples: int = RESAMPLES,
+    random_seed: int = 0,
+) -> Results:
+    """The metrics of one detector's predictions, sources and sets in alphabetic order; intervals are the same
     at every call.
     """
-    columns = columns_of(predictions, draws, random_seed)
-    known: dict[
-        tuple[bytes, bytes, str], _Measured
-    ] = {}  # a set that is a source, or all files, is measured once
+    table = Predictions.of(predictions).resampled(resamples, random_seed)
+    known: dict[tuple[bytes, bytes, str], _Measured] = {}  # a set that is a source is measured once
     measured = []
-    for of in (*slices_of(columns), whole_of(columns)):
+    for of in (*slices_of(table), whole_of(table)):
         key = of.own.tobytes(), of.compared.tobytes(), of.within
         if key not in known:
-            known[key] = _measured(columns, of, thresholds)
-        measured.append(
-            replace(
-                known[key], figure=replace(known[key].figure, name=of.name, kind=of.kind, against=of.against)
-            )
-        )
-    return Figures(
-        figures=tuple(one.figure for one in measured[:-1]),
-        mean_of_sources=_mean([one.aucs for one in measured if one.figure.kind == "source"]),
-        mean_of_sets=_mean([one.aucs for one in measured if one.figure.kind == "set"]),
-        whole=measured[-1].figure,
+            known[key] = _measured(table, of, thresholds)
+        metrics = replace(known[key].metrics, name=of.name, kind=of.kind, against=of.against)
+        measured.append(replace(known[key], metrics=metrics))
+    return Results(
+        slices=tuple(one.metrics for one in measured[:-1]),
+        mean_of_sources=_mean([one.aucs for one in measured if one.metrics.kind == "source"]),
+        mean_of_sets=_mean([one.aucs for one in measured if one.metrics.kind == "set"]),
+        whole=measured[-1].metrics,
     )
 
 
 @dataclass(frozen=True, eq=False)
 class _Measured:
-    """A figure with the AUC of its files and of every draw, (1 + D,)."""
+    """Metrics with the AUC of their files and of every resample, (1 + D,)."""
 
-    figure: Figure
+    metrics: SliceMetrics
     aucs: Array
 
 
 def _mean(aucs: Sequence[Array]) -> Estimate | None:
-    """The mean of those AUCs that there are, with the interval of the same draws for all; of fewer than two
-    it says nothing new: None.
+    """The mean of those AUCs that there are, with the interval of the same resamples for all; of fewer than
+    two it says nothing new: None.
     """
     known = [one for one in aucs if np.isfinite(one[0])]
     if len(known) < 2:
@@ -140,92 +140,114 @@ def _mean(aucs: Sequence[Array]) -> Estimate | None:
     return Estimate(float(means[0]), *interval(means[1:]))
 
 
-def _measured(columns: Columns, of: Slice, thresholds: Thresholds) -> _Measured:
-    own = [one for one, is_own in zip(columns.predictions, of.own, strict=True) if is_own]
-    judged = np.flatnonzero(of.own & columns.judged)
-    reals = np.flatnonzero(of.own & columns.judged & (columns.labels == 0))
-    fake = columns.labels[of.compared] == 1
-    ranked, groups = _ranked(columns, of), columns.groups(of.compared)
+def _measured(table: Predictions, of: Slice, thresholds: Thresholds) -> _Measured:
+    verdicts = list(table.verdict[of.own])
+    judged = np.flatnonzero(of.own & table.judged)
+    reals = np.flatnonzero(of.own & table.judged & (table.label == 0))
+    fake = table.label[of.compared] == 1
+    ranked, owners = _ranked(table, of), table.owners(of.compared)
     auc, average_precision, equal_error = (
-        with_interval(float(column[0]), column[1:], groups) for column in ranked.T
+        with_interval(float(column[0]), column[1:], owners) for column in ranked.T
     )
-    figure = Figure(
+    metrics = SliceMetrics(
         name=of.name,
         kind=of.kind,
-        files=len(own),
+        files=len(verdicts),
         judged=len(judged),
-        no_face=sum(prediction.verdict is Verdict.NO_FACE for prediction in own),
-        unreadable=sum(prediction.verdict is Verdict.UNREADABLE for prediction in own),
-        uncertain=sum(prediction.verdict is Verdict.UNCERTAIN for prediction in own),
-        shares=_shares(columns, np.flatnonzero(of.own)),
+        no_face=verdicts.count(Verdict.NO_FACE),
+        unreadable=verdicts.count(Verdict.UNREADABLE),
+        uncertain=verdicts.count(Verdict.UNCERTAIN),
+        shares=_shares(table, np.flatnonzero(of.own)),
         fake=int(fake.sum()),
         real=int((~fake).sum()),
-        groups=len({(columns.predictions[i].source, columns.predictions[i].group) for i in of.compared}),
+        groups=len(set(zip(table.source[of.compared], table.group[of.compared], strict=True))),
         against=of.against,
-        pairs=_pairs(columns, of) if of.within else None,
+        pairs=_pairs(table, of) if of.within else None,
         auc=auc,
         average_precision=average_precision,
         equal_error=equal_error,
-        false_positives=_share_over(columns, reals, thresholds.t),
-        reals_over_hi=_share_over(columns, reals, thresholds.hi),
-        calibration_error=_calibration_error(columns, judged),
+        false_positives=_share_over(table, reals, thresholds.t),
+        reals_over_hi=_share_over(table, reals, thresholds.hi),
+        calibration_error=_calibration_error(table, judged),
         at_threshold=measure_at(
             thresholds.t,
-            columns.labels[judged],
-            columns.p_fake[judged],
-            columns.weights[:, judged],
-            columns.groups(judged),
+            table.label[judged],
+            table.p_fake[judged],
+            table.weights_at(judged),
+            table.owners(judged),
         ),
     )
-    return _Measured(figure, ranked[:, 0])
+    return _Measured(metrics, ranked[:, 0])
 
 
-def _ranked(columns: Columns, of: Slice) -> Array:
-    """AUC, average precision and equal error rate of the files and of every draw, (1 + D, 3); of pairs within
-    a group the AUC alone.
+def _ranked(table: Predictions, of: Slice) -> Array:
+    """AUC, average precision and equal error rate of the files and of every resample, (1 + D, 3); of pairs
+    within a group the AUC alone.
     """
-    order, labels, weights = (
-        columns.order[of.compared],
-        columns.labels[of.compared],
-        columns.weights[:, of.compared],
-    )
+    order, labels = table.order[of.compared], table.label[of.compared]
+    weights = table.weights_at(of.compared)
     if not of.within:
-        return plain_and_drawn(lambda drawn: weighted_ranking(order, labels, drawn), weights)
-    strata = _values(columns, of)
-    within = plain_and_drawn(lambda drawn: weighted_auc_within(order, labels, strata, drawn), weights)
+        return plain_and_resampled(lambda chosen: weighted_ranking(order, labels, chosen), weights)
+    strata = list(getattr(table, of.within)[of.compared])
+    within = plain_and_resampled(lambda chosen: weighted_auc_within(order, labels, strata, chosen), weights)
     return np.stack([within, np.full_like(within, np.nan), np.full_like(within, np.nan)], axis=1)
 
 
-def _values(columns: Columns, of: Slice) -> list[str]:
-    return [str(getattr(columns.predictions[i], of.within)) for i in of.compared]
-
-
-def _pairs(columns: Columns, of: Slice) -> int:
-    strata = np.array(_values(columns, of), dtype=object)
-    fake = columns.labels[of.compared] == 1
+def _pairs(table: Predictions, of: Slice) -> int:
+    strata, fake = getattr(table, of.within)[of.compared], table.label[of.compared] == 1
     return sum(int(fake[strata == name].sum()) * int((~fake[strata == name]).sum()) for name in set(strata))
 
 
-def _shares(columns: Columns, rows: Rows) -> Shares:
-    verdicts = [columns.predictions[i].verdict for i in rows]
+def _shares(table: Predictions, rows: Rows) -> Shares:
+    verdicts = table.verdict[rows]
     asked = (Verdict.NO_FACE, Verdict.UNREADABLE, Verdict.UNCERTAIN)
-    hits = np.stack(
-        [columns.judged[rows], *([one is verdict for one in verdicts] for verdict in asked)], axis=1
-    ).astype(np.float64)
+    hits = np.stack([table.judged[rows], *(verdicts == verdict for verdict in asked)], axis=1)
+    columns = hits.astype(np.float64).T
 
-    def shares(drawn: Array) -> Array:
-        return np.stack([weighted_rate(column, drawn) for column in hits.T], axis=1)
+    def shares(chosen: Array) -> Array:
+        return np.stack([weighted_rate(column, chosen) for column in columns], axis=1)
 
-    return Shares(*estimates(shares, columns.weights[:, rows], columns.groups(rows)))
-
-
-def _share_over(columns: Columns, rows: Rows, threshold: float) -> Estimate | None:
-    over = columns.p_fake[rows] > threshold
-    return estimate(lambda drawn: weighted_rate(over, drawn), columns.weights[:, rows], columns.groups(rows))
+    return Shares(*estimates(shares, table.weights_at(rows), table.owners(rows)))
 
 
-def _calibration_error(columns: Columns, rows: Rows) -> Estimate | None:
-    p_fake, labels = columns.p_fake[rows], columns.labels[rows]
+def _share_over(table: Predictions, rows: Rows, threshold: float) -> Estimate | None:
+    over = table.p_fake[rows] > threshold
+    return estimate(lambda chosen: weighted_rate(over, chosen), table.weights_at(rows), table.owners(rows))
+
+
+def _calibration_error(table: Predictions, rows: Rows) -> Estimate | None:
+    p_fake, labels = table.p_fake[rows], table.label[rows]
     if len(np.unique(labels)) < 2:
         return None
-    return estimate_calibration_error(p_fake, labels, columns.weights[:, rows], columns.groups(rows))
+    return estimate_calibration_error(p_fake, labels, table.weights_at(rows), table.owners(rows))
+
+
+def metrics_of(test: Results, cross: Results, selective: Sequence[SelectiveRisk]) -> manifest.Metrics:
+    """What the manifest says: of `test` its sources, of `cross` its sets; `selective` are those of
+    `selective.cross_band`.
+    """
+    errors = {"test": test.whole.calibration_error, "cross": cross.whole.calibration_error}
+    return manifest.Metrics(
+        test=_by_name(test.of("source")),
+        cross=_by_name(cross.of("set")),
+        ece={name: error.value for name, error in errors.items() if error is not None},
+        committed={
+            one.name: manifest.CommittedFigure(n=one.pictures, committed=one.coverage, wrong=one.risk)
+            for one in selective
+        },
+    )
+
+
+def _by_name(slices: Sequence[SliceMetrics]) -> Mapping[str, manifest.Figure]:
+    return {of.name: _in_manifest(of) for of in slices}
+
+
+def _in_manifest(of: SliceMetrics) -> manifest.Figure:
+    return manifest.Figure(
+        n=of.real + of.fake,
+        auc=of.auc.value if of.auc is not None else None,
+        ap=of.average_precision.value if of.average_precision is not None else None,
+        interval=of.auc.bounds if of.auc is not None else None,
+        false_positives=of.false_positives.value if of.false_positives is not None else None,
+        over_hi=of.reals_over_hi.value if of.reals_over_hi is not None else None,
+    )

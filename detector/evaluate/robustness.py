@@ -1,32 +1,31 @@
-"""An index judged again after everyday damage: what is left of a detector's AUC, and of its answers file by
-file.
+"""An index judged again after everyday corruptions: what is left of a detector's AUC, and of its answers file
+by file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from scipy.stats import spearmanr
 
-from detector.evaluate.corruptions import OF_PHOTOS, OF_VIDEOS, Damage
+from detector.errors import DetectorError
+from detector.evaluate.corruptions import OF_PHOTOS, OF_VIDEOS, Corruption
+from detector.evaluate.index import Index
 from detector.evaluate.metrics import (
-    DRAWS,
+    RESAMPLES,
     Array,
     Estimate,
     estimate,
-    plain_and_drawn,
-    weighted_auc,
     weighted_rate,
     with_interval,
 )
-from detector.evaluate.predict import Evaluated, Further, Walk, predict_rows
-from detector.evaluate.predictions import Index, Prediction
-from detector.evaluate.report.markdown import grid, in_words, number
-from detector.evaluate.sections import Section
-from detector.evaluate.slices import Columns, Mask, Rows, Slice, columns_of, slices_of
+from detector.evaluate.predict import Walk, predict_rows
+from detector.evaluate.predictions import Mask, Prediction, Predictions, read_predictions
+from detector.evaluate.significance import auc_resampled
+from detector.evaluate.slices import sets_of
 from detector.pipeline import Detector, Progress
 from detector.structures import DetectorInfo, Thresholds, Verdict
 
@@ -35,26 +34,26 @@ FEWEST_RANKED = 3
 
 
 @dataclass(frozen=True)
-class Damaged:
-    """Predictions after one damage, of every detector, file by file."""
+class Corrupted:
+    """Predictions after one corruption, of every detector, file by file."""
 
-    damage: Damage
-    predictions: tuple[Prediction, ...]
+    corruption: Corruption
+    predictions: Predictions
 
 
 @dataclass(frozen=True)
-class Survival:
-    """What is left of one detector after `damage`, over the `files` that it judged before and after; `lost`
-    it no longer judged.
+class AfterCorruption:
+    """What is left of one detector after `corruption`, over the `files` that it judged before and after;
+    `lost` it no longer judged.
 
     `auc` is the mean over the sets (pooled where there is one), `auc_change` what it gained over the
-    undamaged of the same files, its interval from the same draws. `sets` has the AUC of each. `over_t` and
-    `likely_fake` are shares of the real ones: p_fake over t, and that verdict. `rank_correlation` is
+    uncorrupted of the same files, its interval from the same resamples. `sets` has the AUC of each. `over_t`
+    and `likely_fake` are shares of the real ones: p_fake over t, and that verdict. `rank_correlation` is
     Spearman's of the logits before and after, `p_fake_change` the mean of |after - before|, `verdict_changed`
     the share of files with another verdict. A figure is None where it has no answer.
     """
 
-    damage: str
+    corruption: str
     files: int
     lost: int
     auc: Estimate | None
@@ -67,241 +66,178 @@ class Survival:
     verdict_changed: float | None
 
 
-def predict_damaged(
+@dataclass(frozen=True)
+class RobustnessOfKind:
+    """Files of one kind: the corruptions, and by detector the metrics before (first) and after each."""
+
+    kind: str
+    corruptions: tuple[Corruption, ...]
+    detectors: Mapping[str, tuple[AfterCorruption, ...]]
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """What corruptions do to the detectors, photos and videos apart; noise follows from `random_seed`."""
+
+    random_seed: int
+    kinds: tuple[RobustnessOfKind, ...]
+
+
+def predict_corrupted(
     index: Index,
     detectors: Sequence[Detector],
     plain: Sequence[Prediction],
     out: Path | None = None,
     *,
     walk: Walk = Walk(),  # noqa: B008  # frozen
-    photos: Sequence[Damage] = OF_PHOTOS,
-    videos: Sequence[Damage] = OF_VIDEOS,
+    photos: Sequence[Corruption] = OF_PHOTOS,
+    videos: Sequence[Corruption] = OF_VIDEOS,
     random_seed: int = 0,
     progress: Progress | None = None,
-) -> list[Damaged]:
-    """Judge the files that `plain` has a number for once more after each damage, each scanned once for all
-    detectors.
+) -> list[Corrupted]:
+    """Judge the files that `plain` has a number for once more after each corruption, each scanned once for
+    all detectors.
 
-    With `out`, the CSV of the plain predictions, those after a damage are kept in the folder `OUT.robustness`
-    beside it, a CSV for each.
+    With `out`, the CSV of the plain predictions, those after a corruption are kept in the folder
+    `OUT.robustness` beside it, a CSV for each.
     """
     kinds = {one.file: one.kind for one in plain if one.p_fake is not None}
     work = [
         (
-            replace(damage, random_seed=random_seed),
+            replace(corruption, random_seed=random_seed),
             replace(index, rows=tuple(row for row in index.rows if kinds.get(row.file) == kind)),
         )
-        for kind, damages in (("photo", photos), ("video", videos))
-        for damage in damages
+        for kind, corruptions in (("photo", photos), ("video", videos))
+        for corruption in corruptions
     ]
-    work = [(damage, rows) for damage, rows in work if rows.rows]
-    found: list[Damaged] = []
-    for place, (damage, rows) in enumerate(work):
+    work = [(corruption, rows) for corruption, rows in work if rows.rows]
+    found: list[Corrupted] = []
+    for place, (corruption, rows) in enumerate(work):
 
-        def part(share: float, words: str, place: int = place, name: str = damage.name) -> None:
+        def part(share: float, words: str, place: int = place, name: str = corruption.name) -> None:
             if progress is not None:
                 progress((place + share) / len(work), f"{name}: {words}")
 
-        kept = out.with_name(f"{out.stem}.robustness") / f"{damage.slug}.csv" if out is not None else None
+        kept = _kept_in(out, corruption) if out is not None else None
         predictions = predict_rows(
-            rows, detectors, out=kept, walk=replace(walk, damage=damage), progress=part
+            rows, detectors, out=kept, walk=replace(walk, corruption=corruption), progress=part
         )
-        found.append(Damaged(damage, tuple(predictions)))
+        found.append(Corrupted(corruption, predictions))
     return found
 
 
-def survival(
+def kept_corrupted(
+    out: Path, photos: Sequence[Corruption] = OF_PHOTOS, videos: Sequence[Corruption] = OF_VIDEOS
+) -> list[Corrupted]:
+    """What an evaluation kept beside its predictions `out`; DetectorError where there is nothing."""
+    found = []
+    for kind, corruptions in (("photo", photos), ("video", videos)):
+        for corruption in corruptions:
+            path = _kept_in(out, corruption)
+            predictions = read_predictions(path).of_kind(kind) if path.exists() else Predictions.of(())
+            found += [Corrupted(corruption, predictions)] if len(predictions) else []
+    if not found:
+        raise DetectorError(
+            f"{_kept_in(out, photos[0]).parent} holds no predictions after corruption: evaluate --robustness"
+            " keeps them"
+        )
+    return found
+
+
+def _kept_in(out: Path, corruption: Corruption) -> Path:
+    return out.with_name(f"{out.stem}.robustness") / f"{corruption.slug}.csv"
+
+
+def after_corruption(
     plain: Sequence[Prediction],
-    damaged: Sequence[Prediction],
+    corrupted: Sequence[Prediction],
     thresholds: Thresholds,
-    damage: str,
-    draws: int = DRAWS,
+    corruption: str,
+    resamples: int = RESAMPLES,
     random_seed: int = 0,
-) -> Survival:
-    """The figures of one detector: its predictions before and after, of which those of the same file are
+) -> AfterCorruption:
+    """The metrics of one detector: its predictions before and after, of which those of the same file are
     compared.
     """
-    judged = {one.file: one for one in plain if one.p_fake is not None}
-    tried = [one for one in damaged if one.file in judged]
-    after = [one for one in tried if one.p_fake is not None]
-    before = [judged[one.file] for one in after]
-    old, new = (columns_of(files, draws, random_seed) for files in (before, after))
-    auc, auc_before = _drawn_mean(new), _drawn_mean(old)
-    return Survival(
-        damage=damage,
-        files=len(after),
-        lost=len(tried) - len(after),
+    before, after = (Predictions.of(of).resampled(resamples, random_seed) for of in (plain, corrupted))
+    places = {file: place for place, file in enumerate(before.file) if before.judged[place]}
+    tried = after.take(np.array([file in places for file in after.file], dtype=bool))
+    new = tried.take(tried.judged)
+    old = before.take(np.array([places[file] for file in new.file], dtype=np.intp))
+    auc, auc_before = _mean_auc(new), _mean_auc(old)
+    aucs = {of.name: _estimate(auc_resampled(new, of.compared), new) for of in sets_of(new)}
+    return AfterCorruption(
+        corruption=corruption,
+        files=len(new),
+        lost=len(tried) - len(new),
         auc=_estimate(auc, new),
         auc_change=_estimate(auc - auc_before, new),
-        sets={
-            one.name: found
-            for one in _sets(new)
-            if (found := _estimate(_drawn_auc(new, one.compared), new)) is not None
-        },
+        sets={name: found for name, found in aucs.items() if found is not None},
         over_t=_share_of_reals(new, new.p_fake > thresholds.t),
-        likely_fake=_share_of_reals(
-            new, np.array([one.verdict is Verdict.LIKELY_FAKE for one in after], dtype=bool)
-        ),
+        likely_fake=_share_of_reals(new, new.verdict == Verdict.LIKELY_FAKE),
         rank_correlation=_rank_correlation(old, new),
-        p_fake_change=float(np.abs(new.p_fake - old.p_fake).mean()) if after else None,
-        verdict_changed=(
-            float(np.mean([one.verdict is not was.verdict for was, one in zip(before, after, strict=True)]))
-            if after
-            else None
-        ),
+        p_fake_change=float(np.abs(new.p_fake - old.p_fake).mean()) if len(new) else None,
+        verdict_changed=float((new.verdict != old.verdict).mean()) if len(new) else None,
     )
 
 
-def undamaged(
-    plain: Sequence[Prediction], thresholds: Thresholds, draws: int = DRAWS, random_seed: int = 0
-) -> Survival:
-    """The same figures before any damage, where nothing has changed."""
-    found = survival(plain, plain, thresholds, "none", draws, random_seed)
+def uncorrupted(
+    plain: Sequence[Prediction], thresholds: Thresholds, resamples: int = RESAMPLES, random_seed: int = 0
+) -> AfterCorruption:
+    """The same metrics before any corruption, where nothing has changed."""
+    found = after_corruption(plain, plain, thresholds, "none", resamples, random_seed)
     return replace(found, auc_change=None, rank_correlation=None, p_fake_change=None, verdict_changed=None)
 
 
-def _sets(columns: Columns) -> list[Slice]:
-    return [one for one in slices_of(columns) if one.kind == "set" and one.against != "nothing"]
-
-
-def _drawn_auc(columns: Columns, compared: Rows) -> Array:
-    """The AUC of the files `compared`, plain and then of every draw, (1 + D,)."""
-    order, labels = columns.order[compared], columns.labels[compared]
-    return plain_and_drawn(lambda weights: weighted_auc(order, labels, weights), columns.weights[:, compared])
-
-
-def _drawn_mean(columns: Columns) -> Array:
-    """The mean over the sets of their AUC, plain and then of every draw, (1 + D,); NaN
-    where no set has one.
+def _mean_auc(table: Predictions) -> Array:
+    """The mean over the sets of their AUC, plain and then of every resample, (1 + D,); NaN where no set has
+    one.
     """
-    known = [drawn for one in _sets(columns) if np.isfinite((drawn := _drawn_auc(columns, one.compared))[0])]
-    return np.asarray(np.mean(known, axis=0)) if known else np.full(1 + len(columns.weights), np.nan)
+    aucs = [auc_resampled(table, of.compared) for of in sets_of(table)]
+    known = [auc for auc in aucs if np.isfinite(auc[0])]
+    return np.asarray(np.mean(known, axis=0)) if known else np.full(1 + table.resamples, np.nan)
 
 
-def _estimate(drawn: Array, columns: Columns) -> Estimate | None:
-    return with_interval(float(drawn[0]), drawn[1:], columns.groups(np.arange(len(columns.predictions))))
+def _estimate(resampled: Array, table: Predictions) -> Estimate | None:
+    return with_interval(float(resampled[0]), resampled[1:], list(table.owner))
 
 
-def _share_of_reals(columns: Columns, hits: Mask) -> Estimate | None:
-    reals = np.flatnonzero(columns.labels == 0)
+def _share_of_reals(table: Predictions, hits: Mask) -> Estimate | None:
+    reals = np.flatnonzero(table.label == 0)
     return estimate(
-        lambda drawn: weighted_rate(hits[reals], drawn), columns.weights[:, reals], columns.groups(reals)
+        lambda weights: weighted_rate(hits[reals], weights), table.weights_at(reals), table.owners(reals)
     )
 
 
-def _rank_correlation(before: Columns, after: Columns) -> float | None:
-    if len(after.order) < FEWEST_RANKED or min(len(set(before.order)), len(set(after.order))) < 2:
+def _rank_correlation(before: Predictions, after: Predictions) -> float | None:
+    if len(after) < FEWEST_RANKED or min(len(set(before.order)), len(set(after.order))) < 2:
         return None
     return float(spearmanr(before.order, after.order).statistic)
 
 
-def robustness(
+def robustness_of(
     detectors: Sequence[DetectorInfo],
     plain: Sequence[Prediction],
-    damaged: Sequence[Damaged],
-    draws: int = DRAWS,
+    corrupted: Sequence[Corrupted],
+    resamples: int = RESAMPLES,
     random_seed: int = 0,
-) -> Section:
-    """The tables of all detectors, photos and videos by themselves: one of AUC, and one a detector of what
-    survives.
-    """
-    tables: list[str] = [INTRODUCTION]
-    content: dict[str, object] = {"random_seed": random_seed}
-    for kind, heading in KINDS.items():
-        own = [one for one in plain if one.kind == kind]
-        after = [one for one in damaged if any(prediction.kind == kind for prediction in one.predictions)]
+) -> Robustness:
+    """The metrics of all detectors before and after each corruption, photos and videos by themselves."""
+    table = Predictions.of(plain)
+    kinds = []
+    for kind in ("photo", "video"):
+        after = [one for one in corrupted if (one.predictions.kind == kind).any()]
         if not after:
             continue
-        figures = {info.name: _of_detector(info, own, after, draws, random_seed) for info in detectors}
-        tables.append(f"#### {heading}\n\n{_tables(figures)}")
-        content[kind] = {
-            "damages": [
-                {"name": one.damage.name, "steps": [asdict(step) for step in one.damage.steps]}
-                for one in after
-            ],
-            "detectors": {name: [asdict(one) for one in rows] for name, rows in figures.items()},
-        }
-    return Section("\n\n".join(tables), content)
-
-
-def _of_detector(
-    info: DetectorInfo, plain: Sequence[Prediction], damaged: Sequence[Damaged], draws: int, random_seed: int
-) -> list[Survival]:
-    own = [one for one in plain if one.detector == info.name]
-    rows = [undamaged(own, info.thresholds, draws, random_seed)]
-    for one in damaged:
-        again = [prediction for prediction in one.predictions if prediction.detector == info.name]
-        rows.append(survival(own, again, info.thresholds, one.damage.name, draws, random_seed))
-    return rows
-
-
-INTRODUCTION = (
-    "### After damage\n\nThe same files after damage to their decoded pixels, before faces are looked for."
-    " Each line compares the files judged before and after; those no longer judged, mostly because no face"
-    " was found, are counted as lost. AUC: the mean over the sets (a set of fakes only is set against all"
-    " reals). Changes of the AUC are paired: the same files, before and after."
-)
-KINDS = {"photo": "Photos", "video": "Videos"}
-
-
-def _tables(figures: Mapping[str, Sequence[Survival]]) -> str:
-    rows = [
-        [columns[0].damage, *(in_words(one.auc) for one in columns)]
-        for columns in zip(*figures.values(), strict=True)
-    ]
-    auc = grid(["AUC after", *(f"`{name}`" for name in figures)], rows)
-    return "\n\n".join(
-        [auc, *(f"`{name}`, file by file:\n\n{_survival_table(own)}" for name, own in figures.items())]
-    )
-
-
-SURVIVAL_HEAD = (
-    "damage",
-    "files (lost)",
-    "change of AUC",
-    "reals over t",
-    "reals called likely fake",
-    "rank correlation of logits",
-    "mean change of p_fake",
-    "other verdict",
-)
-
-
-def _survival_table(figures: Sequence[Survival]) -> str:
-    return grid(SURVIVAL_HEAD, [_survival_row(one) for one in figures])
-
-
-def _survival_row(one: Survival) -> list[str]:
-    return [
-        one.damage,
-        f"{one.files} ({one.lost})",
-        _signed(one.auc_change),
-        in_words(one.over_t),
-        in_words(one.likely_fake),
-        number(one.rank_correlation),
-        number(one.p_fake_change),
-        number(one.verdict_changed, ".1%"),
-    ]
-
-
-def _signed(change: Estimate | None) -> str:
-    if change is None or change.low is None or change.high is None:
-        return number(change.value if change is not None else None, "+.3f")
-    return f"{change.value:+.3f} ({change.low:+.3f} to {change.high:+.3f})"
-
-
-def _section(evaluated: Evaluated) -> Section:
-    of = evaluated
-    damaged = predict_damaged(
-        of.index,
-        of.detectors,
-        of.predictions,
-        of.out,
-        walk=of.walk,
-        random_seed=of.random_seed,
-        progress=of.progress,
-    )
-    return robustness([one.info for one in of.detectors], of.predictions, damaged, of.draws, of.random_seed)
-
-
-ROBUSTNESS = Further("robustness", _section)
+        of_kind = table.of_kind(kind)
+        by_detector = {}
+        for info in detectors:
+            own = of_kind.of_detector(info.name)
+            rows = [uncorrupted(own, info.thresholds, resamples, random_seed)]
+            for one in after:
+                again = one.predictions.of_detector(info.name)
+                name = one.corruption.name
+                rows.append(after_corruption(own, again, info.thresholds, name, resamples, random_seed))
+            by_detector[info.name] = tuple(rows)
+        kinds.append(RobustnessOfKind(kind, tuple(one.corruption for one in after), by_detector))
+    return Robustness(random_seed, tuple(kinds))

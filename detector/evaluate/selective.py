@@ -1,76 +1,97 @@
-"""Predictions of one detector on a part of the development data to its line in every table: AUC, and how
-often a sure verdict is wrong.
+"""How often a detector answers with more than `uncertain`, and how often it is then wrong: the band and its
+figures, and a detector's line in every table.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from detector.evaluate.metrics import Estimate
-from detector.evaluate.predictions import Prediction
-from detector.evaluate.results import Figures
+from detector.evaluate.metrics import wilson
+from detector.evaluate.predictions import Prediction, Predictions
+from detector.evaluate.results import Results
 from detector.manifest import Summary
 from detector.structures import Thresholds, Verdict
-from detector.thresholds import selective_risk, sides_leaving_out
-
-Z_95 = 1.959964
-"""The normal deviate of a 95 % interval."""
+from detector.thresholds import (
+    Band,
+    SelectiveRisk,
+    band_without_cross,
+    fit_band,
+    selective_risk,
+    selective_risks,
+    sides_leaving_out,
+)
 
 SIDES = {Verdict.LIKELY_REAL: -1, Verdict.LIKELY_FAKE: 1}
 SHIPPED_BAND = "the shipped band"
 LEFT_OUT_BAND = "the band fitted without the judged source"
 
 
+@dataclass(frozen=True)
+class CrossBand:
+    """The band, and one `SelectiveRisk` a set and one of all sets, each file judged with the band fitted
+    without its source.
+
+    `selective` is empty where no band can be fitted (a class is missing).
+    """
+
+    band: Band
+    selective: tuple[SelectiveRisk, ...]
+    pictures: int
+
+
+def cross_band(predictions: Sequence[Prediction], t: float) -> CrossBand:
+    """The band around the threshold `t` from one detector's predictions; files that were not judged are left
+    out.
+
+    The figures leave out the whole source of a file, not its set alone: ffpp at c23 and at c40 share people.
+    """
+    table = Predictions.of(predictions)
+    if len(set(table.detector)) > 1:
+        raise ValueError("a band is fitted on the predictions of one detector")
+    judged = table.take(table.judged)
+    if len(np.unique(judged.label)) < 2:
+        return CrossBand(band_without_cross(t), (), len(judged))
+    sets, sources = judged.set.astype(str), judged.source.astype(str)
+    band = fit_band(judged.p_fake, judged.label, sets, t)
+    return CrossBand(
+        band, selective_risks(judged.p_fake, judged.label, sets, t, held_out=sources), len(judged)
+    )
+
+
 def summary_of(
-    predictions: Sequence[Prediction], figures: Figures, thresholds: Thresholds, *, fitted_here: bool
+    predictions: Sequence[Prediction], results: Results, thresholds: Thresholds, *, fitted_here: bool
 ) -> Summary | None:
     """All judged files together; None where a class is missing among them.
 
     `fitted_here`: the band was fitted on these very files, so each is judged anew by one fitted without its
     source, marked or not; else the verdicts count, which are `uncertain` where a face is marked.
     """
-    judged = [one for one in predictions if one.p_fake is not None]
-    labels = np.array([one.label for one in judged], dtype=np.int64)
-    if len(np.unique(labels)) < 2:
+    table = Predictions.of(predictions)
+    judged = table.take(table.judged)
+    if len(np.unique(judged.label)) < 2:
         return None
-    p_fake = np.array([one.p_fake for one in judged], dtype=np.float64)
-    sets, sources = np.array([one.set for one in judged]), np.array([one.source for one in judged])
-    groups = np.array([f"{one.source} {one.group}" for one in judged])
+    sets, groups = judged.set.astype(str), judged.owner.astype(str)
     if fitted_here:
-        sides = sides_leaving_out(p_fake, labels, sets, thresholds.t, sources)
+        sources = judged.source.astype(str)
+        sides = sides_leaving_out(judged.p_fake, judged.label, sets, thresholds.t, sources)
     else:
-        sides = np.array([SIDES.get(one.verdict, 0) for one in judged])
-    verdicts = selective_risk(sides, labels, sets)
-    with_fakes = [one.auc for one in figures.of("set" if fitted_here else "source") if one.auc is not None]
-    mean = figures.mean_of_sets if fitted_here else figures.mean_of_sources
-    auc: Estimate | None = mean if mean is not None else next(iter(with_fakes), None)
+        sides = np.array([SIDES.get(verdict, 0) for verdict in judged.verdict])
+    told = selective_risk(sides, judged.label, sets)
+    with_fakes = [one.auc for one in results.of("set" if fitted_here else "source") if one.auc is not None]
+    mean = results.mean_of_sets if fitted_here else results.mean_of_sources
+    auc = mean if mean is not None else next(iter(with_fakes), None)
     return Summary(
         files=len(judged),
         groups=len(set(groups)),
         parts=len(with_fakes),
         auc=auc.value if auc is not None else None,
-        interval=(auc.low, auc.high)
-        if auc is not None and auc.low is not None and auc.high is not None
-        else None,
-        committed=verdicts.coverage,
+        interval=auc.bounds if auc is not None else None,
+        committed=told.coverage,
         sure=int((sides != 0).sum()),
-        wrong=verdicts.risk,
-        wrong_interval=None if verdicts.risk is None else wilson(verdicts.risk, len(set(groups[sides != 0]))),
+        wrong=told.risk,
+        wrong_interval=None if told.risk is None else wilson(told.risk, len(set(groups[sides != 0]))),
         band=LEFT_OUT_BAND if fitted_here else SHIPPED_BAND,
     )
-
-
-def wilson(share: float, trials: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a `share` 0..1 of `trials` (JASA 22, 1927): not without width where none or
-    all are wrong.
-
-    With groups for trials, as if all pictures of a person were judged alike, it is rather too wide than too
-    narrow.
-    """
-    square = Z_95**2 / trials
-    middle = (share + square / 2) / (1 + square)
-    half = Z_95 / (1 + square) * math.sqrt(share * (1 - share) / trials + square / (4 * trials))
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -1,8 +1,7 @@
-"""Predictions of two detectors on the same files to the difference of their AUCs, and how likely it is by
-chance.
+"""Two detectors on the same files: the difference of their AUCs, and how likely it is by chance.
 
-Interval and p-value are those of the cluster bootstrap (Field and Welsh, J. R. Stat. Soc. B 69,
-2007), every draw the same groups for both detectors; p is twice the smaller share of draws on one side of no
+Interval and p-value are those of the cluster bootstrap (Field and Welsh, J. R. Stat. Soc. B 69, 2007), every
+resample the same groups for both detectors; p is twice the smaller share of resamples on one side of no
 difference, one added above and below (Davison and Hinkley, "Bootstrap Methods and their Application", 1997).
 """
 
@@ -16,16 +15,16 @@ from itertools import combinations
 import numpy as np
 
 from detector.evaluate.metrics import (
-    DRAWS,
-    FEWEST_DRAWS,
+    FEWEST_RESAMPLES,
+    RESAMPLES,
     Array,
     Estimate,
-    plain_and_drawn,
+    plain_and_resampled,
     weighted_auc,
     with_interval,
 )
-from detector.evaluate.predictions import Prediction
-from detector.evaluate.slices import Columns, Rows, Slice, columns_of, slices_of, whole_of
+from detector.evaluate.predictions import Prediction, Predictions, Rows
+from detector.evaluate.slices import Slice, sets_of, whole_of
 
 MEAN_OF_SETS = "mean over sets with fakes"
 
@@ -49,49 +48,53 @@ class Difference:
 
 
 def differences(
-    predictions: Sequence[Prediction], names: Sequence[str], draws: int = DRAWS, random_seed: int = 0
+    predictions: Sequence[Prediction],
+    names: Sequence[str],
+    resamples: int = RESAMPLES,
+    random_seed: int = 0,
 ) -> tuple[Difference, ...]:
     """Every two detectors of `names`: on each set with an AUC, the mean of these, and all files together."""
-    judged = {
-        name: {one.file: one for one in predictions if one.detector == name and one.p_fake is not None}
-        for name in names
-    }
+    table = Predictions.of(predictions).resampled(resamples, random_seed)
+    judged = {name: _judged(table.of_detector(name)) for name in names}
 
     @cache  # the same files for every pair of detectors, but where one judged what another did not
     def ranked(name: str, files: tuple[str, ...]) -> _Ranked:
-        return _ranked([judged[name][file] for file in files], draws, random_seed)
+        places = {file: place for place, file in enumerate(judged[name].file)}
+        return _ranked(judged[name].take(np.array([places[file] for file in files])))
 
     found: list[Difference] = []
     for first, second in combinations(names, 2):
-        shared = tuple(file for file in judged[first] if file in judged[second])
+        both = set(judged[second].file)
+        shared = tuple(file for file in judged[first].file if file in both)
         if shared:
             found += _between((first, second), ranked(first, shared), ranked(second, shared))
     return tuple(found)
 
 
+def auc_resampled(table: Predictions, rows: Rows) -> Array:
+    """The AUC of the files of `rows`, plain and then of every resample, (1 + D,)."""
+    order, labels = table.order[rows], table.label[rows]
+    return plain_and_resampled(lambda chosen: weighted_auc(order, labels, chosen), table.weights_at(rows))
+
+
 @dataclass(frozen=True, eq=False)
 class _Ranked:
     """Files by one detector; of each set that has fakes, and of all files last, the AUC and that of every
-    draw, (1 + D,).
+    resample, (1 + D,).
     """
 
-    columns: Columns
+    table: Predictions
     slices: tuple[Slice, ...]
     aucs: tuple[Array, ...]
 
 
-def _ranked(predictions: Sequence[Prediction], draws: int, random_seed: int) -> _Ranked:
-    columns = columns_of(predictions, draws, random_seed)
-    slices = (
-        *(one for one in slices_of(columns) if one.kind == "set" and one.against != "nothing"),
-        whole_of(columns),
-    )
-    return _Ranked(columns, slices, tuple(_aucs(columns, one.compared) for one in slices))
+def _judged(table: Predictions) -> Predictions:
+    return table.take(table.judged)
 
 
-def _aucs(columns: Columns, rows: Rows) -> Array:
-    order, labels = columns.order[rows], columns.labels[rows]
-    return plain_and_drawn(lambda drawn: weighted_auc(order, labels, drawn), columns.weights[:, rows])
+def _ranked(table: Predictions) -> _Ranked:
+    slices = (*sets_of(table), whole_of(table))
+    return _Ranked(table, slices, tuple(auc_resampled(table, of.compared) for of in slices))
 
 
 def _between(names: tuple[str, str], first: _Ranked, second: _Ranked) -> list[Difference]:
@@ -99,21 +102,15 @@ def _between(names: tuple[str, str], first: _Ranked, second: _Ranked) -> list[Di
         part for part in zip(first.slices, first.aucs, second.aucs, strict=True) if np.isfinite(part[1][0])
     ]
     found = [
-        _difference(
-            names,
-            of.name,
-            mine,
-            others,
-            first.columns.groups(of.compared),
-        )
+        _difference(names, of.name, mine, others, first.table.owners(of.compared))
         for of, mine, others in known
     ]
     of_sets = [(mine, others) for of, mine, others in known if of.kind == "set"]
     if len(of_sets) > 1:
         means = [np.mean(np.stack(aucs), axis=0) for aucs in zip(*of_sets, strict=True)]
-        groups = first.columns.groups(np.arange(len(first.columns.predictions)))
-        found.insert(len(of_sets), _difference(names, MEAN_OF_SETS, means[0], means[1], groups))
-    only_set = len({one.set for one in first.columns.predictions}) == 1
+        owners = list(first.table.owner)
+        found.insert(len(of_sets), _difference(names, MEAN_OF_SETS, means[0], means[1], owners))
+    only_set = len(set(first.table.set)) == 1
     return found[:1] if only_set else found  # all files together are that set again
 
 
@@ -124,7 +121,7 @@ def _difference(
     others: Array,
     groups: Sequence[str],
 ) -> Difference:
-    """Of the AUCs of the files and of every draw, (1 + D,) each."""
+    """Of the AUCs of the files and of every resample, (1 + D,) each."""
     gap = others - mine
     difference = with_interval(float(gap[0]), gap[1:], groups)
     assert difference is not None  # both AUCs are known
@@ -143,7 +140,7 @@ def _difference(
 
 def _p_of(drawn: Array) -> float | None:
     known = drawn[np.isfinite(drawn)]
-    if len(known) < FEWEST_DRAWS * len(drawn):
+    if len(known) < FEWEST_RESAMPLES * len(drawn):
         return None
     side = min((known <= 0).sum(), (known >= 0).sum())
     return float(min(1.0, 2 * (side + 1) / (len(known) + 1)))

@@ -1,42 +1,23 @@
-"""One detector's predictions to columns, and to the slices that figures are quoted for: by source, set,
-method, face size, part.
-"""
+"""What is quoted by itself: the predictions by source, set, method, size of the face and declared part."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detector.evaluate.metrics import DRAWS, Array, draw, order_of
-from detector.evaluate.parts import PARTS, SIZES
-from detector.evaluate.predictions import Prediction
+from detector.evaluate.metrics import Array
+from detector.evaluate.predictions import Mask, Predictions, Rows
 
 Kind = Literal["source", "set", "method", "size", "part", "all"]
 Against = Literal["own reals", "all reals", "nothing"]
-Mask = NDArray[np.bool_]
-Rows = NDArray[np.intp]
 
 ALL_FILES = "all files"
-
-
-@dataclass(frozen=True, eq=False)
-class Columns:
-    """Columns of the predictions: all (N,), `weights` (D, N); `order` ranks the judged ones, 0 elsewhere."""
-
-    predictions: Sequence[Prediction]
-    judged: Mask
-    labels: NDArray[np.int64]
-    order: NDArray[np.int64]
-    p_fake: Array
-    weights: NDArray[np.float32]
-
-    def groups(self, rows: Rows) -> list[str]:
-        """What the files of `rows` belong to: a person or a video of a source."""
-        return [f"{self.predictions[i].source} {self.predictions[i].group}" for i in rows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,68 +36,107 @@ class Slice:
     within: Literal["", "group", "repo"] = ""
 
 
-def columns_of(predictions: Sequence[Prediction], draws: int = DRAWS, random_seed: int = 0) -> Columns:
-    """The columns of one detector's predictions; the weights hang on sources, groups and the random seed
-    alone.
+@dataclass(frozen=True)
+class Part:
+    """Files of a source that are quoted by themselves.
+
+    `pattern` is searched in `column` of the prediction. `within` names the column whose value a fake and a
+    real must share to be compared; empty: all are.
     """
-    judged = np.array([prediction.p_fake is not None for prediction in predictions], dtype=bool)
-    p_fake = np.array([prediction.p_fake or 0.0 for prediction in predictions], dtype=np.float64)
-    logits = np.array([prediction.logit or 0.0 for prediction in predictions], dtype=np.float64)
-    order = np.zeros(len(predictions), dtype=np.int64)
-    order[judged] = order_of(p_fake[judged], logits[judged])
-    return Columns(
-        predictions=predictions,
-        judged=judged,
-        labels=np.array([prediction.label for prediction in predictions], dtype=np.int64),
-        order=order,
-        p_fake=p_fake,
-        weights=draw([p.source for p in predictions], [p.group for p in predictions], draws, random_seed),
-    )
+
+    name: str
+    source: str
+    column: Literal["file", "group"]
+    pattern: str
+    within: Literal["", "group", "repo"] = ""
+
+    def holds(self, predictions: Predictions) -> Mask:
+        """Which of the predictions are of this part, (N,)."""
+        columns = zip(predictions.source, getattr(predictions, self.column), strict=True)
+        return np.array(
+            [source == self.source and re.search(self.pattern, text) is not None for source, text in columns],
+            dtype=bool,
+        )
 
 
-def slices_of(columns: Columns) -> Iterator[Slice]:
+PARTS = (
+    # source and class of the set are partly confounded; these fakes and reals come from the same three
+    # repositories
+    Part("diffusion, one repository", "diffusion", "file", r"/(lab_|ecuador_|gengap_(fake|real)_)"),
+    Part(
+        "diffusion, pairs within a repository",
+        "diffusion",
+        "file",
+        r"/(lab_|ecuador_|gengap_(fake|real)_)",
+        within="repo",
+    ),
+    # every FaceForensics++ person of the clips is also among the pictures
+    Part("videos without FaceForensics++", "videos", "group", r"^(?!ffpp-)"),
+    Part("videos, a fake and its original", "videos", "group", "", within="group"),
+)
+
+
+SIZES_PX = (80, 160, 320)
+"""Where the sizes of faces are cut: the first is the least that is not marked (design 6), then an octave
+each.
+"""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Faces whose box has a longer side of at least `least_px` and less than `end_px` (None: no end)."""
+
+    name: str
+    least_px: float
+    end_px: float | None
+
+    def holds(self, face_px: Array) -> Mask:
+        """Which faces are of this size, (N,); NaN, where there is no face, is of none."""
+        end_px = math.inf if self.end_px is None else self.end_px
+        return np.asarray((face_px >= self.least_px) & (face_px < end_px))
+
+
+SIZES = (
+    Size(f"under {SIZES_PX[0]} px", 0, SIZES_PX[0]),
+    *(Size(f"{least} to {end} px", least, end) for least, end in pairwise(SIZES_PX)),
+    Size(f"{SIZES_PX[-1]} px and over", SIZES_PX[-1], None),
+)
+
+
+def slices_of(predictions: Predictions) -> Iterator[Slice]:
     """Every source, set, method of fakes and declared part that has files, and every size of face, each kind
-    in its order.
+    in its order; the predictions are of one detector.
     """
-    predictions = columns.predictions
-    if not predictions:
+    if not len(predictions):
         return
-    sources, labels = _names(predictions, "source"), columns.labels
     kinds: tuple[Literal["source"], Literal["set"]] = ("source", "set")
     for kind in kinds:
-        names = _names(predictions, kind)
+        names = getattr(predictions, kind)
         yield from (
-            _compared(columns, name, kind, names == name, names == name) for name in sorted(set(names))
+            _compared(predictions, name, kind, names == name, names == name) for name in sorted(set(names))
         )
-    methods = _names(predictions, "method")
-    for source, method in sorted(
-        {(one.source, one.method) for one in predictions if one.label == 1 and one.method}
-    ):
-        of_source = sources == source
-        yield _compared(
-            columns,
-            _called(source, method),
-            "method",
-            of_source & (methods == method) & (labels == 1),
-            of_source,
-        )
+    is_fake = predictions.label == 1
+    methods = zip(predictions.source[is_fake], predictions.method[is_fake], strict=True)
+    for source, method in sorted({(source, method) for source, method in methods if method}):
+        of_source = predictions.source == source
+        inside = of_source & (predictions.method == method) & is_fake
+        yield _compared(predictions, _called(source, method), "method", inside, of_source)
     for size in SIZES:  # empty ones too: another detector may decide by another face
-        yield _within(
-            columns, size.name, "size", np.array([size.holds(one.face_px) for one in predictions], dtype=bool)
-        )
+        yield _within(predictions, size.name, "size", size.holds(predictions.face_px))
     for part in PARTS:
-        inside = np.array([part.holds(one) for one in predictions], dtype=bool)
+        inside = part.holds(predictions)
         if inside.any():
-            yield _within(columns, part.name, "part", inside, part.within)
+            yield _within(predictions, part.name, "part", inside, part.within)
 
 
-def whole_of(columns: Columns) -> Slice:
+def sets_of(predictions: Predictions) -> list[Slice]:
+    """The sets that have fakes, and so an AUC."""
+    return [of for of in slices_of(predictions) if of.kind == "set" and of.against != "nothing"]
+
+
+def whole_of(predictions: Predictions) -> Slice:
     """All files together, in one ranking."""
-    return _within(columns, ALL_FILES, "all", np.ones(len(columns.predictions), dtype=bool))
-
-
-def _names(predictions: Sequence[Prediction], column: str) -> NDArray[np.object_]:
-    return np.array([getattr(one, column) for one in predictions], dtype=object)
+    return _within(predictions, ALL_FILES, "all", np.ones(len(predictions), dtype=bool))
 
 
 def _called(source: str, method: str) -> str:
@@ -124,27 +144,21 @@ def _called(source: str, method: str) -> str:
 
 
 def _within(
-    columns: Columns, name: str, kind: Kind, inside: Mask, within: Literal["", "group", "repo"] = ""
+    predictions: Predictions, name: str, kind: Kind, inside: Mask, within: Literal["", "group", "repo"] = ""
 ) -> Slice:
     """A slice that is compared within itself."""
-    has_fakes = bool((inside & columns.judged & (columns.labels == 1)).any())
-    return Slice(
-        name,
-        kind,
-        inside,
-        np.flatnonzero(inside & columns.judged),
-        "own reals" if has_fakes else "nothing",
-        within,
-    )
+    judged = inside & predictions.judged
+    against: Against = "own reals" if (judged & (predictions.label == 1)).any() else "nothing"
+    return Slice(name, kind, inside, np.flatnonzero(judged), against, within)
 
 
-def _compared(columns: Columns, name: str, kind: Kind, inside: Mask, beside: Mask) -> Slice:
+def _compared(predictions: Predictions, name: str, kind: Kind, inside: Mask, beside: Mask) -> Slice:
     """Its fakes against the reals of `beside`, or where that has fakes only against all reals."""
-    is_real = columns.labels == 0
-    fakes = inside & columns.judged & ~is_real
+    is_real = predictions.label == 0
+    fakes = inside & predictions.judged & ~is_real
     if not fakes.any():
-        return Slice(name, kind, inside, np.flatnonzero(inside & columns.judged), "nothing")
+        return Slice(name, kind, inside, np.flatnonzero(inside & predictions.judged), "nothing")
     # judged or not, its reals make it a source of both classes
     has_reals = bool((beside & is_real).any())
-    reals = columns.judged & is_real & (beside if has_reals else True)
+    reals = predictions.judged & is_real & (beside if has_reals else True)
     return Slice(name, kind, inside, np.flatnonzero(fakes | reals), "own reals" if has_reals else "all reals")

@@ -1,17 +1,23 @@
-"""Labels and p_fakes to what they are worth at a threshold: the confusion matrix, and
-what follows from it.
+"""Thresholds on p_fake: what files are worth at one (the confusion matrix and what follows from it), and the
+rules that choose one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.evaluate.metrics import Array, Estimate, estimates, ratio
+from detector.calibration import probability
+from detector.evaluate.calibration import TUNE, Sample
+from detector.evaluate.metrics import RESAMPLES, Array, Estimate, estimates, ratio
+from detector.evaluate.predictions import Prediction, Predictions
+from detector.manifest import Cut, Rates
+from detector.structures import Calibration, Thresholds
+from detector.thresholds import best_threshold, equal_error_threshold, threshold_at, youden_threshold
 
 SUREST = float(np.finfo(np.float64).eps)
 """p_fake is held so far from 0 and 1 in the log loss, as scikit-learn does: a sure and wrong one costs 36
@@ -19,8 +25,19 @@ nats, not infinity.
 """
 
 
+BEST_F1 = "best F1"
+RULES: Mapping[str, Callable[[Array, NDArray[np.int64]], float]] = {
+    BEST_F1: best_threshold,
+    "Youden's J": youden_threshold,
+    "equal error": equal_error_threshold,
+    "10 % false positives": lambda p_fake, labels: threshold_at(p_fake, labels, 0.10),
+    "5 % false positives": lambda p_fake, labels: threshold_at(p_fake, labels, 0.05),
+}
+"""Each rule by its name; the first gives the shipped t."""
+
+
 @dataclass(frozen=True)
-class Matrix:
+class Confusion:
     """How many judged files of each class are called what; over the threshold is called fake, at it not."""
 
     real_as_real: int
@@ -39,7 +56,7 @@ class AtThreshold:
     """
 
     threshold: float
-    matrix: Matrix
+    matrix: Confusion
     accuracy: Estimate | None = None
     balanced_accuracy: Estimate | None = None
     precision: Estimate | None = None
@@ -60,7 +77,7 @@ def measure_at(
     """
     is_fake, is_called = labels == 1, p_fake > threshold
     cells = [~is_fake & ~is_called, ~is_fake & is_called, is_fake & ~is_called, is_fake & is_called]
-    matrix = Matrix(*(int(cell.sum()) for cell in cells))
+    matrix = Confusion(*(int(cell.sum()) for cell in cells))
     if not len(labels):
         return AtThreshold(threshold, matrix)
     kept = np.clip(p_fake, SUREST, 1 - SUREST)
@@ -94,4 +111,59 @@ def _measures(sums: Array) -> Array:
             ratio(brier, real + fake),
         ],
         axis=1,
+    )
+
+
+@dataclass(frozen=True)
+class AtRules:
+    """The judged files of one detector and kind at the threshold of each rule, by its name."""
+
+    detector: str
+    kind: str
+    rules: Mapping[str, AtThreshold]
+
+
+def at_rules(
+    predictions: Sequence[Prediction],
+    thresholds: Mapping[str, float],
+    resamples: int = RESAMPLES,
+    random_seed: int = 0,
+) -> dict[str, AtThreshold]:
+    """What the judged files of one detector and kind are worth at the threshold of each rule; nothing is
+    chosen on them.
+    """
+    table = Predictions.of(predictions).resampled(resamples, random_seed)
+    rows = np.flatnonzero(table.judged)
+    labels, p_fake, owners = table.label[rows], table.p_fake[rows], table.owners(rows)
+    weights = table.weights_at(rows)
+    return {rule: measure_at(t, labels, p_fake, weights, owners) for rule, t in thresholds.items()}
+
+
+def cuts_of(
+    tune: Sample, others: Mapping[str, Sample], calibration: Calibration, thresholds: Thresholds
+) -> dict[str, Cut]:
+    """The threshold of every rule, chosen on `tune`, and its counts there and on `others`; that of best F1 is
+    the shipped t.
+    """
+    p_fakes = {name: probability(one.logits, calibration) for name, one in {TUNE: tune, **others}.items()}
+    labels = {name: one.labels for name, one in {TUNE: tune, **others}.items()}
+    chosen = {rule: choose(p_fakes[TUNE], labels[TUNE]) for rule, choose in RULES.items()} | {
+        BEST_F1: thresholds.t
+    }
+    return {
+        rule: Cut(
+            t=t, on={name: rates_at(t, p_fakes[name], labels[name]) for name in p_fakes if len(labels[name])}
+        )
+        for rule, t in chosen.items()
+    }
+
+
+def rates_at(t: float, p_fake: Array, labels: NDArray[np.int64]) -> Rates:
+    """How many fakes and reals are over `t`."""
+    fake, over = labels == 1, p_fake > t
+    return Rates(
+        fakes=int(fake.sum()),
+        caught=int((fake & over).sum()),
+        reals=int((~fake).sum()),
+        false_alarms=int((~fake & over).sum()),
     )

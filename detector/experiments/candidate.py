@@ -5,13 +5,13 @@ verdict `uncertain`.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from detector.engines import make_engine
-from detector.evaluate.predictions import Prediction
-from detector.evaluate.results import Figures, figures_of
+from detector.evaluate.predictions import Predictions
+from detector.evaluate.results import Results, results_of
 from detector.manifest import TrainedInput
 from detector.pipeline import Detector
 from detector.publish.weights import write_weights
@@ -44,9 +44,8 @@ def trial_detector(run: Path, *, size: int | None = None) -> Detector:
     )
 
 
-def figures_on_trial(detectors: Iterable[Detector], predictions: Sequence[Prediction]) -> list[Figures]:
-    """The figures of each of `detectors`, in their order, from the predictions of all of them."""
+def results_on_trial(detectors: Iterable[Detector], predictions: Predictions) -> list[Results]:
+    """The results of each of `detectors`, in their order, from the predictions of all of them."""
     return [
-        figures_of([one for one in predictions if one.detector == detector.spec.name], ALWAYS_UNCERTAIN)
-        for detector in detectors
+        results_of(predictions.of_detector(detector.spec.name), ALWAYS_UNCERTAIN) for detector in detectors
     ]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GroupKFold
 
-from detector.evaluate.metrics import DRAWS, Estimate, auc, draw, estimate, weighted_auc
+from detector.evaluate.metrics import RESAMPLES, Estimate, auc, estimate, resample_weights, weighted_auc
 from detector.perturb import jpeg
 from detector.structures import Floats, Image
 from detector.train.recipe import Recipe, changed
@@ -93,7 +93,7 @@ def measure_shortcut(
     pairs: Iterable[tuple[torch.Tensor, torch.Tensor]],
     margin: float,
     trees: int = TREES,
-    draws: int = DRAWS,
+    draws: int = RESAMPLES,
     random_seed: int = 0,
 ) -> Shortcut:
     """What statistics alone make of `pairs`, each ((2, 3, S, S) uint8 RGB, (2,) labels, 1 fake), cut with
@@ -159,7 +159,7 @@ def _with_interval(
     groups = [str(number) for number in pair]
     found = estimate(
         lambda weights: weighted_auc(told, labels, weights),
-        draw([""] * len(groups), groups, draws, random_seed),
+        resample_weights([""] * len(groups), groups, draws, random_seed),
         groups,
     )
     assert found is not None

@@ -17,8 +17,8 @@ from detector.errors import SettingsError
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.predict import predict
 from detector.evaluate.report.markdown import grid, in_words, number
-from detector.evaluate.results import Figures
-from detector.experiments.candidate import figures_on_trial, trial_detector
+from detector.evaluate.results import Results
+from detector.experiments.candidate import results_on_trial, trial_detector
 from detector.pipeline import Progress
 
 EACH = "each"
@@ -180,7 +180,7 @@ def write_left_out(
     """
     detectors = [trial_detector(run.folder(out), size=size) for run in runs]
     found = predict(data / INDEX, detectors, out=out / JUDGED, split=SPLIT, progress=progress)
-    by_run = dict(zip((run.leave_out for run in runs), figures_on_trial(detectors, found), strict=True))
+    by_run = dict(zip((run.leave_out for run in runs), results_on_trial(detectors, found), strict=True))
     table = left_out_table(by_run)
     (out / f"{LEFT_OUT}.json").write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
     path = out / f"{LEFT_OUT}.md"
@@ -188,8 +188,8 @@ def write_left_out(
     return path
 
 
-def left_out_table(by_run: Mapping[str, Figures]) -> dict[str, Any]:
-    """Figures by the source that their run left out, to AUCs by source: of that run, and the mean of those
+def left_out_table(by_run: Mapping[str, Results]) -> dict[str, Any]:
+    """Results by the source that their run left out, to AUCs by source: of that run, and the mean of those
     that were trained on it.
 
     A source is in the table where a run left it out and it has an AUC; "mean" is over those sources.
@@ -229,7 +229,7 @@ def left_out_markdown(table: Mapping[str, Any]) -> str:
     return grid(head, [*rows, ["mean", number(mean["left_out"]), number(mean["trained_on"])]]) + "\n"
 
 
-def aucs_of_parts(figures: Figures) -> dict[str, float]:
+def aucs_of_parts(figures: Results) -> dict[str, float]:
     """The AUC of each part, and their mean: of the sets where there are several, else of the sources; else of
     all files alone.
     """
@@ -246,7 +246,7 @@ def aucs_of_parts(figures: Figures) -> dict[str, float]:
     return {name: auc.value for name, auc in named.items() if auc is not None}
 
 
-def spread_markdown(by_run: Mapping[str, Figures]) -> str:
+def spread_markdown(by_run: Mapping[str, Results]) -> str:
     """A table of the AUC of each part by each run, their mean and the standard deviation of the sample (of
     one run: none).
     """

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from detector.evaluate.calibration_tables import cuts_table, fits_table
 from detector.evaluate.metrics import Estimate
-from detector.evaluate.report.markdown import grid, in_words, number
+from detector.evaluate.report.markdown import cuts_table, fits_table, grid, in_words, number
 from detector.manifest import Entry, Figure, Summary
 from detector.reasons import range_in_words
 from detector.train.recipe import Recipe

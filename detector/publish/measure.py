@@ -10,14 +10,12 @@ from pathlib import Path
 
 from detector.data.index import INDEX, Picture, read_index
 from detector.errors import SettingsError
-from detector.evaluate.band import cross_band
 from detector.evaluate.calibration import TUNE, compare, sample_of
-from detector.evaluate.cuts import cuts_of
-from detector.evaluate.manifest import metrics_of
 from detector.evaluate.predict import predict
-from detector.evaluate.predictions import Prediction, read_predictions
-from detector.evaluate.results import figures_of
-from detector.evaluate.selective import summary_of
+from detector.evaluate.predictions import Prediction, Predictions, read_predictions
+from detector.evaluate.results import metrics_of, results_of
+from detector.evaluate.selective import cross_band, summary_of
+from detector.evaluate.thresholds import cuts_of
 from detector.faces.quality import measure
 from detector.manifest import Entry
 from detector.ood import fitted_range
@@ -73,7 +71,7 @@ def fitted_range_of(pictures: Sequence[Picture]) -> FittedRange:
 
 def predict_all(
     detectors: Sequence[Detector], sources: Sources, work: Path, progress: Progress | None = None
-) -> dict[str, list[Prediction]]:
+) -> dict[str, Predictions]:
     """The predictions of `detectors` on all the data there is, kept in the folder `work` and taken from there
     where they stand.
     """
@@ -92,16 +90,13 @@ def predict_all(
     }
 
 
-def kept_predictions(path: Path, detector: Detector) -> list[Prediction]:
+def kept_predictions(path: Path, detector: Detector) -> Predictions:
     """The predictions of `detector` in a file of `evaluate --out`; SettingsError where there are none by its
     present weights.
     """
-    found = [
-        one
-        for one in read_predictions(path)
-        if (one.detector, one.weights) == (detector.info.name, detector.info.weights_sha256)
-    ]
-    if not found:
+    found = read_predictions(path).of_detector(detector.info.name)
+    found = found.take(found.weights == detector.info.weights_sha256)
+    if not len(found):
         raise SettingsError(
             f"{path} holds nothing that the present weights of {detector.info.name} said: evaluate it again"
             " with --out"
@@ -116,11 +111,11 @@ def with_figures(entry: Entry, found: Found) -> Entry:
     Without judged faces of both classes on `tune` calibrations and thresholds are not compared.
     """
     figures = {
-        name: figures_of(predictions, entry.thresholds) for name, predictions in found.items() if name != TUNE
+        name: results_of(predictions, entry.thresholds) for name, predictions in found.items() if name != TUNE
     }
     across = found.get(CROSS, ())
     band = cross_band(across, entry.thresholds.t)
-    figures.setdefault(CROSS, figures_of(across, entry.thresholds))
+    figures.setdefault(CROSS, results_of(across, entry.thresholds))
     tune, others = (
         sample_of(found[TUNE]),
         {name: sample_of(found[name]) for name in (TEST, CROSS) if name in found},
@@ -135,10 +130,10 @@ def with_figures(entry: Entry, found: Found) -> Entry:
         name: figures[name].whole.calibration_error for name in (TEST, CROSS, VIDEOS) if name in figures
     }
     metrics = replace(
-        metrics_of(figures[TEST], figures[CROSS], band.committed),
+        metrics_of(figures[TEST], figures[CROSS], band.selective),
         ece={name: error.value for name, error in errors.items() if error is not None},
         summary={name: one for name, one in summary.items() if one is not None},
-        fits=compare(tune, others, entry.calibration, draws=0).fits if comparable else {},
+        fits=compare(tune, others, entry.calibration, resamples=0).fits if comparable else {},
         cuts=cuts_of(tune, others, entry.calibration, entry.thresholds) if comparable else {},
     )
     return replace(entry, metrics=metrics)
@@ -164,9 +159,7 @@ def remeasure(
     found = predict_all(detectors, sources, work, progress)
     for detector in detectors:
         name = detector.spec.name
-        mine = {
-            data: [one for one in predictions if one.detector == name] for data, predictions in found.items()
-        }
+        mine = {data: predictions.of_detector(name) for data, predictions in found.items()}
         write_entry(weights, name, with_figures(replace(detector.entry, seen=seen), mine))
     rewrite_cards(names, weights)
 

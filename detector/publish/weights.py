@@ -21,8 +21,8 @@ from detector.data.index import INDEX
 from detector.engines import Engine, make_engine
 from detector.engines.golden import golden_logits, golden_picture
 from detector.errors import SettingsError
-from detector.evaluate.band import CrossBand, cross_band
 from detector.evaluate.predict import predict
+from detector.evaluate.selective import CrossBand, cross_band
 from detector.manifest import Entry, Manifest, Precision, TrainedInput, TrainedOn, mean_auc
 from detector.pipeline import Progress, load_detector
 from detector.publish.card import write_card

@@ -21,7 +21,7 @@ from detector.data.prepare import Look, prepare
 from detector.data.tables import COLUMNS
 from detector.data.verify import verify
 from detector.errors import SettingsError
-from detector.evaluate.predictions import read_index as read_labelled
+from detector.evaluate.index import read_index as read_labelled
 from detector.faces.landmarks import contradicts
 from detector.pipeline import Stopped
 from detector.train.dataset import Pairs

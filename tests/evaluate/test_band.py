@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detector.evaluate.band import cross_band
+from detector.evaluate.selective import cross_band
 from detector.thresholds import WIDE
 from tests.evaluate.made import prediction
 
@@ -18,7 +18,7 @@ def separable(source, set=""):
 def test_sets_that_are_told_apart_leave_nothing_uncertain():
     found = cross_band(separable("a") + separable("b"), t=0.5)
     assert (found.band.lo, found.band.hi) == (0.5, 0.5)
-    assert [(one.coverage, one.risk) for one in found.committed] == [(1.0, 0.0)] * 3
+    assert [(one.coverage, one.risk) for one in found.selective] == [(1.0, 0.0)] * 3
     assert found.pictures == 120
 
 
@@ -30,7 +30,7 @@ def test_figures_leave_out_the_whole_source_of_a_file():
         prediction(1 - one.label, one.p_fake, source="c", set=one.set, group=one.group)
         for one in separable("c", "c-x") + separable("c", "c-y")
     ]
-    found = {one.name: one for one in cross_band(separable("a") + separable("b") + turned, t=0.5).committed}
+    found = {one.name: one for one in cross_band(separable("a") + separable("b") + turned, t=0.5).selective}
     assert found["c-x"].risk == found["c-y"].risk == 1.0
 
 
@@ -42,7 +42,7 @@ def test_files_that_were_not_judged_do_not_count():
 def test_without_both_classes_the_band_is_the_wide_one():
     found = cross_band([prediction(1, 0.9)], t=0.5)
     assert (found.band.lo, found.band.hi) == WIDE
-    assert found.committed == ()
+    assert found.selective == ()
 
 
 def test_a_band_is_of_one_detector():

@@ -22,14 +22,14 @@ from detector.evaluate.calibration import (
     isotonic,
     sample_of,
 )
-from detector.evaluate.calibration_tables import (
+from detector.evaluate.report.markdown import (
     calibration_markdown,
     cuts_table,
     errors_table,
     fits_table,
     in_favour,
 )
-from detector.evaluate.cuts import BEST_F1, RULES, cuts_of, rates_at
+from detector.evaluate.thresholds import BEST_F1, RULES, cuts_of, rates_at
 from detector.manifest import Cut, Fit, Rates
 from detector.structures import Calibration, Thresholds
 from tests.evaluate.made import prediction
@@ -73,7 +73,7 @@ def test_isotonic_steps_where_the_labels_do_and_is_never_sure() -> None:
 
 
 def test_what_made_the_labels_is_found_and_the_raw_logit_is_worse() -> None:
-    found = compare(sample(), {"test": sample(seed=2)}, Calibration(0.5, -1.0, "truth"), draws=50)
+    found = compare(sample(), {"test": sample(seed=2)}, Calibration(0.5, -1.0, "truth"), resamples=50)
     assert found.pictures == {TUNE: 3000, "test": 3000}
     fits = found.fits["test"]
     assert list(fits) == [BEFORE, TEMPERATURE, PLATT, ISOTONIC, SHIPPED]
@@ -91,12 +91,12 @@ def test_on_tune_each_group_is_judged_by_a_fit_without_it() -> None:
     tossed = replace(sample(count=300), labels=rng.integers(0, 2, 300))
     seen = isotonic(tossed.logits, tossed.labels)(tossed.logits)
     assert fit_of(seen, tossed.labels).log_loss < math.log(2)
-    assert compare(tossed, {}, IDENTITY, draws=0).fits[TUNE][ISOTONIC].log_loss > math.log(2)
+    assert compare(tossed, {}, IDENTITY, resamples=0).fits[TUNE][ISOTONIC].log_loss > math.log(2)
 
 
 def test_with_too_few_groups_to_leave_one_out_nothing_fitted_is_judged_on_tune() -> None:
     few = replace(sample(count=60), groups=np.full(60, "a x"))
-    found = compare(few, {"test": sample(seed=2)}, IDENTITY, draws=0)
+    found = compare(few, {"test": sample(seed=2)}, IDENTITY, resamples=0)
     assert list(found.fits[TUNE]) == [BEFORE, SHIPPED]  # neither was fitted here
     assert list(found.fits["test"]) == [BEFORE, TEMPERATURE, PLATT, ISOTONIC, SHIPPED]
     assert (found.pictures[TUNE], found.isotonic_gain[TUNE]) == (60, None)
@@ -107,7 +107,7 @@ def test_with_too_few_groups_to_leave_one_out_nothing_fitted_is_judged_on_tune()
 def test_a_fold_that_would_be_fitted_on_one_class_measures_nothing() -> None:
     labels = np.array([0] * 30 + [1] * 30)
     groups = np.array(["a x"] * 31 + [f"a {n}" for n in range(29)])  # all reals, and a fake, of one person
-    found = compare(replace(sample(count=60), labels=labels, groups=groups), {}, IDENTITY, draws=0)
+    found = compare(replace(sample(count=60), labels=labels, groups=groups), {}, IDENTITY, resamples=0)
     assert PLATT not in found.fits[TUNE]
 
 
@@ -140,13 +140,13 @@ def test_isotonic_is_much_better_only_where_every_set_says_so() -> None:
         np.int64
     )
     stepped = replace(sample(count=900), logits=logits, labels=labels)
-    assert "is much better" in in_favour(compare(stepped, {"test": stepped}, IDENTITY, draws=50))
+    assert "is much better" in in_favour(compare(stepped, {"test": stepped}, IDENTITY, resamples=50))
     told = in_favour(
         compare(
             stepped,
             {"test": stepped, "cross": sample(count=900, seed=3)},
             Calibration(0.5, -1.0, ""),
-            draws=50,
+            resamples=50,
         )
     )
     assert "is not much better" in told and "on `cross`" in told

@@ -1,4 +1,4 @@
-"""Damage comes before faces are looked for, picture by picture or over a whole clip, and repeats."""
+"""Corruption comes before faces are looked for, picture by picture or over a whole clip, and repeats."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from detector.errors import MediaError
 from detector.evaluate.corruptions import (
     OF_PHOTOS,
     OF_VIDEOS,
-    Damage,
+    Corruption,
     Step,
-    damaged,
+    corrupt,
     encode_again,
-    scan_damaged,
+    scan_corrupted,
 )
 from detector.faces.finder import whole_picture_face
 from detector.structures import Face, Frame, Image
 from tests.media.clips import number_of, numbered, write_clip
 
-HALF = Damage("half", (Step("scale", 0.5),))
-GRAIN = Damage("grain", (Step("noise", 20),))
+HALF = Corruption("half", (Step("scale", 0.5),))
+GRAIN = Corruption("grain", (Step("noise", 20),))
 
 
 class Watching:
@@ -46,35 +46,35 @@ def photo(folder: Path, name: str = "a.png") -> Path:
     return path
 
 
-def shown(path: Path, damage: Damage, frames: int = 4) -> list[Image]:
+def shown(path: Path, corruption: Corruption, frames: int = 4) -> list[Image]:
     finder = Watching()
-    scan_damaged(path, damage, frames=frames, finder=finder)
+    scan_corrupted(path, corruption, frames=frames, finder=finder)
     return finder.shown
 
 
-def pixels(image: Image, damage: Damage) -> Image:
-    return damaged(image, damage.steps, np.random.default_rng(0))
+def pixels(image: Image, corruption: Corruption) -> Image:
+    return corrupt(image, corruption.steps, np.random.default_rng(0))
 
 
-def test_the_finder_sees_the_damaged_picture_and_faces_are_cut_from_it(tmp_path):
-    found = scan_damaged(photo(tmp_path), HALF, frames=1, finder=Watching())
+def test_the_finder_sees_the_corrupted_picture_and_faces_are_cut_from_it(tmp_path):
+    found = scan_corrupted(photo(tmp_path), HALF, frames=1, finder=Watching())
     assert found.faces[0].patch.shape == (20, 30, 3)
 
 
-def test_a_whole_picture_is_damaged_too(tmp_path):
-    found = scan_damaged(photo(tmp_path), HALF, frames=1, cropped=True)
+def test_a_whole_picture_is_corrupted_too(tmp_path):
+    found = scan_corrupted(photo(tmp_path), HALF, frames=1, cropped=True)
     assert (found.faces[0].patch.shape, found.faces[0].whole_picture) == ((20, 30, 3), True)
 
 
 def test_steps_follow_one_another(tmp_path):
-    (seen,) = shown(photo(tmp_path), Damage("both", (Step("scale", 0.5), Step("brightness", 0.2))))
+    (seen,) = shown(photo(tmp_path), Corruption("both", (Step("scale", 0.5), Step("brightness", 0.2))))
     assert seen.shape == (20, 30, 3) and (seen == 120).all()
 
 
 def test_noise_hangs_on_the_seed_and_the_file_alone(tmp_path):
     first, again = (shown(photo(tmp_path), GRAIN)[0] for _ in range(2))
     other_file = shown(photo(tmp_path, "b.png"), GRAIN)[0]
-    other_seed = shown(photo(tmp_path), Damage("grain", GRAIN.steps, random_seed=1))[0]
+    other_seed = shown(photo(tmp_path), Corruption("grain", GRAIN.steps, random_seed=1))[0]
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other_file) and not np.array_equal(first, other_seed)
 
@@ -85,16 +85,20 @@ def test_frames_of_a_clip_have_noise_of_their_own(tmp_path):
     assert not np.array_equal(one, two)
 
 
-@pytest.mark.parametrize("damage", [one for one in (*OF_PHOTOS, *OF_VIDEOS)], ids=lambda one: one.slug)
-def test_every_damage_changes_a_picture(damage):
+@pytest.mark.parametrize("corruption", [one for one in (*OF_PHOTOS, *OF_VIDEOS)], ids=lambda one: one.slug)
+def test_every_corruption_changes_a_picture(corruption):
     image = np.random.default_rng(0).integers(20, 230, (64, 64, 3), dtype=np.uint8)
-    changed = pixels(image, damage)
+    changed = pixels(image, corruption)
     assert changed.shape != image.shape or np.abs(changed.astype(int) - image).mean() > 1
 
 
-def test_damages_have_names_of_their_own():
-    for damages in (OF_PHOTOS, OF_VIDEOS):
-        assert len({one.slug for one in damages}) == len({one.name for one in damages}) == len(damages)
+def test_corruptions_have_names_of_their_own():
+    for corruptions in (OF_PHOTOS, OF_VIDEOS):
+        assert (
+            len({one.slug for one in corruptions})
+            == len({one.name for one in corruptions})
+            == len(corruptions)
+        )
 
 
 def test_a_clip_is_encoded_anew_as_a_whole(tmp_path):
@@ -103,7 +107,7 @@ def test_a_clip_is_encoded_anew_as_a_whole(tmp_path):
     """
     path = write_clip(tmp_path / "c.mp4", count=20)
     finder = Watching()
-    found = scan_damaged(path, Damage("crf", (Step("h264", 30),)), frames=20, finder=finder)
+    found = scan_corrupted(path, Corruption("crf", (Step("h264", 30),)), frames=20, finder=finder)
     assert [number_of(image) for image in finder.shown] == list(range(20))
     assert found.media.kind == "video"
     assert [face.time_s for face in found.faces] == pytest.approx([number / 25 for number in range(20)])
@@ -111,8 +115,8 @@ def test_a_clip_is_encoded_anew_as_a_whole(tmp_path):
 
 def test_steps_before_the_encoder_change_what_it_is_given_and_those_after_what_is_shown(tmp_path):
     path = write_clip(tmp_path / "c.mp4", count=3)
-    before = shown(path, Damage("small", (Step("scale", 0.5), Step("h264", 20))))
-    after = shown(path, Damage("large", (Step("h264", 20), Step("scale", 2.0))))
+    before = shown(path, Corruption("small", (Step("scale", 0.5), Step("h264", 20))))
+    after = shown(path, Corruption("large", (Step("h264", 20), Step("scale", 2.0))))
     assert {image.shape for image in before} == {(24, 32, 3)}
     assert {image.shape for image in after} == {(96, 128, 3)}
 
@@ -151,4 +155,4 @@ def test_encoding_again_gives_the_same_bytes(tmp_path):
 def test_what_cannot_be_read_says_so(tmp_path, name):
     (tmp_path / "text.mp4").write_text("no video at all")
     with pytest.raises(MediaError, match=name):
-        scan_damaged(tmp_path / name, OF_VIDEOS[0], frames=4, finder=Watching())
+        scan_corrupted(tmp_path / name, OF_VIDEOS[0], frames=4, finder=Watching())

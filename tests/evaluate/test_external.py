@@ -4,13 +4,12 @@ are.
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from detector.errors import DetectorError
-from detector.evaluate.external import Given, run_elsewhere
+from detector.evaluate.external import Given, evaluate_external
 from detector.evaluate.predictions import read_predictions
+from detector.evaluate.report.markdown import to_markdown
 from detector.structures import Verdict
 
 LABELS = "file,label,source,group\nr1.jpg,0,a,1\nr2.jpg,0,a,2\nf1.jpg,1,a,3\nf2.mp4,1,a,4\nf3.jpg,1,a,5\n"
@@ -23,8 +22,8 @@ def evaluate(tmp_path):
     def run(predictions, labels=LABELS, how=None, **more):
         (tmp_path / "theirs.csv").write_text(predictions, encoding="utf-8")
         (tmp_path / "index.csv").write_text(labels, encoding="utf-8")
-        return run_elsewhere(
-            Given(tmp_path / "theirs.csv", **(how or {})), tmp_path / "index.csv", draws=20, **more
+        return evaluate_external(
+            Given(tmp_path / "theirs.csv", **(how or {})), tmp_path / "index.csv", resamples=20, **more
         )
 
     return run
@@ -37,32 +36,32 @@ def p_fakes(report):
 def test_files_of_equal_names_are_matched_and_the_others_counted_and_named(evaluate):
     found = evaluate("file,p_fake\nf1.jpg,0.9\nr1.jpg,0.2\nR2.jpg,0.4\n")
     assert p_fakes(found) == {("theirs", "r1.jpg"): 0.2, ("theirs", "f1.jpg"): 0.9}
-    assert "### Labelled, without a prediction: 3\n\n- `r2.jpg`\n- `f2.mp4`\n- `f3.jpg`" in found.markdown
-    assert "### Predicted, without a label: 1\n\n- `R2.jpg`" in found.markdown
-    assert json.loads(found.json)["unmatched"] == {
-        "unpredicted": ["r2.jpg", "f2.mp4", "f3.jpg"],
-        "unlabelled": ["R2.jpg"],
+    assert "### Labelled, without a prediction: 3\n\n- `r2.jpg`\n- `f2.mp4`\n- `f3.jpg`" in to_markdown(found)
+    assert "### Predicted, without a label: 1\n\n- `R2.jpg`" in to_markdown(found)
+    assert found.to_dict()["unmatched"] == {
+        "unpredicted": ("r2.jpg", "f2.mp4", "f3.jpg"),
+        "unlabelled": ("R2.jpg",),
     }
 
 
 @pytest.mark.fidelity("2-16")
 def test_it_gives_the_same_tables_as_a_detector_of_ours(evaluate):
     found = evaluate("file,p_fake\nr1.jpg,0.2\nr2.jpg,0.6\nf1.jpg,0.9\nf3.jpg,0.4\n")
-    whole = found.judged[0].figures.whole
+    whole = found.detectors[0].results.whole
     assert (whole.auc.value, whole.at_threshold.recall.value, whole.at_threshold.specificity.value) == (
         0.75,
         0.5,
         0.5,
     )
     for heading in ("By source", "Answers", "At the threshold", "Ranking and probabilities"):
-        assert f"### {heading}" in found.markdown
-    assert "Predictions: `theirs` of `theirs.csv` (sha256" in found.markdown
+        assert f"### {heading}" in to_markdown(found)
+    assert "Predictions: `theirs` of `theirs.csv` (sha256" in to_markdown(found)
 
 
 def test_photos_and_videos_are_in_tables_of_their_own(evaluate):
     found = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.9\nf2.mp4,0.4\n")
-    assert [(one.kind, one.figures.whole.files) for one in found.judged] == [("photo", 2), ("video", 1)]
-    assert "### Answers: photos" in found.markdown and "### Answers: videos" in found.markdown
+    assert [(one.kind, one.results.whole.files) for one in found.detectors] == [("photo", 2), ("video", 1)]
+    assert "### Answers: photos" in to_markdown(found) and "### Answers: videos" in to_markdown(found)
 
 
 def test_an_empty_p_fake_is_a_file_without_an_answer(evaluate):
@@ -101,20 +100,23 @@ def test_named_columns_are_detectors_that_are_compared(evaluate):
     found = evaluate(
         "file,x,y\nr1.jpg,0.2,0.1\nr2.jpg,0.9,0.2\nf1.jpg,0.5,0.9\n", how={"columns": ("x", "y")}
     )
-    assert [one.info.name for one in found.judged] == ["x", "y"]
-    assert json.loads(found.json)["differences"][0]["difference"]["value"] == 0.5
-    assert "### Two detectors on the same files" in found.markdown
+    assert [one.info.name for one in found.detectors] == ["x", "y"]
+    assert found.to_dict()["differences"][0]["difference"]["value"] == 0.5
+    assert "### Two detectors on the same files" in to_markdown(found)
 
 
 def test_a_column_detector_names_them_too(evaluate):
     found = evaluate("file,p_fake,detector\nr1.jpg,0.2,x\nf1.jpg,0.9,x\nr1.jpg,0.2,y\nf1.jpg,0.1,y\n")
-    assert [(one.info.name, one.figures.whole.auc.value) for one in found.judged] == [("x", 1.0), ("y", 0.0)]
+    assert [(one.info.name, one.results.whole.auc.value) for one in found.detectors] == [
+        ("x", 1.0),
+        ("y", 0.0),
+    ]
 
 
 def test_a_file_that_one_of_two_detectors_lacks_is_in_no_figure(evaluate):
     found = evaluate("file,p_fake,detector\nr1.jpg,0.2,x\nf1.jpg,0.9,x\nr1.jpg,0.2,y\n")
     assert {one.file for one in found.predictions} == {"r1.jpg"}
-    assert "- `f1.jpg`" in found.markdown.split("without a prediction")[1]
+    assert "- `f1.jpg`" in to_markdown(found).split("without a prediction")[1]
 
 
 def test_the_table_of_a_scan_is_taken_as_it_is(evaluate):
@@ -132,8 +134,8 @@ def test_the_table_of_a_scan_is_taken_as_it_is(evaluate):
 @pytest.mark.fidelity("2-16")
 def test_the_threshold_is_the_one_asked_for(evaluate):
     found = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.3\n", how={"threshold": 0.25})
-    assert found.judged[0].figures.whole.at_threshold.accuracy.value == 1.0
-    assert json.loads(found.json)["command"].endswith("index.csv --threshold 0.25")
+    assert found.detectors[0].results.whole.at_threshold.accuracy.value == 1.0
+    assert found.to_dict()["command"].endswith("index.csv --threshold 0.25")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +165,7 @@ def test_what_cannot_be_measured_says_why(evaluate, predictions, how, said):
 def test_a_missing_file_says_so(tmp_path):
     (tmp_path / "index.csv").write_text(LABELS)
     with pytest.raises(DetectorError, match=r"nowhere\.csv cannot be read as predictions"):
-        run_elsewhere(Given(tmp_path / "nowhere.csv"), tmp_path / "index.csv")
+        evaluate_external(Given(tmp_path / "nowhere.csv"), tmp_path / "index.csv")
 
 
 def test_what_is_read_is_not_written_over(evaluate, tmp_path):
@@ -174,7 +176,7 @@ def test_what_is_read_is_not_written_over(evaluate, tmp_path):
 def test_the_files_written_are_those_of_an_evaluation_and_a_rerun_gives_the_same(evaluate, tmp_path):
     out = tmp_path / "new" / "out.csv"
     report = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.9\n", out=out)
-    assert tuple(read_predictions(out)) == report.predictions
+    assert list(read_predictions(out)) == list(report.predictions)
     written = {path.name: path.read_bytes() for path in out.parent.iterdir()}
     assert sorted(written) == ["out.csv", "out.json", "out.md"]
     evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.9\n", out=out)
@@ -185,4 +187,4 @@ def test_a_split_has_its_labels_only_and_knows_the_others(evaluate):
     labels = "file,label,split\nr1.jpg,0,test\nf1.jpg,1,test\nr2.jpg,0,tune\n"
     found = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.9\nr2.jpg,0.1\n", labels, split="test")
     assert {one.file for one in found.predictions} == {"r1.jpg", "f1.jpg"}
-    assert json.loads(found.json)["unmatched"] == {"unpredicted": [], "unlabelled": []}
+    assert found.to_dict()["unmatched"] == {"unpredicted": (), "unlabelled": ()}

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from detector.data.demographics import Person
-from detector.evaluate.fairness import FAIRNESS, by_chance, fairness, fairness_of, newcombe, rate_of
-from detector.evaluate.predict import Evaluated, Walk
-from detector.evaluate.predictions import Index, Prediction
+from detector.evaluate.fairness import ByAttribute, by_chance, fairness_of, newcombe, rate_of
+from detector.evaluate.predictions import Prediction, write_predictions
+from detector.evaluate.report.markdown import to_markdown
+from detector.evaluate.run import Parts, evaluate_kept
 from detector.structures import Thresholds, Verdict
-from tests.evaluate.made import prediction
+from tests.evaluate.made import made_index, made_report, prediction
 from tests.evaluate.test_predict import detector
 
 JUDGE = detector(t=0.5)
@@ -40,6 +41,10 @@ def called(count: int, fake: int, source: str = "a", first: int = 0, each: int =
         replace(one, detector=JUDGE.info.name, verdict=verdict)
         for one, verdict in zip(made, verdicts, strict=True)
     ]
+
+
+def rates(reals: list[Prediction], people: dict[str, Person]) -> tuple[ByAttribute, ...]:
+    return fairness_of([JUDGE.info], reals, people).by
 
 
 def hits(count: int, of: int) -> np.ndarray:
@@ -98,7 +103,7 @@ def test_two_people_cannot_be_told_apart_however_many_pictures_they_have():
 
 
 def test_a_rate_of_each_source_and_the_farthest_two():
-    found = fairness_of(JUDGE.info, [*called(40, 10, "a"), *called(40, 20, "b"), *called(40, 30, "c")], {})
+    found = rates([*called(40, 10, "a"), *called(40, 20, "b"), *called(40, 30, "c")], {})
     (by_source,) = found
     assert [(one.group, one.over_t.value, one.likely_fake.value) for one in by_source.groups] == [
         ("a", 0.25, 0.25),
@@ -117,17 +122,17 @@ def test_fakes_other_detectors_and_what_was_not_judged_are_left_out():
         replace(reals[0], detector="another"),
         replace(reals[0], p_fake=None, verdict=Verdict.NO_FACE),
     ]
-    assert fairness_of(JUDGE.info, [*reals, *beside], {}) == fairness_of(JUDGE.info, reals, {})
+    assert rates([*reals, *beside], {}) == rates(reals, {})
 
 
 def test_a_verdict_held_back_is_over_t_but_not_called_likely_fake():
     reals = [replace(one, verdict=Verdict.UNCERTAIN) for one in called(25, 5)]
-    (group,) = fairness_of(JUDGE.info, reals, {})[0].groups
+    (group,) = rates(reals, {})[0].groups
     assert (group.over_t.value, group.likely_fake.value) == (0.2, 0.0)
 
 
 def test_a_small_group_has_counts_and_no_rate_and_is_in_no_gap():
-    (found,) = fairness_of(JUDGE.info, [*called(20, 4, "a"), *called(19, 19, "b")], {})
+    (found,) = rates([*called(20, 4, "a"), *called(19, 19, "b")], {})
     assert [(one.group, one.pictures, one.over_t is None) for one in found.groups] == [
         ("a", 20, False),
         ("b", 19, True),
@@ -140,7 +145,7 @@ def test_people_are_grouped_by_what_is_known_of_them():
     people = {
         one.file: Person("20 to 39", "female" if number < 30 else "male") for number, one in enumerate(reals)
     }
-    found = {one.attribute: one for one in fairness_of(JUDGE.info, reals, people)}
+    found = {one.attribute: one for one in rates(reals, people)}
     assert list(found) == ["source", "age", "gender"]  # nothing is known of skin tone
     assert found["gender"].gap_over_t.highest == "male"
     assert found["age"].gap_over_t is None
@@ -149,9 +154,7 @@ def test_people_are_grouped_by_what_is_known_of_them():
 def test_age_groups_stand_in_the_order_of_age():
     ages = ["60 and over", "under 13", "13 to 19", "40 to 59", "20 to 39"]
     reals = called(5, 0)
-    found = fairness_of(
-        JUDGE.info, reals, {one.file: Person(age) for one, age in zip(reals, ages, strict=True)}
-    )
+    found = rates(reals, {one.file: Person(age) for one, age in zip(reals, ages, strict=True)})
     assert [one.group for one in found[1].groups] == [
         "under 13",
         "13 to 19",
@@ -161,22 +164,21 @@ def test_age_groups_stand_in_the_order_of_age():
     ]
 
 
-def test_the_tables_and_the_json():
+def test_the_tables_and_the_json(tmp_path):
     reals = [*called(40, 10, "a"), *called(40, 30, "b"), *called(3, 0, "c")]
-    section = fairness([JUDGE.info], reals, {})
-    assert (
-        "| source | a | 40 | 40 | 0.250 (0.142 to 0.402) | 0.250 (0.142 to 0.402) | 0.300 |"
-        in section.markdown
-    )
-    assert "| source | c | 3 | 3 | too few | too few | – |" in section.markdown
-    assert "| source | over t | b | a | 0.500 (0.285 to 0.653) | 3.00 | 0.05% |" in section.markdown
-    stored = json.loads(json.dumps(section.content))
+    report = made_report(made_index(tmp_path), reals, [JUDGE.info])
+    report = replace(report, fairness=fairness_of([JUDGE.info], reals, {}))
+    told = to_markdown(report)
+    assert "| source | a | 40 | 40 | 0.250 (0.142 to 0.402) | 0.250 (0.142 to 0.402) | 0.300 |" in told
+    assert "| source | c | 3 | 3 | too few | too few | – |" in told
+    assert "| source | over t | b | a | 0.500 (0.285 to 0.653) | 3.00 | 0.05% |" in told
+    stored = json.loads(json.dumps(report.to_dict()["fairness"]))
     assert stored["by"][0]["groups"][1]["over_t"]["value"] == 0.75
 
 
 def test_it_is_the_same_at_every_call():
     reals = [*called(40, 10, "a"), *called(40, 17, "b")]
-    assert fairness([JUDGE.info], reals, {}) == fairness([JUDGE.info], reals, {})
+    assert fairness_of([JUDGE.info], reals, {}) == fairness_of([JUDGE.info], reals, {})
 
 
 def test_an_evaluation_s_index_tells_who_is_on_it(tmp_path):
@@ -186,10 +188,11 @@ def test_an_evaluation_s_index_tells_who_is_on_it(tmp_path):
         *(f"{one.file},0,{'male' if number % 2 else 'female'}" for number, one in enumerate(reals)),
     ]
     (tmp_path / "index.csv").write_text("\n".join(lines))
-    evaluated = Evaluated(
-        Index(tmp_path / "index.csv", ()), (JUDGE,), tuple(reals), None, Walk(), 50, 0, None
+    write_predictions(tmp_path / "p.csv", [replace(one, weights=JUDGE.info.weights_sha256) for one in reals])
+    report = evaluate_kept(
+        tmp_path / "p.csv", tmp_path / "index.csv", [JUDGE], parts=Parts(fairness=True), resamples=20
     )
-    assert "| gender | female | 20 |" in FAIRNESS.section(evaluated).markdown
+    assert "| gender | female | 20 |" in to_markdown(report)
 
 
 def test_the_band_of_these_tests_is_what_they_think():

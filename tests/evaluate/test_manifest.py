@@ -1,13 +1,12 @@
-"""Figures as metrics of a manifest entry."""
+"""Results as metrics of a manifest entry."""
 
 from __future__ import annotations
 
 import pytest
 
-from detector.evaluate.manifest import calibrated, metrics_of
-from detector.evaluate.results import figures_of
+from detector.evaluate.results import metrics_of, results_of
 from detector.manifest import CommittedFigure
-from detector.structures import Calibration, Thresholds
+from detector.structures import Thresholds
 from detector.thresholds import SelectiveRisk
 from tests.evaluate.made import prediction
 
@@ -21,22 +20,10 @@ def test_metrics_have_val_by_source_and_cross_by_set():
     ]
     committed = (SelectiveRisk("all sets", 2, 0.5, None),)
     found = metrics_of(
-        figures_of(test, THRESHOLDS, draws=20), figures_of(cross, THRESHOLDS, draws=20), committed
+        results_of(test, THRESHOLDS, resamples=20), results_of(cross, THRESHOLDS, resamples=20), committed
     )
     assert (found.test["f"].auc, found.test["f"].n, found.test["f"].interval) == (1.0, 2, (1.0, 1.0))
     assert (found.test["r"].auc, found.test["r"].false_positives, found.test["r"].over_hi) == (None, 1.0, 0.0)
     assert list(found.cross) == ["ffpp-c23"]
     assert found.committed == {"all sets": CommittedFigure(2, 0.5, None)}
     assert found.ece["cross"] == pytest.approx(0.15)
-
-
-def test_photos_are_calibrated_again_from_their_logit():
-    rows = [prediction(1, 0.9, logit=2.0), prediction(0, None)]
-    found = calibrated(rows, Calibration(a=0.5, b=-1.0, fitted_on="tune"))
-    assert found[0].p_fake == 0.5
-    assert found[1].p_fake is None
-
-
-def test_videos_are_not_calibrated_from_one_logit():
-    with pytest.raises(ValueError, match="video"):
-        calibrated([prediction(1, 0.9, kind="video")], Calibration(1.0, 0.0, "tune"))

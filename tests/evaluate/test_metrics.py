@@ -86,23 +86,25 @@ def test_ties_of_a_saturated_p_fake_are_broken_by_the_logit():
 
 @pytest.mark.fidelity("3-17")
 def test_a_draw_keeps_the_pictures_of_a_group_together():
-    weights = metrics.draw(["s"] * 6, ["x", "x", "y", "y", "z", "z"], draws=50)
+    weights = metrics.resample_weights(["s"] * 6, ["x", "x", "y", "y", "z", "z"], resamples=50)
     np.testing.assert_array_equal(weights[:, 0::2], weights[:, 1::2])
     np.testing.assert_array_equal(weights[:, 0::2].sum(axis=1), 3)
     assert len(np.unique(weights[:, 0])) > 2
 
 
 def test_a_source_is_drawn_alike_whatever_else_is_in_the_index():
-    alone = metrics.draw(["s"] * 3, ["x", "y", "z"], draws=20, random_seed=7)
-    beside = metrics.draw(["r", "s", "s", "s"], ["q", "x", "y", "z"], draws=20, random_seed=7)
+    alone = metrics.resample_weights(["s"] * 3, ["x", "y", "z"], resamples=20, random_seed=7)
+    beside = metrics.resample_weights(["r", "s", "s", "s"], ["q", "x", "y", "z"], resamples=20, random_seed=7)
     np.testing.assert_array_equal(alone, beside[:, 1:])
-    assert not np.array_equal(alone, metrics.draw(["s"] * 3, ["x", "y", "z"], draws=20, random_seed=8))
+    assert not np.array_equal(
+        alone, metrics.resample_weights(["s"] * 3, ["x", "y", "z"], resamples=20, random_seed=8)
+    )
 
 
-def _auc_estimate(values, labels, groups, draws=400):
+def _auc_estimate(values, labels, groups, resamples=400):
     return metrics.estimate(
         lambda weights: metrics.weighted_auc(values, labels, weights),
-        metrics.draw(["s"] * len(groups), groups, draws),
+        metrics.resample_weights(["s"] * len(groups), groups, resamples),
         groups,
     )
 
@@ -139,9 +141,9 @@ def half_of_four(weights):
 
 
 def test_an_interval_does_not_hang_on_the_size_of_a_chunk():
-    weights = metrics.draw(["s"] * 4, list("wxyz"), draws=30)
+    weights = metrics.resample_weights(["s"] * 4, list("wxyz"), resamples=30)
     np.testing.assert_array_equal(
-        metrics.over_draws(half_of_four, weights), metrics.over_draws(half_of_four, weights, cells=12)
+        metrics.over_resamples(half_of_four, weights), metrics.over_resamples(half_of_four, weights, cells=12)
     )
 
 

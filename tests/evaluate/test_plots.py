@@ -8,21 +8,37 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.patches import StepPatch
 from PIL import Image
 
-from detector.evaluate.curves import curves_of
-from detector.evaluate.judged import judged_of
-from detector.evaluate.predictions import Index, Row
-from detector.evaluate.report.report import report_of
-from detector.evaluate.written import plots_folder, write_report
-from tests.evaluate.made import prediction
-from tests.evaluate.test_report import INFO
+from detector.evaluate.predictions import Predictions
+from detector.evaluate.report.plots import _histogram, _precision_recall, _roc, curves_of, plots_folder
+from detector.evaluate.report.report import DetectorResults
+from detector.evaluate.results import results_of
+from detector.evaluate.run import write_report
+from tests.evaluate.made import INFO, made_index, made_report, prediction
 
 PLOTS = ("histogram", "matrix", "precision-recall", "reliability", "roc")
 
 
-def curves(rows, draws=50, info=INFO):
-    return curves_of(judged_of(info, "photo", rows, draws, 0), rows, draws)
+def curves(rows, resamples=50):
+    table = Predictions.of(rows).resampled(resamples)
+    results = results_of(table, INFO.thresholds, resamples)
+    return curves_of(DetectorResults(INFO, "photo", results, None), table)
+
+
+def drawn_on(draw, found):
+    """What `draw` puts on empty axes."""
+    axes = Figure().subplots()
+    draw(axes, found)
+    return axes
+
+
+def line(draw, found, label):
+    """Points of the line whose label begins so."""
+    drawn = next(one for one in drawn_on(draw, found).lines if str(one.get_label()).startswith(label))
+    return np.asarray(drawn.get_xdata()), np.asarray(drawn.get_ydata())
 
 
 def four():
@@ -30,8 +46,8 @@ def four():
 
 
 def test_the_roc_curve_goes_through_every_threshold():
-    found = curves(four()).roc
-    assert list(zip(found.x, found.y, strict=True)) == [(0, 0), (0, 0.5), (0.5, 0.5), (0.5, 1), (1, 1)]
+    x, y = line(_roc, curves(four()), "AUC")
+    assert list(zip(x, y, strict=True)) == [(0, 0), (0, 0.5), (0.5, 0.5), (0.5, 1), (1, 1)]
 
 
 def test_the_area_under_the_curves_is_auc_and_average_precision():
@@ -41,9 +57,10 @@ def test_the_area_under_the_curves_is_auc_and_average_precision():
         for i, label in enumerate(rng.integers(0, 2, 80))
     ]
     found = curves(rows)
-    assert np.trapezoid(found.roc.y, found.roc.x) == pytest.approx(found.whole.auc.value)
-    line = found.precision_recall
-    assert np.sum(np.diff(line.x) * line.y[1:]) == pytest.approx(found.whole.average_precision.value)
+    x, y = line(_roc, found, "AUC")
+    assert np.trapezoid(y, x) == pytest.approx(found.whole.auc.value)
+    x, y = (points[::-1] for points in line(_precision_recall, found, "AP"))
+    assert np.sum(np.diff(x) * y[1:]) == pytest.approx(found.whole.average_precision.value)
 
 
 def test_the_band_holds_most_of_the_curve():
@@ -54,9 +71,9 @@ def test_the_band_holds_most_of_the_curve():
         )
         for i in range(200)
     ]
-    found = curves(rows, draws=200)
+    found = curves(rows, resamples=200)
     # of several recalls at one false-positive rate np.interp takes the last
-    at_grid = np.interp(found.roc_band.x[1:-1], found.roc.x, found.roc.y)
+    at_grid = np.interp(found.roc_band.x[1:-1], *line(_roc, found, "AUC"))
     inside = (found.roc_band.low[1:-1] - 0.05 <= at_grid) & (at_grid <= found.roc_band.high[1:-1] + 0.05)
     assert inside.mean() > 0.95
     assert (found.roc_band.low <= found.roc_band.high).all()
@@ -65,29 +82,25 @@ def test_the_band_holds_most_of_the_curve():
 
 def test_one_class_has_a_histogram_and_no_curve():
     found = curves([prediction(1, p, group=str(p)) for p in (0.02, 0.5, 1.0)])
-    assert (found.roc, found.roc_band, found.precision_recall) == (None, None, None)
-    assert (found.fakes[0], found.fakes[10], found.fakes[-1], found.fakes.sum(), found.reals.sum()) == (
-        1,
-        1,
-        1,
-        3,
-        0,
-    )
+    assert (found.has_both, found.roc_band) == (False, None)
+    steps = [one for one in drawn_on(_histogram, found).patches if isinstance(one, StepPatch)]
+    shares = {one.get_label(): one.get_data().values for one in steps}
+    fakes = shares["3 fake"] * 3
+    assert (fakes[0], fakes[10], fakes[-1], fakes.sum()) == pytest.approx((1, 1, 1, 3))
+    assert shares["0 real"].sum() == 0
 
 
 def test_files_that_were_not_judged_are_in_no_curve():
-    assert curves([*four(), prediction(1, None)]).fakes.sum() == 2
+    assert curves([*four(), prediction(1, None)]).labels.sum() == 2
 
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     """The report of one detector on photos and clips, and the folder of its curves."""
     folder = tmp_path_factory.mktemp("drawn")
-    (folder / "index.csv").write_text("file,label\n")
-    index = Index(folder / "index.csv", rows=(Row("a.jpg", 0, "a", "a"),))
     rows = four() + [replace(one, kind="video", file=f"{one.file}.mp4") for one in four()]
-    report = report_of(index, [INFO], rows, command="x", draws=50)
-    write_report(report, folder / "out.csv", plots=True, draws=50)
+    report = made_report(made_index(folder), rows)
+    write_report(report, folder / "out.csv", plots=True)
     return report, plots_folder(folder / "out.csv")
 
 
@@ -105,18 +118,12 @@ def test_every_curve_on_photos_and_on_videos_is_a_picture(drawn):
 
 def test_drawn_again_all_is_the_same_byte_for_byte(drawn, tmp_path):
     report, folder = drawn
-    write_report(report, tmp_path / "out.csv", plots=True, draws=50)
+    write_report(report, tmp_path / "out.csv", plots=True)
     again = {path.name: path.read_bytes() for path in plots_folder(tmp_path / "out.csv").iterdir()}
     assert again == {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def test_nothing_judged_draws_nothing(tmp_path):
-    (tmp_path / "index.csv").write_text("file,label\n")
-    index = Index(tmp_path / "index.csv", rows=(Row("a.jpg", 0, "a", "a"),))
-    write_report(
-        report_of(index, [INFO], [prediction(0, None)], command="x", draws=5),
-        tmp_path / "out.csv",
-        plots=True,
-        draws=5,
-    )
+    report = made_report(made_index(tmp_path), [prediction(0, None)], resamples=5)
+    write_report(report, tmp_path / "out.csv", plots=True)
     assert [path.name for path in plots_folder(tmp_path / "out.csv").iterdir()] == []

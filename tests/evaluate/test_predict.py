@@ -10,8 +10,10 @@ import pytest
 from PIL import Image
 
 from detector.errors import DetectorError
-from detector.evaluate.predict import Walk, command_of, predict
-from detector.evaluate.predictions import read_index, read_predictions
+from detector.evaluate.index import read_index
+from detector.evaluate.predict import Walk, predict
+from detector.evaluate.predictions import read_predictions
+from detector.evaluate.run import command_of
 from detector.faces.finder import whole_picture_face
 from detector.manifest import Entry, TrainedInput, TrainedOn
 from detector.pipeline import Detector
@@ -157,8 +159,8 @@ def test_what_was_judged_is_not_scanned_again(index, tmp_path):
     first = predict(index, [detector()], out, limit=2, walk=Walk(finder=finder))
     second = predict(index, [detector()], out, walk=Walk(finder=finder))
     assert finder.seen == 5
-    assert [second[0], second[3]] == first
-    assert read_predictions(out) == second
+    assert [second[0], second[3]] == list(first)
+    assert list(read_predictions(out)) == list(second)
 
 
 def test_a_rerun_gives_the_same_file(index, tmp_path):
@@ -184,9 +186,8 @@ def test_an_interrupted_run_keeps_what_it_has(index, tmp_path):
     with pytest.raises(EndedError):
         predict(index, [detector()], out, walk=Walk(finder=CountingFinder()), progress=end_at_the_fourth)
     finder = CountingFinder()
-    assert predict(index, [detector()], out, walk=Walk(finder=finder)) == predict(
-        index, [detector()], walk=Walk(finder=CountingFinder())
-    )
+    resumed = predict(index, [detector()], out, walk=Walk(finder=finder))
+    assert list(resumed) == list(predict(index, [detector()], walk=Walk(finder=CountingFinder())))
     assert finder.seen == 2
 
 
@@ -198,7 +199,7 @@ def test_other_weights_or_thresholds_judge_again(index, tmp_path, other):
     finder = CountingFinder()
     found = predict(index, [detector(**other)], out, walk=Walk(finder=finder))
     assert finder.seen == 5
-    assert read_predictions(out) == found
+    assert list(read_predictions(out)) == list(found)
 
 
 def test_a_file_that_changed_is_judged_again(index, tmp_path):

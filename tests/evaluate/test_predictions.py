@@ -1,94 +1,20 @@
-"""Indices to rows, predictions to a CSV and back."""
+"""Predictions as a table, to a file and back."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from detector.errors import DetectorError
-from detector.evaluate.predictions import append_predictions, read_index, read_predictions, write_predictions
-from tests.evaluate.made import prediction
-
-
-def index_of(folder, text):
-    folder.mkdir(exist_ok=True)
-    path = folder / "index.csv"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-@pytest.mark.fidelity("1-18")
-def test_the_least_index_has_files_and_labels(tmp_path):
-    found = read_index(
-        index_of(tmp_path / "clips", "file,label\nfake/a.mp4,1\nreal/b.mp4,0\nc.jpg,0\nother/d.jpg,1\n")
-    )
-    assert [(row.file, row.label, row.source, row.set, row.group) for row in found.rows] == [
-        ("fake/a.mp4", 1, "clips", "clips", "fake/a.mp4"),
-        ("real/b.mp4", 0, "clips", "clips", "real/b.mp4"),
-        ("c.jpg", 0, "clips", "clips", "c.jpg"),
-        ("other/d.jpg", 1, "other", "other", "other/d.jpg"),
-    ]
-
-
-def test_a_source_in_several_compressions_is_a_set_for_each(tmp_path):
-    text = "file,label,source,compression\na,0,ffpp,c23\nb,1,ffpp,c40\nc,1,ciplab,jpeg\n"
-    assert [row.set for row in read_index(index_of(tmp_path, text)).rows] == [
-        "ffpp-c23",
-        "ffpp-c40",
-        "ciplab",
-    ]
-
-
-def test_the_sets_an_index_names_are_kept(tmp_path):
-    text = "file,label,source,set,compression\na,0,ffpp,easy,c23\nb,1,ffpp,hard,c40\n"
-    assert [row.set for row in read_index(index_of(tmp_path, text)).rows] == ["easy", "hard"]
-
-
-def test_rows_without_a_label_and_mechanics_are_left_out_and_counted(tmp_path):
-    found = read_index(
-        index_of(tmp_path, "file,label\nmechanics/a.mp4,1\nmechanics/b.mp4,\nreal/c.mp4,0\nreal/d.mp4,\n")
-    )
-    assert [row.file for row in found.rows] == ["real/c.mp4"]
-    assert (found.unlabelled, found.mechanics) == (2, 1)
-
-
-def test_origin_joins_where_there_is_no_group(tmp_path):
-    assert read_index(index_of(tmp_path, "file,label,origin\na,1,ffpp-672\n")).rows[0].group == "ffpp-672"
-
-
-def test_a_split_and_a_limit_choose_rows(tmp_path):
-    index = read_index(index_of(tmp_path, "file,label,split\na,1,test\nb,0,tune\nc,0,test\n"))
-    assert [row.file for row in index.of_split("test").rows] == ["a", "c"]
-    assert [row.file for row in index.of_split("test", limit=1).rows] == ["a"]
-    assert [row.file for row in index.of_split(None, limit=2).rows] == ["a", "b"]
-    assert len(index.of_split(None, limit=9).rows) == 3
-    with pytest.raises(DetectorError, match="'holdout'; its splits: test, tune"):
-        index.of_split("holdout")
-
-
-def test_val_is_read_as_test(tmp_path):
-    index = read_index(index_of(tmp_path, "file,label,split\na,1,val\nb,0,tune\nc,0,test\n"))
-    for asked in ("val", "test"):
-        assert [(row.file, row.split) for row in index.of_split(asked).rows] == [("a", "test"), ("c", "test")]
-    write_predictions(tmp_path / "kept.csv", [prediction(1, 0.9, split="val")])
-    assert [one.split for one in read_predictions(tmp_path / "kept.csv")] == ["test"]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "no column file and label"),
-        ("file,truth\na,1\n", "no column label"),
-        ("file,label\na,maybe\n", "line 2: label 'maybe'"),
-    ],
+from detector.evaluate.predictions import (
+    Predictions,
+    append_predictions,
+    read_predictions,
+    write_predictions,
 )
-def test_an_index_that_is_none_says_what_is_wrong(tmp_path, text, message):
-    with pytest.raises(DetectorError, match=message):
-        read_index(index_of(tmp_path, text))
-
-
-def test_a_missing_index_says_so(tmp_path):
-    with pytest.raises(DetectorError, match=r"nowhere\.csv cannot be read as an index"):
-        read_index(tmp_path / "nowhere.csv")
+from tests.evaluate.made import prediction
 
 
 def test_predictions_come_back_as_they_were_written(tmp_path):
@@ -99,7 +25,7 @@ def test_predictions_come_back_as_they_were_written(tmp_path):
     ]
     write_predictions(path, made[:1])
     append_predictions(path, made[1:])
-    assert read_predictions(path) == made
+    assert list(read_predictions(path)) == made
 
 
 def test_a_line_cut_off_is_read_over(tmp_path):
@@ -107,7 +33,7 @@ def test_a_line_cut_off_is_read_over(tmp_path):
     write_predictions(path, [prediction(1, 0.5), prediction(0, 0.25)])
     text = path.read_text()
     path.write_text(text[: text.rindex(",")])
-    assert read_predictions(path) == [prediction(1, 0.5)]
+    assert list(read_predictions(path)) == [prediction(1, 0.5)]
 
 
 def test_another_csv_is_not_taken_for_predictions(tmp_path):
@@ -115,3 +41,52 @@ def test_another_csv_is_not_taken_for_predictions(tmp_path):
     path.write_text("file,label\na,1\n")
     with pytest.raises(DetectorError, match="not a file of predictions"):
         read_predictions(path)
+
+
+def test_parquet_holds_the_same(tmp_path):
+    made = [prediction(1, 0.1 + 0.2, logit=1 / 3), prediction(0, None, error="none", group="zürich")]
+    write_predictions(tmp_path / "p.parquet", made)
+    assert list(read_predictions(tmp_path / "p.parquet")) == made
+
+
+def test_a_parquet_of_something_else_says_so(tmp_path):
+    (tmp_path / "p.parquet").write_text("file,label\na,1\n")
+    with pytest.raises(DetectorError, match=r"p\.parquet cannot be read as predictions"):
+        read_predictions(tmp_path / "p.parquet")
+
+
+def test_a_number_that_is_none_says_so(tmp_path):
+    write_predictions(tmp_path / "p.csv", [prediction(1, 0.25)])
+    text = (tmp_path / "p.csv").read_text().replace("0.25,", "a quarter,")
+    (tmp_path / "p.csv").write_text(text)
+    with pytest.raises(DetectorError, match=r"p\.csv cannot be read as predictions"):
+        read_predictions(tmp_path / "p.csv")
+
+
+def test_a_table_gives_its_rows_back_and_chooses_some():
+    made = [prediction(1, 0.5, file="a"), replace(prediction(0, None, file="b", kind="video"), detector="x")]
+    table = Predictions.of(made)
+    assert (len(table), list(table), table[1], table[-1].p_fake) == (2, made, made[1], None)
+    assert list(table[1:]) == list(table.of_detector("x")) == list(table.of_kind("video")) == made[1:]
+    assert list(table.judged) == [True, False]
+    assert Predictions.of(table) is table
+
+
+def test_an_empty_table_has_its_columns_all_the_same():
+    table = Predictions.of(())
+    assert (len(table), table.p_fake.dtype, table.resample_weights.shape) == (0, np.float64, (2000, 0))
+
+
+def test_the_order_goes_by_p_fake_and_then_by_logit():
+    rows = [(1.0, 9.0), (1.0, 8.0), (0.2, 30.0), (None, 0.0)]
+    table = Predictions.of([prediction(1, p, logit=logit) for p, logit in rows])
+    assert list(table.order) == [2, 1, 0, 0]
+
+
+def test_detectors_of_the_same_files_share_their_resample_weights():
+    rows = [prediction(n % 2, 0.1 * n, group=str(n), file=f"{n}") for n in range(6)]
+    both = Predictions.of([*rows, *(replace(one, detector="x", p_fake=0.5) for one in rows)]).resampled(30)
+    mine, theirs = both.of_detector("made"), both.of_detector("x")
+    assert mine.resample_weights is theirs.resample_weights
+    assert mine.resample_weights.shape == (30, 6)
+    assert (mine.resample_weights.sum(axis=1) == 6).all()

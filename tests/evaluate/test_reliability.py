@@ -1,17 +1,17 @@
-"""p_fake against the share of fakes: bins of equal mass by hand, and what a draw makes of them."""
+"""p_fake against the share of fakes: bins of equal mass by hand, and what a resample makes of them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from detector.evaluate.metrics import draw
-from detector.evaluate.reliability import (
+from detector.evaluate.calibration import (
     calibration_error,
     estimate_calibration_error,
     reliability,
     weighted_calibration_error,
 )
+from detector.evaluate.metrics import resample_weights
 
 
 @pytest.mark.fidelity("4-17")
@@ -62,7 +62,7 @@ def test_the_interval_lies_about_the_figure_although_draws_come_out_higher():
     p_fake = rng.random(150)
     labels = (rng.random(150) < p_fake).astype(np.int64)  # calibrated: what error there is comes from chance
     groups = [str(number) for number in range(150)]
-    weights = draw(["a"] * 150, groups, 300)
+    weights = resample_weights(["a"] * 150, groups, 300)
     found = estimate_calibration_error(p_fake, labels, weights, groups)
     drawn = weighted_calibration_error(p_fake, labels, weights.astype(np.float64))
     assert np.mean(drawn) > found.value
@@ -73,6 +73,6 @@ def test_the_interval_lies_about_the_figure_although_draws_come_out_higher():
 def test_bins_rise_and_hold_all_files():
     p_fake, labels = np.array([0.9, 0.1, 0.2, 0.8]), np.array([1, 0, 0, 1])
     groups = ["w", "x", "y", "z"]
-    found = reliability(p_fake, labels, draw(["a"] * 4, groups, 20), groups, bins=2)
+    found = reliability(p_fake, labels, resample_weights(["a"] * 4, groups, 20), groups, bins=2)
     assert [(one.files, one.fakes.value) for one in found] == [(2, 0.0), (2, 1.0)]
     assert [one.p_fake for one in found] == pytest.approx([0.15, 0.85])

@@ -8,27 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from detector.evaluate.predictions import Index, Row
-from detector.evaluate.report.report import report_of
-from detector.structures import Calibration, DetectorInfo, InputSpec, Thresholds, Verdict
-from tests.evaluate.made import prediction
+from detector.evaluate.index import Index
+from detector.evaluate.report.markdown import to_markdown
+from detector.evaluate.run import to_json
+from detector.structures import Thresholds, Verdict
+from tests.evaluate.made import INFO, made_index, made_report, prediction
 
-INFO = DetectorInfo(
-    name="made",
-    title="Made by hand",
-    weights_sha256="ab" * 32,
-    engine="pytorch",
-    input=InputSpec(size=8, margin=0.1, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
-    calibration=Calibration(1.0, 0.0, "nothing"),
-    thresholds=Thresholds(t=0.5, lo=0.3, hi=0.7),
-)
+
+class Told:
+    """A report and its two texts."""
+
+    def __init__(self, report):
+        self.report, self.markdown, self.json = report, to_markdown(report), to_json(report)
+        self.unreadable, self.detectors = report.unreadable, report.detectors
 
 
 @pytest.fixture
 def index(tmp_path: Path) -> Index:
-    path = tmp_path / "index.csv"
-    path.write_text("file,label\n")
-    return Index(path, rows=(Row("a.jpg", 0, "a", "a"),), unlabelled=2)
+    return made_index(tmp_path)
 
 
 def rows():
@@ -40,9 +37,7 @@ def rows():
 
 
 def report(index, predictions, detectors=(INFO,), **more):
-    return report_of(
-        index, detectors, predictions, command="python -m detector evaluate index.csv", draws=50, **more
-    )
+    return Told(made_report(index, predictions, detectors, **more))
 
 
 def test_a_rerun_gives_the_same_text(index):
@@ -85,13 +80,13 @@ def test_what_was_not_judged_is_listed(index):
 def test_the_json_holds_what_it_takes_to_repeat(index):
     content = json.loads(report(index, rows(), split="test", random_seed=3).json)
     assert content["index_sha256"] and content["versions"]["torch"] and content["versions"]["detector"]
-    assert (content["random_seed"], content["split"], content["left_out"]["without a label"]) == (
+    assert (content["random_seed"], content["split"], content["left_out"]["unlabelled"]) == (
         3,
         "test",
         2,
     )
     assert content["detectors"][0]["detector"]["weights_sha256"] == "ab" * 32
-    assert content["detectors"][0]["figures"][0]["auc"]["value"] == 0.75
+    assert content["detectors"][0]["slices"][0]["auc"]["value"] == 0.75
 
 
 def test_no_path_of_this_machine_is_in_the_files(index):
@@ -194,7 +189,7 @@ def test_at_the_threshold_each_detector_has_its_own(index):
 def test_the_json_has_every_measure_and_no_number_that_json_does_not_know(index):
     text = report(index, [*rows(), prediction(0, None, source="g")]).json
     content = json.loads(text, parse_constant=pytest.fail)
-    found = content["detectors"][0]["figures"][0]["at_threshold"]
+    found = content["detectors"][0]["slices"][0]["at_threshold"]
     assert found["matrix"] == {"real_as_real": 2, "real_as_fake": 0, "fake_as_real": 1, "fake_as_fake": 1}
     assert (found["threshold"], found["f1"]["value"], found["f1_of_real"]["value"]) == (
         0.5,
@@ -207,7 +202,7 @@ def test_the_json_has_every_measure_and_no_number_that_json_does_not_know(index)
 def test_nothing_judged_gives_tables_without_numbers(index):
     found = report(index, [prediction(0, None), prediction(1, None)])
     assert "| – |" in found.markdown
-    assert json.loads(found.json)["detectors"][0]["figures"][0]["auc"] is None
+    assert json.loads(found.json)["detectors"][0]["slices"][0]["auc"] is None
 
 
 def row(markdown, heading, name):
@@ -219,7 +214,7 @@ def row(markdown, heading, name):
 def test_photos_and_videos_never_share_a_table(index):
     clips = [replace(one, kind="video", file=f"{one.file}.mp4") for one in rows()[:4]]
     found = report(index, rows() + clips)
-    assert [(one.kind, one.figures.whole.files) for one in found.judged] == [("photo", 6), ("video", 4)]
+    assert [(one.kind, one.results.whole.files) for one in found.detectors] == [("photo", 6), ("video", 4)]
     assert row(found.markdown, "By source: photos", r"f †")[4] == "1 of 1"
     assert row(found.markdown, "Answers: videos", "**all files**")[1] == "4"
     content = json.loads(found.json)
@@ -295,7 +290,7 @@ def test_the_json_names_every_files_hash_and_the_platform(index):
     assert content["file_sha256"] == {one.file: "cd" * 32 for one in rows()}
     assert content["judging"] == {"engine": "pytorch", "frames": 32}
     assert set(content["platform"]) == {"system", "machine", "python"}
-    assert content["draws"] == 50
+    assert content["resamples"] == 50
 
 
 def test_a_bar_in_a_name_ends_no_cell(index):

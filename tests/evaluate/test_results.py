@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from detector.evaluate.results import figures_of
-from detector.evaluate.thresholds import AtThreshold, Matrix
+from detector.evaluate.results import results_of
+from detector.evaluate.thresholds import AtThreshold, Confusion
 from detector.structures import Thresholds
 from tests.evaluate.made import prediction
 
@@ -13,7 +13,7 @@ THRESHOLDS = Thresholds(t=0.5, lo=0.3, hi=0.7)
 
 
 def figure(predictions, name, kind="source"):
-    found = figures_of(predictions, THRESHOLDS, draws=50)
+    found = results_of(predictions, THRESHOLDS, resamples=50)
     return next(one for one in found.of(kind) if one.name == name)
 
 
@@ -67,13 +67,15 @@ def test_means_are_over_those_with_fakes_each_weighted_alike():
     rows = [prediction(0, 0.2, group="x"), prediction(1, 0.9, group="y")] * 10
     rows += [prediction(0, 0.6, source="b", group="x"), prediction(1, 0.1, source="b", group="y")]
     rows += [prediction(0, 0.1, source="r", group="x")]
-    found = figures_of(rows, THRESHOLDS, draws=50)
+    found = results_of(rows, THRESHOLDS, resamples=50)
     assert found.mean_of_sources.value == 0.5
     assert found.mean_of_sets.value == 0.5
 
-
-def test_a_single_source_has_no_mean():
-    assert figures_of([prediction(0, 0.2), prediction(1, 0.9)], THRESHOLDS, draws=10).mean_of_sources is None
+    def test_a_single_source_has_no_mean():
+        assert (
+            results_of([prediction(0, 0.2), prediction(1, 0.9)], THRESHOLDS, resamples=10).mean_of_sources
+            is None
+        )
 
 
 def test_sets_of_a_source_have_their_own_figures():
@@ -136,7 +138,7 @@ def test_a_source_of_fakes_is_cut_at_t_by_itself():
         prediction(0, 0.9, group="z"),
     ]
     found = figure(rows, "f").at_threshold
-    assert found.matrix == Matrix(0, 0, 1, 1)
+    assert found.matrix == Confusion(0, 0, 1, 1)
     assert (found.recall.value, found.specificity, found.f1) == (0.5, None, None)
 
 
@@ -147,8 +149,8 @@ def test_all_files_are_cut_at_t_together():
         prediction(0, 0.9),
         prediction(0, 0.1, group="y"),
     ]
-    found = figures_of(rows, THRESHOLDS, draws=10).whole
-    assert found.at_threshold.matrix == Matrix(1, 1, 0, 1)
+    found = results_of(rows, THRESHOLDS, resamples=10).whole
+    assert found.at_threshold.matrix == Confusion(1, 1, 0, 1)
     assert (
         found.at_threshold.threshold,
         found.at_threshold.precision.value,
@@ -164,14 +166,14 @@ def test_one_less_the_false_positives_is_the_specificity():
 
 
 def test_nothing_judged_gives_no_figures():
-    found = figures_of([prediction(0, None), prediction(1, None)], THRESHOLDS, draws=10)
-    assert found.figures[0].at_threshold == found.whole.at_threshold == AtThreshold(0.5, Matrix(0, 0, 0, 0))
+    found = results_of([prediction(0, None), prediction(1, None)], THRESHOLDS, resamples=10)
+    assert found.slices[0].at_threshold == found.whole.at_threshold == AtThreshold(0.5, Confusion(0, 0, 0, 0))
     assert (
         found.whole.auc,
         found.whole.average_precision,
         found.whole.equal_error,
         found.whole.calibration_error,
     ) == (None,) * 4
-    assert found.figures[0].auc is None
-    nothing = figures_of([], THRESHOLDS, draws=10)
-    assert (nothing.figures, nothing.whole.files, nothing.whole.shares.judged) == ((), 0, None)
+    assert found.slices[0].auc is None
+    nothing = results_of([], THRESHOLDS, resamples=10)
+    assert (nothing.slices, nothing.whole.files, nothing.whole.shares.judged) == ((), 0, None)

@@ -1,4 +1,4 @@
-"""What survives damage: known answers, and the walk that judges again and resumes."""
+"""What survives corruption: known answers, and the walk that judges again and resumes."""
 
 from __future__ import annotations
 
@@ -12,19 +12,28 @@ import pytest
 from PIL import Image
 
 from detector.cli import main
-from detector.evaluate.corruptions import Damage, Step
-from detector.evaluate.predict import Evaluated, Further, Walk, command_of, predict_rows
-from detector.evaluate.predictions import Prediction, read_index
-from detector.evaluate.report.report import Report
-from detector.evaluate.robustness import ROBUSTNESS, Damaged, predict_damaged, robustness, survival, undamaged
-from detector.evaluate.sections import Section, with_sections
+from detector.errors import DetectorError
+from detector.evaluate.corruptions import Corruption, Step
+from detector.evaluate.index import read_index
+from detector.evaluate.predict import Walk, predict_rows
+from detector.evaluate.predictions import Prediction
+from detector.evaluate.report.markdown import to_markdown
+from detector.evaluate.robustness import (
+    Corrupted,
+    after_corruption,
+    kept_corrupted,
+    predict_corrupted,
+    robustness_of,
+    uncorrupted,
+)
+from detector.evaluate.run import Parts, command_of
 from detector.structures import Thresholds, Verdict
-from tests.evaluate.made import prediction
+from tests.evaluate.made import made_index, made_report, prediction
 from tests.evaluate.test_predict import CountingFinder, detector
 
 BAND = Thresholds(t=0.5, lo=0.2, hi=0.8)
-DARK = Damage("dark", (Step("brightness", -0.5),))
-BLACK = Damage("black", (Step("brightness", -1.0),))
+DARK = Corruption("dark", (Step("brightness", -0.5),))
+BLACK = Corruption("black", (Step("brightness", -1.0),))
 
 
 def some(values: dict[str, float | None], source: str = "a") -> list[Prediction]:
@@ -38,8 +47,8 @@ def some(values: dict[str, float | None], source: str = "a") -> list[Prediction]
 PLAIN = some({"f1": 0.9, "f2": 0.7, "f3": 0.6, "r1": 0.4, "r2": 0.3, "r3": 0.1})
 
 
-def test_what_is_not_damaged_survives_whole():
-    found = survival(PLAIN, PLAIN, BAND, "none", draws=50)
+def test_what_is_not_corrupted_survives_whole():
+    found = after_corruption(PLAIN, PLAIN, BAND, "none", resamples=50)
     assert (found.files, found.lost) == (6, 0)
     assert (found.auc.value, found.auc_change.value, found.auc_change.low) == (1.0, 0.0, 0.0)
     assert (found.rank_correlation, found.p_fake_change, found.verdict_changed) == (
@@ -51,7 +60,7 @@ def test_what_is_not_damaged_survives_whole():
 
 def test_turned_round_it_is_the_worst():
     turned = [replace(one, p_fake=1 - one.p_fake) for one in PLAIN]
-    found = survival(PLAIN, turned, BAND, "turned", draws=50)
+    found = after_corruption(PLAIN, turned, BAND, "turned", resamples=50)
     assert (found.auc.value, found.auc_change.value, found.rank_correlation) == (
         0.0,
         -1.0,
@@ -63,7 +72,7 @@ def test_turned_round_it_is_the_worst():
 
 def test_files_that_are_lost_are_counted_and_left_out_on_both_sides():
     after = some({"f1": None, "f2": 0.7, "f3": 0.05, "r1": 0.4, "r2": None, "r3": 0.1})
-    found = survival(PLAIN, after, BAND, "some", draws=50)
+    found = after_corruption(PLAIN, after, BAND, "some", resamples=50)
     assert (found.files, found.lost) == (4, 2)
     assert found.auc.value == 0.5
     assert found.auc_change.value == -0.5
@@ -71,13 +80,13 @@ def test_files_that_are_lost_are_counted_and_left_out_on_both_sides():
 
 def test_a_file_that_was_not_judged_before_is_not_looked_at():
     before = [*PLAIN, *some({"f4": None})]
-    found = survival(before, [*PLAIN, *some({"f4": 0.1})], BAND, "some", draws=50)
+    found = after_corruption(before, [*PLAIN, *some({"f4": 0.1})], BAND, "some", resamples=50)
     assert (found.files, found.lost, found.auc.value) == (6, 0, 1.0)
 
 
 def test_logits_tell_saturated_files_apart():
     before = [replace(one, p_fake=1.0, logit=float(place)) for place, one in enumerate(PLAIN)]
-    found = survival(before, before[::-1], BAND, "none", draws=50)
+    found = after_corruption(before, before[::-1], BAND, "none", resamples=50)
     assert found.rank_correlation == pytest.approx(1.0)  # files are matched by name, whatever their order
 
 
@@ -91,25 +100,25 @@ def test_verdicts_that_changed_and_reals_called_likely_fake():
         Verdict.UNCERTAIN,
     ]
     after = [replace(one, verdict=verdict) for one, verdict in zip(PLAIN, verdicts, strict=True)]
-    found = survival(PLAIN, after, BAND, "some", draws=50)
+    found = after_corruption(PLAIN, after, BAND, "some", resamples=50)
     assert found.verdict_changed == pytest.approx(2 / 6)
     assert found.likely_fake.value == pytest.approx(1 / 3)
 
 
 def test_the_auc_is_the_mean_over_the_sets_each_weighted_alike():
     other = some({"f1": 0.1, "r1": 0.9}, source="b")
-    found = undamaged([*PLAIN, *other], BAND, draws=50)
+    found = uncorrupted([*PLAIN, *other], BAND, resamples=50)
     assert found.auc.value == 0.5  # 1 and 0, not 7 pairs of 12
     assert {name: one.value for name, one in found.sets.items()} == {"a": 1.0, "b": 0.0}
 
 
 def test_a_set_of_fakes_only_is_set_against_all_reals():
-    found = undamaged([*PLAIN, *some({"f1": 0.2}, source="b")], BAND, draws=50)
+    found = uncorrupted([*PLAIN, *some({"f1": 0.2}, source="b")], BAND, resamples=50)
     assert found.sets["b"].value == pytest.approx(1 / 3)
 
 
 def test_of_no_file_there_is_no_figure():
-    found = survival(PLAIN, some({"f1": None}), BAND, "all", draws=50)
+    found = after_corruption(PLAIN, some({"f1": None}), BAND, "all", resamples=50)
     assert (found.files, found.lost) == (0, 1)
     assert (
         found.auc,
@@ -136,9 +145,9 @@ def index(tmp_path: Path) -> Path:
 
 
 def again(
-    index: Path, out: Path | None = None, photos: tuple[Damage, ...] = (DARK, BLACK), seed: int = 0
-) -> tuple[list[Damaged], int]:
-    """The predictions after each damage, and how many pictures were looked at for them."""
+    index: Path, out: Path | None = None, photos: tuple[Corruption, ...] = (DARK, BLACK), seed: int = 0
+) -> tuple[list[Corrupted], int]:
+    """The predictions after each corruption, and how many pictures were looked at for them."""
     finder = CountingFinder()
     rows, detectors, walk = (
         read_index(index),
@@ -147,19 +156,19 @@ def again(
     )
     plain = predict_rows(rows, detectors, walk=walk)
     before = finder.seen
-    return predict_damaged(
+    return predict_corrupted(
         rows, detectors, plain, out, walk=walk, photos=photos, videos=(), random_seed=seed
     ), finder.seen - before
 
 
-def test_each_damaged_picture_is_scanned_once_for_all_detectors_and_what_had_no_face_is_left_out(index):
+def test_each_corrupted_picture_is_scanned_once_for_all_detectors_and_what_had_no_face_is_left_out(index):
     found, seen = again(index)
     assert seen == 8
-    assert [(one.damage.name, len(one.predictions)) for one in found] == [("dark", 8), ("black", 8)]
+    assert [(one.corruption.name, len(one.predictions)) for one in found] == [("dark", 8), ("black", 8)]
     assert "dark.png" not in {prediction.file for one in found for prediction in one.predictions}
 
 
-def test_damage_is_done_before_the_face_is_found(index):
+def test_corruption_is_done_before_the_face_is_found(index):
     found, _ = again(index)
     dark = {(one.file, one.detector): one for one in found[0].predictions}
     assert dark["f1.png", "unblend-lite2"].logit == pytest.approx(4 * (100 / 255 - 0.5), abs=0.01)
@@ -175,7 +184,16 @@ def test_what_was_judged_is_kept_beside_out_and_not_scanned_again(index, tmp_pat
     ]
     second, none = again(index, out)
     assert (seen, none) == (8, 0)
-    assert second == first
+    assert [(one.corruption, list(one.predictions)) for one in second] == [
+        (one.corruption, list(one.predictions)) for one in first
+    ]
+    kept = kept_corrupted(out, photos=(DARK, BLACK), videos=())
+    assert [list(one.predictions) for one in kept] == [list(one.predictions) for one in first]
+
+
+def test_where_nothing_was_kept_after_corruption_that_is_said(tmp_path):
+    with pytest.raises(DetectorError, match=r"p\.robustness holds no predictions after corruption"):
+        kept_corrupted(tmp_path / "p.csv")
 
 
 def test_another_random_seed_judges_again(index, tmp_path):
@@ -183,18 +201,18 @@ def test_another_random_seed_judges_again(index, tmp_path):
     assert again(index, tmp_path / "p.csv", seed=1)[1] == 8
 
 
-def test_damages_of_videos_are_not_done_to_photos(index):
+def test_corruptions_of_videos_are_not_done_to_photos(index):
     finder = CountingFinder()
     rows, walk = read_index(index), Walk(finder=finder)
     plain = predict_rows(rows, [detector()], walk=walk)
-    assert predict_damaged(rows, [detector()], plain, walk=walk, photos=(), videos=(DARK,)) == []
+    assert predict_corrupted(rows, [detector()], plain, walk=walk, photos=(), videos=(DARK,)) == []
 
 
-def test_progress_runs_once_through_all_damages(index):
+def test_progress_runs_once_through_all_corruptions(index):
     told: list[tuple[float, str]] = []
     rows, walk = read_index(index), Walk(finder=CountingFinder())
     plain = predict_rows(rows, [detector()], walk=walk)
-    predict_damaged(
+    predict_corrupted(
         rows,
         [detector()],
         plain,
@@ -207,39 +225,30 @@ def test_progress_runs_once_through_all_damages(index):
     assert told[4][1] == "black: 1 of 4: r1.png"
 
 
-def test_the_tables_have_a_line_a_damage_and_the_json_all_figures(index):
+def test_the_tables_have_a_line_a_corruption_and_the_json_all_figures(index, tmp_path):
     found, _ = again(index)
     rows = read_index(index)
     detectors = [detector(), detector("sbi-efficientnet-b4", scale=-4.0)]
     plain = predict_rows(rows, detectors, walk=Walk(finder=CountingFinder()))
-    section = robustness([one.info for one in detectors], plain, found, draws=50)
-    assert "| none | 1.000 (1.000 to 1.000) | 0.000 (0.000 to 0.000) |" in section.markdown
-    assert "| black | 0 (4) | – | – | – | – | – | – |" in section.markdown
-    assert "#### Photos" in section.markdown and "#### Videos" not in section.markdown
-    stored = json.loads(json.dumps(section.content))["photo"]
-    assert [one["damage"] for one in stored["detectors"]["unblend-lite2"]] == ["none", "dark", "black"]
-    assert stored["damages"][0]["steps"] == [{"kind": "brightness", "level": -0.5}]
-
-
-def test_sections_stand_at_the_end_and_in_the_json_under_their_name():
-    report = Report((), (), "# figures\n", '{"schema": 2}\n', 0)
-    found = with_sections(report, {"more": Section("### More\n", {"figure": 1})})
-    assert found.markdown == "# figures\n\n### More\n"
-    assert json.loads(found.json) == {"schema": 2, "more": {"figure": 1}}
-    assert with_sections(report, {}) == report
+    report = made_report(made_index(tmp_path), plain, [one.info for one in detectors])
+    measured = robustness_of([one.info for one in detectors], plain, found, resamples=50)
+    report = replace(report, robustness=measured)
+    told = to_markdown(report)
+    assert "| none | 1.000 (1.000 to 1.000) | 0.000 (0.000 to 0.000) |" in told
+    assert "| black | 0 (4) | – | – | – | – | – | – |" in told
+    assert "#### Photos" in told and "#### Videos" not in told
+    stored = json.loads(json.dumps(report.to_dict()["robustness"]))["photo"]
+    assert [one["corruption"] for one in stored["detectors"]["unblend-lite2"]] == ["none", "dark", "black"]
+    assert stored["corruptions"][0]["steps"] == [{"kind": "brightness", "level": -0.5}]
 
 
 def test_the_command_names_what_was_asked_for():
-    command = command_of(Path("i.csv"), ["x"], None, 5, [ROBUSTNESS, Further("more", no_section)])
-    assert command == "python -m detector evaluate i.csv --detector x --limit 5 --robustness --more"
-
-
-def no_section(evaluated: Evaluated) -> Section:
-    raise AssertionError("the command is only written")
+    command = command_of(Path("i.csv"), ["x"], None, 5, Parts(robustness=True, fairness=True))
+    assert command == "python -m detector evaluate i.csv --detector x --limit 5 --robustness --fairness"
 
 
 @pytest.mark.parametrize("option", ["--robustness", "--fairness"])
-def test_predictions_made_elsewhere_cannot_be_damaged(tmp_path, capsys, option):
+def test_predictions_made_elsewhere_cannot_be_corrupted(tmp_path, capsys, option):
     (tmp_path / "p.csv").write_text("file,p_fake\na,0.5\n")
     words = [
         "evaluate",
@@ -254,13 +263,13 @@ def test_predictions_made_elsewhere_cannot_be_damaged(tmp_path, capsys, option):
 
 
 @pytest.mark.slow
-def test_a_real_picture_after_every_damage(shared, tmp_path):
+def test_a_real_picture_after_every_corruption(shared, tmp_path):
     folder = shared / "data" / "cross"
     rows = (folder / "index.csv").read_text().splitlines()
     chosen = [row for row in rows[1:] if ",ciplab," in row][::60]
     (tmp_path / "index.csv").write_text("\n".join([rows[0], *(f"{folder}/{row}" for row in chosen)]))
     rows_read, detectors = read_index(tmp_path / "index.csv"), [detector()]
-    found = predict_damaged(rows_read, detectors, predict_rows(rows_read, detectors), tmp_path / "p.csv")
+    found = predict_corrupted(rows_read, detectors, predict_rows(rows_read, detectors), tmp_path / "p.csv")
     assert len(found) == 21
     assert all(len(one.predictions) == len(chosen) for one in found)
     assert sum(prediction.p_fake is None for one in found for prediction in one.predictions) <= 2

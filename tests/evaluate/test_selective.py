@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from scipy.stats import binomtest
 
+from detector.evaluate.metrics import wilson
 from detector.evaluate.predictions import Prediction
-from detector.evaluate.results import figures_of
-from detector.evaluate.selective import LEFT_OUT_BAND, SHIPPED_BAND, summary_of, wilson
+from detector.evaluate.results import results_of
+from detector.evaluate.selective import LEFT_OUT_BAND, SHIPPED_BAND, summary_of
 from detector.structures import Thresholds, Verdict
 from tests.evaluate.made import prediction
 
@@ -17,7 +18,7 @@ WIDE = Thresholds(t=0.5, lo=0.2, hi=0.8)
 
 
 def summed(predictions: list[Prediction], fitted_here: bool = False):
-    return summary_of(predictions, figures_of(predictions, WIDE, draws=50), WIDE, fitted_here=fitted_here)
+    return summary_of(predictions, results_of(predictions, WIDE, resamples=50), WIDE, fitted_here=fitted_here)
 
 
 def verdicts(*counts: tuple[Verdict, int, int], source: str = "a") -> list[Prediction]:

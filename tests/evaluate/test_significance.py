@@ -30,7 +30,9 @@ def of(name, labels, p_fakes, sets=None, groups=None):
 def test_the_difference_is_that_of_the_second_over_the_first():
     labels = [0, 0, 1, 1]
     (found,) = differences(
-        of("x", labels, [0.1, 0.6, 0.5, 0.9]) + of("y", labels, [0.1, 0.2, 0.8, 0.9]), ["x", "y"], draws=200
+        of("x", labels, [0.1, 0.6, 0.5, 0.9]) + of("y", labels, [0.1, 0.2, 0.8, 0.9]),
+        ["x", "y"],
+        resamples=200,
     )
     assert (found.first, found.second, found.name, found.files) == ("x", "y", "a", 4)
     assert (found.auc_of_first, found.auc_of_second, found.difference.value) == (0.75, 1.0, 0.25)
@@ -41,7 +43,7 @@ def test_only_files_that_both_judged_are_compared():
     found = differences(
         of("x", labels, [0.1, 0.2, 0.8, 0.9, None]) + of("y", labels, [None, 0.2, 0.8, 0.9, 0.1]),
         ["x", "y"],
-        draws=20,
+        resamples=20,
     )
     assert [(one.files, one.difference.value) for one in found] == [(3, 0.0)]
 
@@ -49,7 +51,7 @@ def test_only_files_that_both_judged_are_compared():
 def test_three_detectors_make_three_pairs_each_on_sets_their_mean_and_all_files():
     labels, sets = [0, 1, 0, 1], ["a", "a", "b", "b"]
     judged = [row for name in "xyz" for row in of(name, labels, [0.1, 0.9, 0.3, 0.2], sets)]
-    found = differences(judged, ["x", "y", "z"], draws=20)
+    found = differences(judged, ["x", "y", "z"], resamples=20)
     assert [(one.first, one.second, one.name) for one in found] == [
         (first, second, name)
         for first, second in ("xy", "xz", "yz")
@@ -67,13 +69,13 @@ def test_one_group_has_a_difference_and_no_p_of_the_bootstrap():
     judged = of("x", labels, [0.1, 0.6, 0.5, 0.9], groups=["g"] * 4) + of(
         "y", labels, [0.1, 0.2, 0.8, 0.9], groups=["g"] * 4
     )
-    (found,) = differences(judged, ["x", "y"], draws=50)
+    (found,) = differences(judged, ["x", "y"], resamples=50)
     assert (found.difference.low, found.p_bootstrap) == (None, None)
 
 
 def test_the_same_predictions_differ_by_nothing_at_all():
     labels, p = [0, 1] * 10, np.linspace(0.1, 0.9, 20)
-    (found,) = differences(of("x", labels, p) + of("y", labels, p), ["x", "y"], draws=100)
+    (found,) = differences(of("x", labels, p) + of("y", labels, p), ["x", "y"], resamples=100)
     assert (found.difference.low, found.difference.value, found.difference.high) == (0.0, 0.0, 0.0)
     assert found.p_bootstrap == 1.0
 
@@ -112,5 +114,5 @@ def test_under_no_difference_p_is_small_as_seldom_as_it_says():
         labels, first, second = two_rankings(80, 0.0, seed)
         squeeze = [1 / (1 + np.exp(-one)) for one in (first, second)]
         both = of("x", labels, squeeze[0]) + of("y", labels, squeeze[1])
-        found.append(differences(both, ["x", "y"], draws=200)[0].p_bootstrap)
+        found.append(differences(both, ["x", "y"], resamples=200)[0].p_bootstrap)
     assert np.mean(np.array(found) < 0.1) == pytest.approx(0.1, abs=0.05)

@@ -4,11 +4,12 @@ detector.
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from detector.evaluate.parts import SIZES
-from detector.evaluate.results import figures_of
-from detector.evaluate.slices import columns_of, slices_of
+from detector.evaluate.predictions import Predictions
+from detector.evaluate.results import results_of
+from detector.evaluate.slices import SIZES, slices_of
 from detector.structures import Thresholds
 from tests.evaluate.made import prediction
 
@@ -16,7 +17,7 @@ THRESHOLDS = Thresholds(t=0.5, lo=0.3, hi=0.7)
 
 
 def figure(predictions, name, kind):
-    return next(one for one in figures_of(predictions, THRESHOLDS, draws=20).of(kind) if one.name == name)
+    return next(one for one in results_of(predictions, THRESHOLDS, resamples=20).of(kind) if one.name == name)
 
 
 def test_a_method_is_set_against_the_reals_of_its_source_only():
@@ -44,7 +45,7 @@ def test_a_method_of_a_source_without_reals_is_set_against_all():
 
 def test_what_is_called_a_method_of_reals_is_no_method():
     rows = [prediction(0, 0.3, method="camera"), prediction(1, 0.9, method="swap")]
-    assert [one.name for one in figures_of(rows, THRESHOLDS, draws=5).of("method")] == ["a: swap"]
+    assert [one.name for one in results_of(rows, THRESHOLDS, resamples=5).of("method")] == ["a: swap"]
 
 
 @pytest.mark.parametrize(
@@ -60,11 +61,11 @@ def test_what_is_called_a_method_of_reals_is_no_method():
     ],
 )
 def test_every_face_has_one_size(face_px, name):
-    assert [size.name for size in SIZES if size.holds(face_px)] == [name]
+    assert [size.name for size in SIZES if size.holds(np.array([face_px]))[0]] == [name]
 
 
 def test_no_face_has_no_size():
-    assert not any(size.holds(None) for size in SIZES)
+    assert not any(size.holds(np.array([np.nan]))[0] for size in SIZES)
 
 
 def test_faces_of_a_size_are_compared_with_each_other_only():
@@ -81,8 +82,8 @@ def test_faces_of_a_size_are_compared_with_each_other_only():
 
 def test_detectors_that_decide_by_other_faces_have_the_same_slices():
     one, other = ([prediction(0, 0.3, face_px=px), prediction(1, 0.9, face_px=px)] for px in (60, 400))
-    assert [of.name for of in slices_of(columns_of(one, 5))] == [
-        of.name for of in slices_of(columns_of(other, 5))
+    assert [of.name for of in slices_of(Predictions.of(one))] == [
+        of.name for of in slices_of(Predictions.of(other))
     ]
 
 
@@ -93,13 +94,13 @@ def test_the_pooled_auc_compares_fakes_with_the_reals_of_every_source():
         prediction(0, 0.8, source="b"),
         prediction(1, 0.9, source="b", group="y"),
     ]
-    found = figures_of(rows, THRESHOLDS, draws=20)
+    found = results_of(rows, THRESHOLDS, resamples=20)
     assert (found.mean_of_sources.value, found.whole.auc.value) == (1.0, 0.75)
 
 
 def test_shares_are_of_all_files_whatever_became_of_them():
     rows = [prediction(number % 2, 0.5 if number < 10 else None, group=str(number)) for number in range(20)]
-    shares = figures_of(rows, THRESHOLDS, draws=200).whole.shares
+    shares = results_of(rows, THRESHOLDS, resamples=200).whole.shares
     assert (shares.judged.value, shares.no_face.value, shares.unreadable.value, shares.uncertain.value) == (
         0.5,
         0.5,
@@ -110,7 +111,7 @@ def test_shares_are_of_all_files_whatever_became_of_them():
 
 
 def test_a_set_that_is_its_source_has_the_same_figure_under_its_own_kind():
-    found = figures_of([prediction(0, 0.3), prediction(1, 0.9, group="y")], THRESHOLDS, draws=20)
+    found = results_of([prediction(0, 0.3), prediction(1, 0.9, group="y")], THRESHOLDS, resamples=20)
     source, same = found.of("source")[0], found.of("set")[0]
     assert (source.kind, same.kind, found.whole.kind) == ("source", "set", "all")
     assert source.auc == same.auc == found.whole.auc

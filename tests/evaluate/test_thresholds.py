@@ -21,23 +21,23 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from detector.evaluate.metrics import draw
-from detector.evaluate.thresholds import AtThreshold, Matrix, measure_at
+from detector.evaluate.metrics import resample_weights
+from detector.evaluate.thresholds import AtThreshold, Confusion, measure_at
 
 T = 0.5
 MEASURES = [field.name for field in fields(AtThreshold)][2:]
 
 
-def at(labels, p_fake, groups=None, draws=0):
+def at(labels, p_fake, groups=None, resamples=0):
     """Every file a group of its own, and no interval, unless told otherwise."""
     groups = [str(number) for number in range(len(labels))] if groups is None else groups
-    weights = draw(["a"] * len(labels), groups, draws)
+    weights = resample_weights(["a"] * len(labels), groups, resamples)
     return measure_at(
         T, np.array(labels, dtype=np.int64), np.array(p_fake, dtype=np.float64), weights, groups
     )
 
 
-def of_matrix(matrix: Matrix) -> AtThreshold:
+def of_matrix(matrix: Confusion) -> AtThreshold:
     """Of files that make this matrix: called real at 0.2, called fake at 0.9."""
     counts = [matrix.real_as_real, matrix.real_as_fake, matrix.fake_as_real, matrix.fake_as_fake]
     return at(
@@ -46,13 +46,13 @@ def of_matrix(matrix: Matrix) -> AtThreshold:
 
 
 def test_nothing_judged_has_a_matrix_of_zeros_and_no_measure():
-    assert at([], []) == AtThreshold(T, Matrix(0, 0, 0, 0))
+    assert at([], []) == AtThreshold(T, Confusion(0, 0, 0, 0))
 
 
 @pytest.mark.fidelity("2-16", "4-17")
 def test_five_files_are_measured_by_hand():
     found = at([0, 0, 0, 1, 1], [0.1, 0.5, 0.8, 0.6, 0.5])  # 0.5 is not over it
-    assert found.matrix == Matrix(real_as_real=2, real_as_fake=1, fake_as_real=1, fake_as_fake=1)
+    assert found.matrix == Confusion(real_as_real=2, real_as_fake=1, fake_as_real=1, fake_as_fake=1)
     assert (found.accuracy.value, found.f1.value) == pytest.approx((3 / 5, 1 / 2))
     assert (found.precision.value, found.recall.value, found.specificity.value) == pytest.approx(
         (1 / 2, 1 / 2, 2 / 3)
@@ -69,31 +69,31 @@ def test_five_files_are_measured_by_hand():
     [
         # the binary network without and with face crop; what it calls F1 is that of real
         (
-            Matrix(10_000, 0, 5, 8_974),
+            Confusion(10_000, 0, 5, 8_974),
             {"accuracy": 0.9997366, "f1": 0.9997215, "f1_of_real": 0.9997500777},
             5e-8,
         ),
         (
-            Matrix(9_983, 17, 11, 8_968),
+            Confusion(9_983, 17, 11, 8_968),
             {"accuracy": 0.9985247, "f1": 0.9984413, "f1_of_real": 0.9985995888},
             5e-8,
         ),
         # the transformer and its teacher on 5,000 videos
-        (Matrix(2_278, 222, 187, 2_313), {"accuracy": 0.9182, "f1": 0.9188}, 5e-5),
-        (Matrix(2_278, 222, 187, 2_313), {"precision": 0.912, "recall": 0.925}, 5e-4),
-        (Matrix(2_388, 112, 335, 2_165), {"accuracy": 0.9106, "f1": 0.9064}, 5e-5),
-        (Matrix(2_388, 112, 335, 2_165), {"precision": 0.951, "recall": 0.866}, 5e-4),
+        (Confusion(2_278, 222, 187, 2_313), {"accuracy": 0.9182, "f1": 0.9188}, 5e-5),
+        (Confusion(2_278, 222, 187, 2_313), {"precision": 0.912, "recall": 0.925}, 5e-4),
+        (Confusion(2_388, 112, 335, 2_165), {"accuracy": 0.9106, "f1": 0.9064}, 5e-5),
+        (Confusion(2_388, 112, 335, 2_165), {"precision": 0.951, "recall": 0.866}, 5e-4),
         # DenseNet-121 on the whole of its collection
         (
-            Matrix(87_881, 1_789, 1_794, 87_966),
+            Confusion(87_881, 1_789, 1_794, 87_966),
             {"accuracy": 0.98003, "precision_of_real": 0.97999, "precision": 0.98007},
             5e-6,
         ),
-        (Matrix(87_881, 1_789, 1_794, 87_966), {"specificity": 0.98005, "recall": 0.98001}, 5e-6),
-        (Matrix(87_881, 1_789, 1_794, 87_966), {"f1": 0.98, "f1_of_real": 0.98}, 5e-5),
+        (Confusion(87_881, 1_789, 1_794, 87_966), {"specificity": 0.98005, "recall": 0.98001}, 5e-6),
+        (Confusion(87_881, 1_789, 1_794, 87_966), {"f1": 0.98, "f1_of_real": 0.98}, 5e-5),
     ],
 )
-def test_published_matrices_give_their_figures(matrix: Matrix, figures: dict[str, float], within: float):
+def test_published_matrices_give_their_figures(matrix: Confusion, figures: dict[str, float], within: float):
     found = of_matrix(matrix)
     assert found.matrix == matrix
     assert {name: getattr(found, name).value for name in figures} == pytest.approx(figures, abs=within)
@@ -127,12 +127,12 @@ def test_a_sure_and_wrong_p_fake_has_a_finite_log_loss():
 def test_every_measure_has_an_interval_over_groups():
     rng = np.random.default_rng(0)
     labels, p_fake = np.array([0, 1] * 40), rng.random(80)
-    found = at(labels, p_fake, draws=200)
+    found = at(labels, p_fake, resamples=200)
     for name in MEASURES:
         measure = getattr(found, name)
         assert 0 < measure.low < measure.value < measure.high < 2, name
-    assert at(labels, p_fake, draws=200) == found
-    alone = at(labels, p_fake, groups=["g"] * 80, draws=200)
+    assert at(labels, p_fake, resamples=200) == found
+    alone = at(labels, p_fake, groups=["g"] * 80, resamples=200)
     assert [getattr(alone, name).low for name in MEASURES] == [None] * len(MEASURES)
     assert alone.matrix == found.matrix
 
@@ -168,10 +168,10 @@ def test_a_draw_of_p_fakes_is_measured_as_scikit_learn_measures_it(name: str, ex
 
 
 def sixty_in_pairs():
-    """Labels, p_fakes, twenty draws and the groups, two files each."""
+    """Labels, p_fakes, twenty resamples and the groups, two files each."""
     rng = np.random.default_rng(1)
     groups = [str(number // 2) for number in range(60)]
-    return rng.integers(0, 2, 60), rng.random(60), draw(["a"] * 60, groups, 20), groups
+    return rng.integers(0, 2, 60), rng.random(60), resample_weights(["a"] * 60, groups, 20), groups
 
 
 def test_a_draw_of_one_class_has_no_f1():
@@ -184,5 +184,5 @@ def test_a_draw_of_one_class_has_no_f1():
 def test_the_threshold_moves_neither_log_loss_nor_brier():
     labels, p_fake, weights = np.array([0, 1]), np.array([0.3, 0.6]), np.ones((0, 2))
     low, high = (measure_at(threshold, labels, p_fake, weights, ["x", "y"]) for threshold in (0.2, 0.7))
-    assert (low.matrix, high.matrix) == (Matrix(0, 1, 0, 1), Matrix(1, 0, 1, 0))
+    assert (low.matrix, high.matrix) == (Confusion(0, 1, 0, 1), Confusion(1, 0, 1, 0))
     assert (low.log_loss, low.brier) == (high.log_loss, high.brier)

@@ -1,8 +1,8 @@
-"""Figures of several runs side by side, by hand."""
+"""Results of several runs side by side, by hand."""
 
 from __future__ import annotations
 
-from detector.evaluate.results import Figures, figures_of
+from detector.evaluate.results import Results, results_of
 from detector.experiments.sweep import aucs_of_parts, mean_and_spread, spread_markdown
 from detector.structures import Thresholds
 from tests.evaluate.made import prediction
@@ -12,7 +12,7 @@ GOOD, HALF = [0.1, 0.2, 0.8, 0.9], [0.1, 0.6, 0.5, 0.9]
 
 def figures(
     ranks: dict[str, list[float]], kind: str = "photo", sets: dict[str, str] | None = None
-) -> Figures:
+) -> Results:
     """Two reals and two fakes a source, whose p_fakes are given in this order."""
     rows = [
         prediction(
@@ -27,7 +27,7 @@ def figures(
         for source, values in ranks.items()
         for number, p in enumerate(values)
     ]
-    return figures_of(rows, Thresholds(0.5, 0.0, 1.0, "nothing"), draws=20)
+    return results_of(rows, Thresholds(0.5, 0.0, 1.0, "nothing"), resamples=20)
 
 
 def test_parts_are_sources_or_sets_and_a_single_one_is_all() -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from detector.cli import main
-from detector.evaluate.results import figures_of
+from detector.evaluate.results import results_of
 from detector.experiments.sweep import left_out_markdown, left_out_table
 from detector.structures import Thresholds
 from tests.evaluate.made import prediction
@@ -21,13 +21,13 @@ EACH = 3
 
 
 def figures(ranks: dict[str, list[float]]) -> object:
-    """Figures of two reals and two fakes a source, whose p_fakes are given in this order."""
+    """Results of two reals and two fakes a source, whose p_fakes are given in this order."""
     rows = [
         prediction(number // 2, p_fake, source=source, group=f"{number}", logit=p_fake)
         for source, values in ranks.items()
         for number, p_fake in enumerate(values)
     ]
-    return figures_of(rows, Thresholds(0.5, 0.0, 1.0, "nothing"), draws=20)
+    return results_of(rows, Thresholds(0.5, 0.0, 1.0, "nothing"), resamples=20)
 
 
 def test_each_source_is_judged_by_the_run_that_never_saw_it_and_by_the_others() -> None:

@@ -1,17 +1,25 @@
-"""The curves of a detector to pictures, one PNG each; the same curves give the same bytes."""
+"""The curves of a report as pictures, one PNG each; the same report gives the same bytes."""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from detector.evaluate.curves import Curves
+from detector.errors import SettingsError
+from detector.evaluate.calibration import Bin, reliability
+from detector.evaluate.metrics import COVERAGE, Array
+from detector.evaluate.predictions import Predictions
 from detector.evaluate.report.markdown import in_words
-from detector.evaluate.report.report import KINDS
+from detector.evaluate.report.report import KINDS, DetectorResults, Report
+from detector.evaluate.results import SliceMetrics
 from detector.plots import BLUE, GREY, VERMILLION
+from detector.structures import Thresholds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,19 +27,124 @@ if TYPE_CHECKING:
 SIDE_INCHES, DPI = 5.0, 120
 REAL, FAKE = BLUE, VERMILLION
 RATES = (-0.02, 1.02)
+HISTOGRAM_BINS = 20
+GRID = 101
+"""False-positive rates at which the band about the ROC curve is measured."""
+CHANCE = {"color": GREY, "linestyle": "--", "linewidth": 1}
 
 
-def draw_all(curves: Curves, folder: Path, stem: str) -> list[Path]:
+def need_plots() -> None:
+    """Raise SettingsError where pictures cannot be drawn."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise SettingsError(
+            "--plots draws with matplotlib, which is not installed: pip install matplotlib -c constraints.txt"
+        )
+
+
+def plots_folder(out: Path) -> Path:
+    """Where the curves of an evaluation lie: `OUT_plots` beside its predictions."""
+    return out.with_name(f"{out.stem}_plots")
+
+
+def write_plots(report: Report, folder: Path) -> list[Path]:
+    """The curves of every detector on photos and on videos, each as a PNG; their paths."""
+    need_plots()
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = report.environment
+    table = report.predictions.resampled(environment.resamples, environment.random_seed)
+    written = []
+    for one in report.detectors:
+        own = table.of_kind(one.kind).of_detector(one.info.name)
+        if one.results.whole.judged:
+            written += _draw_all(curves_of(one, own), folder, f"{one.info.name}-{KINDS[one.kind]}")
+    return written
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """The central 95 % of a curve over the resamples: `low` and `high` at each of `x`."""
+
+    x: Array
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """What is drawn of a detector: the judged files, as labels, p_fakes and ranks (N,), and what is measured
+    of them.
+
+    `roc_band` is None where a class is missing or there is one group.
+    """
+
+    name: str
+    kind: str
+    thresholds: Thresholds
+    whole: SliceMetrics
+    labels: NDArray[np.int64]
+    p_fake: Array
+    order: NDArray[np.int64]
+    roc_band: Band | None
+    bins: tuple[Bin, ...]
+
+    @property
+    def has_both(self) -> bool:
+        """Whether there are reals and fakes, and so a ranking of them."""
+        return len(np.unique(self.labels)) == 2
+
+
+def curves_of(detector: DetectorResults, predictions: Predictions) -> Curves:
+    """The curves over all judged files of one detector and kind together."""
+    rows = np.flatnonzero(predictions.judged)
+    labels, p_fake, order = predictions.label[rows], predictions.p_fake[rows], predictions.order[rows]
+    weights, owners = predictions.weights_at(rows), predictions.owners(rows)
+    several = len(set(owners)) > 1 and len(np.unique(labels)) == 2
+    return Curves(
+        name=detector.info.name,
+        kind=detector.kind,
+        thresholds=detector.info.thresholds,
+        whole=detector.results.whole,
+        labels=labels,
+        p_fake=p_fake,
+        order=order,
+        roc_band=_roc_band(order, labels, weights) if several else None,
+        bins=reliability(p_fake, labels, weights, owners),
+    )
+
+
+def _roc_band(
+    order: NDArray[np.int64], labels: NDArray[np.int64], weights: NDArray[np.float32]
+) -> Band | None:
+    """The recall at each false-positive rate of a grid over the resamples that have both classes; None where
+    there are none.
+    """
+    falling = np.argsort(-order, kind="stable")
+    ends = np.flatnonzero(
+        np.diff(order[falling], append=-1)
+    )  # one point a distinct value: ties are passed at once
+    fake, x = labels[falling] == 1, np.linspace(0, 1, GRID)
+    found = []
+    for row in weights[:, falling].astype(np.float64):
+        hits, alarms = np.cumsum(row * fake), np.cumsum(row * ~fake)
+        if hits[-1] and alarms[-1]:
+            found.append(np.interp(x, np.r_[0, alarms[ends] / alarms[-1]], np.r_[0, hits[ends] / hits[-1]]))
+    if not found:
+        return None
+    low, high = np.quantile(np.stack(found), [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2], axis=0)
+    return Band(x, low, high)
+
+
+def _draw_all(curves: Curves, folder: Path, stem: str) -> list[Path]:
     """Write `STEM-roc.png`, `-precision-recall`, `-reliability`, `-histogram` and `-matrix`, those that there
     are, and give their paths.
     """
-    drawn: dict[str, Callable[[Axes, Curves], None]] = {
-        **({"roc": _roc, "precision-recall": _precision_recall} if curves.roc is not None else {}),
+    drawings: dict[str, Callable[[Axes, Curves], None]] = {
+        **({"roc": _roc, "precision-recall": _precision_recall} if curves.has_both else {}),
         "reliability": _reliability,
         "histogram": _histogram,
         "matrix": _matrix,
     }
-    return [_drawn(draw, curves, folder / f"{stem}-{name}.png") for name, draw in drawn.items()]
+    return [_drawn(draw, curves, folder / f"{stem}-{name}.png") for name, draw in drawings.items()]
 
 
 def _drawn(draw: Callable[[Axes, Curves], None], curves: Curves, path: Path) -> Path:
@@ -43,101 +156,77 @@ def _drawn(draw: Callable[[Axes, Curves], None], curves: Curves, path: Path) -> 
     axes = figure.subplots()
     axes.grid(alpha=0.25)
     draw(axes, curves)
-    axes.set_title(
-        f"{axes.get_title()}\n{curves.name}, {curves.whole.judged} {KINDS[curves.kind]} judged",
-        fontsize="medium",
-    )
+    judged = f"{curves.name}, {curves.whole.judged} {KINDS[curves.kind]} judged"
+    axes.set_title(f"{axes.get_title()}\n{judged}", fontsize="medium")
     figure.savefig(path, dpi=DPI)
     return path
 
 
 def _roc(axes: Axes, curves: Curves) -> None:
-    assert curves.roc is not None
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="guessing")
+    from sklearn.metrics import RocCurveDisplay
+
     if curves.roc_band is not None:
-        axes.fill_between(
-            curves.roc_band.x,
-            curves.roc_band.low,
-            curves.roc_band.high,
-            color=BLUE,
-            alpha=0.15,
-            label="95 % of the draws",
-        )
-    axes.plot(curves.roc.x, curves.roc.y, color=BLUE, label=f"AUC {in_words(curves.whole.auc)}")
+        band = curves.roc_band
+        axes.fill_between(band.x, band.low, band.high, color=BLUE, alpha=0.15, label="95 % of the resamples")
+    display = RocCurveDisplay.from_predictions(
+        curves.labels,
+        curves.order,
+        ax=axes,
+        plot_chance_level=True,
+        chance_level_kw={**CHANCE, "label": "guessing"},
+    )
+    display.line_.set(color=BLUE, label=f"AUC {in_words(curves.whole.auc)}")
     rate = curves.whole.equal_error
     if rate is not None:
         axes.plot(rate.value, 1 - rate.value, "o", color=VERMILLION, label=f"EER {in_words(rate)}")
-    axes.set(
-        title="ROC",
-        xlabel="real called fake",
-        ylabel="fake called fake",
-        xlim=RATES,
-        ylim=RATES,
-        aspect="equal",
-    )
+    axes.set(title="ROC", xlabel="real called fake", ylabel="fake called fake", xlim=RATES, ylim=RATES)
     axes.legend(loc="lower right", fontsize="small")
 
 
 def _precision_recall(axes: Axes, curves: Curves) -> None:
-    assert curves.precision_recall is not None
+    from sklearn.metrics import PrecisionRecallDisplay
+
     share = curves.whole.fake / (curves.whole.fake + curves.whole.real)
-    axes.axhline(share, color=GREY, linestyle="--", linewidth=1, label=f"guessing: {share:.3f} are fake")
-    line = curves.precision_recall
-    axes.plot(
-        line.x,
-        line.y,
-        color=BLUE,
-        drawstyle="steps-pre",
-        label=f"AP {in_words(curves.whole.average_precision)}",
+    display = PrecisionRecallDisplay.from_predictions(
+        curves.labels,
+        curves.order,
+        ax=axes,
+        drop_intermediate=True,
+        plot_chance_level=True,
+        chance_level_kw={**CHANCE, "label": f"guessing: {share:.3f} are fake"},
     )
-    axes.set(
-        title="Precision and recall",
-        xlabel="recall of fake",
-        ylabel="precision of fake",
-        xlim=RATES,
-        ylim=RATES,
-        aspect="equal",
-    )
+    display.line_.set(color=BLUE, label=f"AP {in_words(curves.whole.average_precision)}")
+    axes.set(title="Precision and recall", xlabel="recall of fake", ylabel="precision of fake")
+    axes.set(xlim=RATES, ylim=RATES)
     axes.legend(loc="lower left", fontsize="small")
 
 
 def _reliability(axes: Axes, curves: Curves) -> None:
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="calibrated")
-    x, y = np.array([one.p_fake for one in curves.bins]), np.array([one.fakes.value for one in curves.bins])
-    low = np.array([one.fakes.value if one.fakes.low is None else one.fakes.low for one in curves.bins])
-    high = np.array([one.fakes.value if one.fakes.high is None else one.fakes.high for one in curves.bins])
-    reach = [np.maximum(y - low, 0), np.maximum(high - y, 0)]
+    from sklearn.calibration import CalibrationDisplay
+
+    x = np.array([one.p_fake for one in curves.bins])
+    y = np.array([one.fakes.value for one in curves.bins])
     words = f"{len(curves.bins)} bins of equal numbers, ECE {in_words(curves.whole.calibration_error)}"
-    axes.errorbar(
-        x,
-        y,
-        yerr=reach,
-        fmt="o-",
-        color=BLUE,
-        ecolor=BLUE,
-        elinewidth=1,
-        capsize=2,
-        markersize=4,
-        label=words,
-    )
-    axes.set(
-        title="Reliability",
-        xlabel="mean p_fake",
-        ylabel="share of fakes",
-        xlim=RATES,
-        ylim=RATES,
-        aspect="equal",
-    )
+    CalibrationDisplay(prob_true=y, prob_pred=x, y_prob=curves.p_fake).plot(ax=axes, name=words, color=BLUE)
+    bounds = [one.fakes.bounds or (one.fakes.value, one.fakes.value) for one in curves.bins]
+    reach = [
+        np.maximum(y - [low for low, _ in bounds], 0),
+        np.maximum(np.array([high for _, high in bounds]) - y, 0),
+    ]
+    axes.errorbar(x, y, yerr=reach, fmt="none", ecolor=BLUE, elinewidth=1, capsize=2)
+    axes.set(title="Reliability", xlabel="mean p_fake", ylabel="share of fakes", xlim=RATES, ylim=RATES)
+    axes.set_aspect("equal")
     axes.legend(loc="upper left", fontsize="small")
 
 
 def _histogram(axes: Axes, curves: Curves) -> None:
-    of = curves.thresholds
-    for counts, colour, name, hatch in ((curves.reals, REAL, "real", ""), (curves.fakes, FAKE, "fake", "//")):
+    of, edges = curves.thresholds, np.linspace(0, 1, HISTOGRAM_BINS + 1)
+    for label, colour, name, hatch in ((0, REAL, "real", ""), (1, FAKE, "fake", "//")):
+        counts = np.histogram(curves.p_fake[curves.labels == label], edges)[0]
         share = counts / max(1, counts.sum())
         axes.stairs(
             share,
-            curves.edges,
+            edges,
             fill=True,
             facecolor=colour,
             edgecolor=colour,
@@ -145,7 +234,7 @@ def _histogram(axes: Axes, curves: Curves) -> None:
             hatch=hatch,
             label=f"{counts.sum()} {name}",
         )
-        axes.stairs(share, curves.edges, color=colour, linewidth=1.5)
+        axes.stairs(share, edges, color=colour, linewidth=1.5)
     if of.lo < of.hi:
         axes.axvspan(of.lo, of.hi, color=GREY, alpha=0.15, zorder=0, label="uncertain")
     axes.axvline(of.t, color="black", linestyle="--", linewidth=1, label=f"t = {of.t:.3f}")
@@ -154,23 +243,14 @@ def _histogram(axes: Axes, curves: Curves) -> None:
 
 
 def _matrix(axes: Axes, curves: Curves) -> None:
+    from sklearn.metrics import ConfusionMatrixDisplay
+
     matrix = curves.whole.at_threshold.matrix
     counts = np.array(
         [[matrix.real_as_real, matrix.real_as_fake], [matrix.fake_as_real, matrix.fake_as_fake]]
     )
-    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for row, column in np.ndindex(2, 2):
-        words = f"{counts[row, column]}\n{shares[row, column]:.1%}"
-        axes.text(
-            column,
-            row,
-            words,
-            ha="center",
-            va="center",
-            color="white" if shares[row, column] > 0.55 else "black",
-        )
-    axes.set(title=f"At t = {curves.thresholds.t:.3f}", xticks=[0, 1], yticks=[0, 1])
-    axes.set_xticklabels(["called real", "called fake"])
-    axes.set_yticklabels(["real", "fake"])
+    ConfusionMatrixDisplay(counts, display_labels=["real", "fake"]).plot(
+        ax=axes, cmap="Blues", values_format="d", colorbar=False
+    )
+    axes.set(title=f"At t = {curves.thresholds.t:.3f}", xlabel="called", ylabel="is")
     axes.grid(visible=False)

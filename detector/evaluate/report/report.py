@@ -1,222 +1,214 @@
-"""Figures of several detectors to Markdown tables and to a JSON that holds all it takes to repeat them."""
+"""An evaluation as values, and those as plain values for JSON."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from detector.evaluate import chapters
-from detector.evaluate.judged import Elsewhere, Judge, Judged, judged_of
-from detector.evaluate.metrics import DRAWS
-from detector.evaluate.predictions import Index, Prediction
-from detector.evaluate.report.environment import facts_of
+from detector.evaluate.fairness import Fairness
+from detector.evaluate.metrics import RESAMPLES
+from detector.evaluate.predictions import Prediction, Predictions
+from detector.evaluate.report.environment import Environment
+from detector.evaluate.results import Results, results_of
+from detector.evaluate.robustness import Robustness
+from detector.evaluate.selective import CrossBand, cross_band
 from detector.evaluate.significance import Difference, differences
-from detector.structures import Verdict
+from detector.evaluate.thresholds import AtRules, at_rules
+from detector.structures import DetectorInfo, Thresholds, Verdict
 
-LISTED_FILES = 20
-"""Files that were not judged, named in the Markdown; the JSON and the predictions name all."""
+SCHEMA = 3
 KINDS = {"photo": "photos", "video": "videos"}
+"""Kinds of files, which are never in one figure, and what several are called."""
 
 
 @dataclass(frozen=True)
-class Report:
-    """An evaluation: `predictions` file by file, the tables, and how many files could not be read.
-
-    `judged` has one entry for every kind of file (photos, videos) and detector: the two kinds are never in
-    one figure.
+class External:
+    """Another program, known by the file of its predictions; `thresholds` have no band where only one
+    threshold is known (t = lo = hi).
     """
 
-    predictions: tuple[Prediction, ...]
-    judged: tuple[Judged, ...]
-    markdown: str
-    json: str
-    unreadable: int
+    name: str
+    thresholds: Thresholds
+    file: str
+    file_sha256: str
+
+
+Judge = DetectorInfo | External
+
+
+@dataclass(frozen=True)
+class DetectorResults:
+    """A detector and all metrics of it on files of one kind (`photo` or `video`); `band` where every set of
+    them has both classes.
+    """
+
+    info: Judge
+    kind: str
+    results: Results
+    band: CrossBand | None
+
+
+@dataclass(frozen=True)
+class KindResults:
+    """All that is said of the files of one kind."""
+
+    kind: str
+    detectors: tuple[DetectorResults, ...]
+    differences: tuple[Difference, ...]
 
 
 @dataclass(frozen=True)
 class Unmatched:
-    """Files of an evaluation of predictions made elsewhere that have a label and no prediction, or a
-    prediction and no label.
-    """
+    """Files of the index without a prediction, and files predicted that have no label."""
 
     unpredicted: tuple[str, ...] = ()
     unlabelled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class _OfKind:
-    """All that is said of the files of one kind."""
+class NotJudged:
+    """A file without p_fake, and why."""
 
-    kind: str
-    judged: tuple[Judged, ...]
-    differences: tuple[Difference, ...]
+    file: str
+    verdict: Verdict
+    error: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """An evaluation: how it was made, what was said of each file, and the metrics of every detector.
+
+    `thresholds`, `robustness` and `fairness` are None where they were not asked for; `rules` of `thresholds`
+    are empty for a detector whose manifest has none.
+    """
+
+    environment: Environment
+    judges: tuple[Judge, ...]
+    predictions: Predictions
+    kinds: tuple[KindResults, ...]
+    unmatched: Unmatched = Unmatched()
+    thresholds: tuple[AtRules, ...] | None = None
+    robustness: Robustness | None = None
+    fairness: Fairness | None = None
+
+    @property
+    def detectors(self) -> tuple[DetectorResults, ...]:
+        """Those of every kind of file, one after another."""
+        return tuple(one for of_kind in self.kinds for one in of_kind.detectors)
+
+    @property
+    def not_judged(self) -> tuple[NotJudged, ...]:
+        """Files without p_fake, each once, in order."""
+        table = self.predictions
+        missing = table.take(~table.judged)
+        columns = zip(missing.file, missing.verdict, missing.error, strict=True)
+        return tuple({file: NotJudged(file, verdict, error) for file, verdict, error in columns}.values())
+
+    @property
+    def unreadable(self) -> int:
+        """How many files could not be read."""
+        return len(set(self.predictions.file[self.predictions.verdict == Verdict.UNREADABLE]))
+
+    def to_dict(self) -> dict[str, object]:
+        """The report as plain values, all but the predictions."""
+        content: dict[str, object] = {
+            "schema": SCHEMA,
+            **asdict(self.environment),
+            "detectors": [
+                {
+                    "detector": asdict(one.info),
+                    "kind": one.kind,
+                    **asdict(one.results),
+                    "band": asdict(one.band) if one.band else None,
+                }
+                for one in self.detectors
+            ],
+            "differences": [
+                {"kind": of_kind.kind, **asdict(one)} for of_kind in self.kinds for one in of_kind.differences
+            ],
+            "not_judged": [{**asdict(one), "verdict": str(one.verdict)} for one in self.not_judged],
+            "unmatched": asdict(self.unmatched),
+        }
+        if self.thresholds is not None:
+            measured = [asdict(one) for one in self.thresholds if one.rules]
+            content["thresholds"] = {"measured": measured}
+        if self.robustness is not None:
+            of_kinds = {
+                of_kind.kind: {
+                    "corruptions": [
+                        {"name": one.name, "steps": [asdict(step) for step in one.steps]}
+                        for one in of_kind.corruptions
+                    ],
+                    "detectors": {
+                        name: [asdict(row) for row in rows] for name, rows in of_kind.detectors.items()
+                    },
+                }
+                for of_kind in self.robustness.kinds
+            }
+            content["robustness"] = {"random_seed": self.robustness.random_seed, **of_kinds}
+        if self.fairness is not None:
+            content["fairness"] = asdict(self.fairness)
+        return content
 
 
 def report_of(
-    index: Index,
-    detectors: Sequence[Judge],
-    predictions: Sequence[Prediction],
-    *,
-    command: str,
-    split: str | None = None,
-    draws: int = DRAWS,
-    random_seed: int = 0,
-    judging: Mapping[str, object] | None = None,
-    unmatched: Unmatched = Unmatched(),  # noqa: B008 (frozen)
+    environment: Environment,
+    judges: Sequence[Judge],
+    predictions: Predictions,
+    unmatched: Unmatched = Unmatched(),  # noqa: B008  # frozen
 ) -> Report:
-    """The figures of every detector on its own predictions, as Markdown and JSON; no date and no path of a
-    machine in either.
-    """
-    parts = _by_kind(detectors, predictions, draws, random_seed)
-    facts = facts_of(
-        index,
-        predictions,
-        command=command,
-        split=split,
-        draws=draws,
-        random_seed=random_seed,
-        judging=judging if judging is not None else {},
-    )
-    return Report(
-        predictions=tuple(predictions),
-        judged=tuple(judged for part in parts for judged in part.judged),
-        markdown=_markdown(parts, detectors, predictions, facts, unmatched),
-        json=_json(parts, predictions, facts, unmatched),
-        unreadable=len({one.file for one in predictions if one.verdict is Verdict.UNREADABLE}),
-    )
+    """The metrics of every detector on its own predictions."""
+    resamples, random_seed = environment.resamples, environment.random_seed
+    kinds = kinds_of(judges, predictions, resamples, random_seed)
+    return Report(environment, tuple(judges), predictions, kinds, unmatched)
 
 
-def _by_kind(
-    detectors: Sequence[Judge], predictions: Sequence[Prediction], draws: int, random_seed: int
-) -> list[_OfKind]:
+def kinds_of(
+    judges: Sequence[Judge], predictions: Predictions, resamples: int = RESAMPLES, random_seed: int = 0
+) -> tuple[KindResults, ...]:
+    """The metrics of every detector on its own predictions, photos and videos by themselves."""
     found = []
     for kind in KINDS:
-        own = [one for one in predictions if one.kind == kind]
-        if own and detectors:
-            judged = tuple(
-                judged_of(info, kind, [one for one in own if one.detector == info.name], draws, random_seed)
-                for info in detectors
-            )
-            found.append(
-                _OfKind(kind, judged, differences(own, [info.name for info in detectors], draws, random_seed))
-            )
-    return found
+        own = predictions.of_kind(kind)
+        if not len(own) or not judges:
+            continue
+        detectors = tuple(
+            _detector_results(info, kind, own.of_detector(info.name), resamples, random_seed)
+            for info in judges
+        )
+        compared = differences(own, [info.name for info in judges], resamples, random_seed)
+        found.append(KindResults(kind, detectors, compared))
+    return tuple(found)
 
 
-def _json(
-    parts: Sequence[_OfKind],
+def _detector_results(
+    info: Judge, kind: str, predictions: Predictions, resamples: int, random_seed: int
+) -> DetectorResults:
+    results = results_of(predictions, info.thresholds, resamples, random_seed)
+    sets = results.of("set")
+    has_cross = len(sets) > 1 and all(of.against == "own reals" and of.auc is not None for of in sets)
+    return DetectorResults(
+        info, kind, results, cross_band(predictions, info.thresholds.t) if has_cross else None
+    )
+
+
+def thresholds_of(
+    cuts: Mapping[str, Mapping[str, float]],
     predictions: Sequence[Prediction],
-    facts: dict[str, object],
-    unmatched: Unmatched,
-) -> str:
-    detectors = [
-        {
-            "detector": asdict(one.info),
-            "kind": one.kind,
-            **asdict(one.figures),
-            "band": asdict(one.band) if one.band else None,
-        }
-        for part in parts
-        for one in part.judged
-    ]
-    content = {
-        "schema": 2,
-        **facts,
-        "detectors": detectors,
-        "differences": [{"kind": part.kind, **asdict(one)} for part in parts for one in part.differences],
-        "not_judged": _not_judged(predictions),
-        "unmatched": asdict(unmatched),
-    }
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    resamples: int = RESAMPLES,
+    random_seed: int = 0,
+) -> tuple[AtRules, ...]:
+    """What each detector is worth at the thresholds of rules, photos and videos apart; `cuts` are by detector
+    and rule.
 
-
-def _markdown(
-    parts: Sequence[_OfKind],
-    detectors: Sequence[Judge],
-    predictions: Sequence[Prediction],
-    facts: dict[str, object],
-    unmatched: Unmatched,
-) -> str:
-    written = [_how(facts, detectors)]
-    for part in parts:
-        of_kind = _chapters(part)
-        if len(parts) > 1:  # the two kinds never share a table
-            of_kind = [chapter.replace("\n", f": {KINDS[part.kind]}\n", 1) for chapter in of_kind]
-        written += of_kind
-    written += [text for text in (_unmatched_list(unmatched), _not_judged_list(predictions)) if text]
-    return "\n\n".join(written) + "\n"
-
-
-def _chapters(part: _OfKind) -> list[str]:
-    judged = part.judged
-    found = [chapters.auc_chapter(judged, kind) for kind in chapters.HEADINGS]
-    found += [
-        chapters.answers_chapter(judged),
-        chapters.reals_chapter(judged),
-        chapters.threshold_chapter(judged),
-        chapters.probability_chapter(judged),
-        chapters.band_chapter(judged),
-        chapters.paired_chapter(part.differences),
-    ]
-    return [chapter for chapter in found if chapter]
-
-
-def _how(facts: dict[str, object], detectors: Sequence[Judge]) -> str:
-    ours = ", ".join(
-        f"`{one.name}` {one.weights_sha256[:12]}" for one in detectors if not isinstance(one, Elsewhere)
-    )
-    theirs = ", ".join(
-        f"`{one.name}` of `{one.file}` (sha256 {one.file_sha256[:12]})"
-        for one in detectors
-        if isinstance(one, Elsewhere)
-    )
-    through = (
-        "AUC of predictions made elsewhere"
-        if theirs
-        else "AUC through the whole pipeline (decoded, face found, cropped, judged)"
-    )
-    sources = [*([f"Weights: {ours}."] if ours else []), *([f"Predictions: {theirs}."] if theirs else [])]
-    return (
-        f"`{facts['command']}`\n\n{through} with a {facts['interval']}, random seed {facts['random_seed']}."
-        f" {facts['files']} files of `{facts['index']}` (sha256 {str(facts['index_sha256'])[:12]})."
-        f" {' '.join(sources)} A source of fakes only (†) is set against all real pictures of the index;"
-        " pooled is one ranking of all files."
-    )
-
-
-def _not_judged(predictions: Sequence[Prediction]) -> list[dict[str, str]]:
-    """Files without p_fake, each once, in order."""
-    found = {
-        one.file: {"file": one.file, "verdict": str(one.verdict), "error": one.error}
-        for one in predictions
-        if one.p_fake is None
-    }
-    return list(found.values())
-
-
-def _not_judged_list(predictions: Sequence[Prediction]) -> str:
-    files = _not_judged(predictions)
-    lines = [
-        f"`{one['file']}`: {one['verdict']}" + (f" ({one['error']})" if one["error"] else "") for one in files
-    ]
-    return _listed("Not judged", lines)
-
-
-def _unmatched_list(unmatched: Unmatched) -> str:
-    lists = (
-        ("Labelled, without a prediction", unmatched.unpredicted),
-        ("Predicted, without a label", unmatched.unlabelled),
-    )
-    return "\n\n".join(
-        text for title, files in lists if (text := _listed(title, [f"`{file}`" for file in files]))
-    )
-
-
-def _listed(title: str, lines: Sequence[str]) -> str:
-    if not lines:
-        return ""
-    more = [f"- and {len(lines) - LISTED_FILES} more, in the JSON"] if len(lines) > LISTED_FILES else []
-    return f"### {title}: {len(lines)}\n\n" + "\n".join(
-        [*(f"- {line}" for line in lines[:LISTED_FILES]), *more]
-    )
+    A detector without such thresholds has one entry, whose rules are empty.
+    """
+    table, found = Predictions.of(predictions), list[AtRules]()
+    for name, thresholds in cuts.items():
+        own = table.of_detector(name)
+        kinds = [kind for kind in KINDS if (own.kind == kind).any()] if thresholds else [""]
+        found += [
+            AtRules(name, kind, at_rules(own.of_kind(kind), thresholds, resamples, random_seed))
+            for kind in kinds
+        ]
+    return tuple(found)

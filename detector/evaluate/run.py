@@ -1,0 +1,264 @@
+"""The one entry: an index and detectors, or predictions that were kept, to a report and its files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+from detector.data.demographics import read_people
+from detector.errors import DetectorError
+from detector.evaluate.fairness import fairness_of
+from detector.evaluate.index import Index, Row, read_index
+from detector.evaluate.metrics import RESAMPLES
+from detector.evaluate.predict import Walk, finder_of, predict_rows, table_of
+from detector.evaluate.predictions import Predictions, read_predictions
+from detector.evaluate.report.environment import environment_of
+from detector.evaluate.report.markdown import to_markdown
+from detector.evaluate.report.report import Report, Unmatched, report_of, thresholds_of
+from detector.evaluate.robustness import Corrupted, kept_corrupted, predict_corrupted, robustness_of
+from detector.files import sha256_of, write_atomically
+from detector.pipeline import Detector, Progress, load_detector
+
+ROW = tuple(field.name for field in fields(Row))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a report that are made only when asked for, by their options on the command line."""
+
+    thresholds: bool = False
+    robustness: bool = False
+    fairness: bool = False
+
+    @property
+    def options(self) -> list[str]:
+        """As the command line has them."""
+        return [f"--{name}" for name, is_asked in asdict(self).items() if is_asked]
+
+
+def evaluate(
+    index: Path,
+    detectors: Sequence[str | Detector],
+    out: Path | None = None,
+    split: str | None = None,
+    limit: int | None = None,
+    *,
+    engine: str = "pytorch",
+    device: str = "cpu",
+    weights: Path | None = None,
+    walk: Walk = Walk(),  # noqa: B008  # frozen
+    parts: Parts = Parts(),  # noqa: B008  # frozen
+    plots: bool = False,
+    resamples: int = RESAMPLES,
+    random_seed: int = 0,
+    command: str | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Evaluate detectors on an index CSV: published ones by name, or others as they are, for which `command`
+    says how it is repeated.
+
+    With `out`, a CSV or Parquet, predictions are kept there as they come and taken from there where they
+    stand already; the report is written beside it as `.md` and `.json`, and where `plots` are asked for its
+    curves into the folder `OUT_plots`. The same files, weights and random seed give the same content. Raises
+    DetectorError.
+    """
+    loaded = [
+        one
+        if isinstance(one, Detector)
+        else load_detector(one, engine=engine, device=device, weights=weights)
+        for one in dict.fromkeys(detectors)
+    ]
+    rows = read_index(index).of_split(split, limit)
+    predictions = predict_rows(rows, loaded, out=out, walk=walk, progress=progress)
+    corrupted: Sequence[Corrupted] = ()
+    if parts.robustness:
+        corrupted = predict_corrupted(
+            rows, loaded, predictions, out, walk=walk, random_seed=random_seed, progress=progress
+        )
+    names = [one.info.name for one in loaded]
+    environment = environment_of(
+        rows,
+        predictions,
+        command=command or command_of(index, names, split, limit, parts),
+        split=split,
+        resamples=resamples,
+        random_seed=random_seed,
+        judging=_judging(walk, engine, device),
+    )
+    report = report_of(environment, [one.info for one in loaded], predictions)
+    report = _with_parts(report, parts, loaded, corrupted, index)
+    if out is not None:
+        write_report(report, out, plots=plots)
+    return report
+
+
+def evaluate_kept(
+    kept: Path,
+    index: Path | None = None,
+    detectors: Sequence[str | Detector] = (),
+    out: Path | None = None,
+    split: str | None = None,
+    limit: int | None = None,
+    *,
+    engine: str = "pytorch",
+    weights: Path | None = None,
+    parts: Parts = Parts(),  # noqa: B008  # frozen
+    plots: bool = False,
+    resamples: int = RESAMPLES,
+    random_seed: int = 0,
+) -> Report:
+    """The same report from predictions that an evaluation kept in `kept`; nothing is judged.
+
+    Labels and groups are those of `index`; without one those that were kept. No `detectors`: all whose
+    predictions there are. Their thresholds are those of the manifest in `weights`. Raises DetectorError where
+    other weights made the predictions.
+    """
+    found = read_predictions(kept)
+    loaded = _loaded(detectors or list(found.detector), engine, weights=weights)
+    names = [one.info.name for one in loaded]
+    _check_weights(kept, found, loaded)
+    rows = (read_index(index) if index is not None else _index_of(kept, found)).of_split(split, limit)
+    predictions, unmatched = match(rows, found, names)
+    if not len(predictions):
+        raise DetectorError(
+            f"{kept.name} and {rows.path.name} have no file in common that {', '.join(names)} judged"
+        )
+    command = command_of(index, names if detectors else (), split, limit, parts, kept=kept)
+    environment = environment_of(
+        rows,
+        predictions,
+        command=command,
+        split=split,
+        resamples=resamples,
+        random_seed=random_seed,
+        judging={"predictions": kept.name, "predictions_sha256": sha256_of(kept)},
+    )
+    report = report_of(environment, [one.info for one in loaded], predictions, unmatched)
+    corrupted = kept_corrupted(kept) if parts.robustness else ()
+    report = _with_parts(report, parts, loaded, corrupted, rows.path)
+    if out is not None:
+        if table_of(out).resolve() in {kept.resolve(), rows.path.resolve()}:
+            raise DetectorError(f"--out {out} is what is read; give another name")
+        write_report(report, out, plots=plots)
+    return report
+
+
+def match(index: Index, predictions: Predictions, names: Sequence[str]) -> tuple[Predictions, Unmatched]:
+    """The predictions of the files of `index` that all detectors of `names` have, file by file, labelled as
+    the index has it now; and what was left out.
+    """
+    places = {
+        key: place for place, key in enumerate(zip(predictions.detector, predictions.file, strict=True))
+    }
+    known = [row for row in index.rows if all((name, row.file) in places for name in names)]
+    rows = [replace(predictions[places[name, row.file]], **asdict(row)) for row in known for name in names]
+    held = {row.file for row in known}
+    missing = tuple(row.file for row in index.rows if row.file not in held)
+    return Predictions.of(rows), Unmatched(unpredicted=missing)
+
+
+def command_of(
+    index: Path | None,
+    detectors: Sequence[str],
+    split: str | None,
+    limit: int | None,
+    parts: Parts = Parts(),  # noqa: B008  # frozen
+    *,
+    kept: Path | None = None,
+) -> str:
+    """The command line that repeats an evaluation."""
+    words = ["python -m detector evaluate"]
+    words += [index.as_posix()] if index is not None else []
+    words += ["--from-predictions", kept.as_posix()] if kept is not None else []
+    words += ["--detector", ",".join(detectors)] if detectors else []
+    words += ["--split", split] if split else []
+    words += ["--limit", str(limit)] if limit else []
+    return " ".join([*words, *parts.options])
+
+
+def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
+    """Write a report beside the predictions `out`: tables as Markdown, all figures as JSON, and where `plots`
+    are asked for the curves; the same report gives the same bytes.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(out.with_suffix(".md"), to_markdown(report))
+    write_atomically(out.with_suffix(".json"), to_json(report))
+    if plots:
+        from detector.evaluate.report.plots import plots_folder, write_plots
+
+        write_plots(report, plots_folder(out))
+
+
+def to_json(report: Report) -> str:
+    """A report as JSON, UTF-8 as it stands, its last line ended."""
+    return json.dumps(report.to_dict(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _loaded(
+    detectors: Sequence[str | Detector], engine: str, device: str = "cpu", weights: Path | None = None
+) -> list[Detector]:
+    """The detectors, those that are only named loaded, each once."""
+    return [
+        one
+        if isinstance(one, Detector)
+        else load_detector(one, engine=engine, device=device, weights=weights)
+        for one in dict.fromkeys(detectors)
+    ]
+
+
+def _with_parts(
+    report: Report, parts: Parts, detectors: Sequence[Detector], corrupted: Sequence[Corrupted], people: Path
+) -> Report:
+    """The report with the parts that are asked for; `people` is the table that may tell who is on a file."""
+    infos = [one.info for one in detectors]
+    predictions, random_seed = report.predictions, report.environment.random_seed
+    resamples = report.environment.resamples
+    if parts.thresholds:
+        cuts = {
+            one.info.name: {rule: cut.t for rule, cut in one.entry.metrics.cuts.items()} for one in detectors
+        }
+        report = replace(report, thresholds=thresholds_of(cuts, predictions, resamples, random_seed))
+    if parts.robustness:
+        robustness = robustness_of(infos, predictions, corrupted, resamples, random_seed)
+        report = replace(report, robustness=robustness)
+    if parts.fairness:
+        fairness = fairness_of(infos, predictions, read_people(people), random_seed)
+        report = replace(report, fairness=fairness)
+    return report
+
+
+def _check_weights(kept: Path, predictions: Predictions, detectors: Sequence[Detector]) -> None:
+    """Raise DetectorError where a detector's present weights did not make its predictions."""
+    for one in detectors:
+        made_by = set(predictions.of_detector(one.info.name).weights)
+        if not made_by:
+            raise DetectorError(f"{kept} holds no prediction of {one.info.name}: evaluate it with --out")
+        if made_by != {one.info.weights_sha256}:
+            others = ", ".join(sorted(sha256[:12] for sha256 in made_by - {one.info.weights_sha256}))
+            raise DetectorError(
+                f"{kept} holds what weights {others} of {one.info.name} said, but"
+                f" {one.info.weights_sha256[:12]} are installed: evaluate it again"
+            )
+
+
+def _index_of(kept: Path, predictions: Predictions) -> Index:
+    """The labelled files of kept predictions."""
+    first = {one.file: one for one in reversed(predictions)}
+    rows = [first[file] for file in dict.fromkeys(predictions.file)]
+    return Index(kept, tuple(Row(**{name: getattr(one, name) for name in ROW}) for one in rows))
+
+
+def _judging(walk: Walk, engine: str, device: str) -> dict[str, object]:
+    """How files are scanned and judged; the instructions of the processor move the last digits of a logit."""
+    import torch
+
+    return {
+        "engine": engine,
+        "device": device,
+        "cpu": torch.backends.cpu.get_cpu_capability(),
+        "frames": walk.frames,
+        "cropped": walk.cropped,
+        "finder": finder_of(walk),
+    }
