@@ -1,0 +1,121 @@
+"""The table of detectors in README.md, from the manifest and a clock: python tools/readme_table.py."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from detector.evaluate.metrics import Estimate
+from detector.evaluate.report.markdown import grid, in_words
+from detector.manifest import Entry, Summary, mean_auc
+from detector.pipeline import load_detector
+from detector.structures import Thresholds
+from detector.weights import find_weights, read_manifest
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+TIMED = 15
+"""Faces judged for the median time of one."""
+
+
+def main() -> None:
+    """Time every shipped detector and write the table."""
+    manifest = read_manifest(find_weights())
+    fill_readme(manifest.default or "", dict(manifest), {name: latency_ms(name) for name in manifest})
+
+
+COLUMNS = (
+    "detector",
+    "input",
+    "parameters",
+    "file",
+    "ms a face, 2 cores",
+    "AUC in-domain",
+    "AUC across datasets",
+    "AUC videos",
+    "firm verdicts, as shipped",
+    "firm verdicts across datasets, the band fitted without the judged source",
+    "of these wrong",
+)
+
+
+def fill_readme(
+    default: str, entries: Mapping[str, Entry], ms_a_face: Mapping[str, float], path: Path = README
+) -> None:
+    """Write the table between the marks of README.md, the default first."""
+    ordered = sorted(entries.items(), key=lambda item: item[0] != default)
+    table = grid(COLUMNS, [row(name, entry, name == default, ms_a_face[name]) for name, entry in ordered])
+    text = path.read_text(encoding="utf-8")
+    filled = re.sub(
+        r"(<!-- figures:begin[^\n]*-->\n).*?(\n<!-- figures:end -->)",
+        lambda marks: marks[1] + table + marks[2],
+        text,
+        flags=re.DOTALL,
+    )
+    path.write_text(filled, encoding="utf-8")
+
+
+def row(name: str, entry: Entry, is_default: bool, ms_a_face: float) -> list[str]:
+    """A line of README's table."""
+    summary, metrics = entry.metrics.summary, entry.metrics
+    return [
+        f"`{name}`{' (default)' if is_default else ''}",
+        f"{entry.input.size} px",
+        f"{entry.params / 1e6:.1f} M",
+        f"{entry.bytes / 1e6:.1f} MB",
+        f"{ms_a_face:.0f}",
+        auc(summary.get("test"), mean_auc(metrics.test)),
+        auc(summary.get("cross"), mean_auc(metrics.cross)),
+        auc(summary.get("videos"), None),
+        firm_as_shipped(entry.thresholds),
+        *firm_elsewhere(summary.get("cross")),
+    ]
+
+
+def auc(summary: Summary | None, mean: float | None) -> str:
+    """The mean AUC with its interval, or `mean` without one where no summary was measured."""
+    value = summary.auc if summary is not None else mean
+    bounds = summary.interval if summary is not None else None
+    return in_words(None if value is None else Estimate(value, *(bounds or (None, None))))
+
+
+def firm_as_shipped(thresholds: Thresholds) -> str:
+    """What the band that ships lets the program say, but `uncertain`."""
+    sides = [
+        *([f"`likely real` under {thresholds.lo:.2f}"] if thresholds.lo > 0 else []),
+        *([f"`likely fake` over {thresholds.hi:.2f}"] if thresholds.hi < 1 else []),
+    ]
+    return ", ".join(sides) or "none"
+
+
+def firm_elsewhere(summary: Summary | None) -> tuple[str, str]:
+    """Coverage and selective risk, with its interval, by the band fitted without the judged source."""
+    if summary is None:
+        return "–", "–"
+    risk = (
+        "none to be wrong"
+        if summary.wrong is None
+        else in_words(Estimate(summary.wrong, *(summary.wrong_interval or ())), ".0%")
+    )
+    return f"{summary.committed:.1%} ({summary.sure} of {summary.files:,})", risk
+
+
+def latency_ms(name: str) -> float:
+    """Median milliseconds of one face through the engine, on this machine."""
+    detector = load_detector(name)
+    shape = (1, 3, detector.input.size, detector.input.size)
+    batch = np.random.default_rng(0).random(shape, dtype=np.float32)
+    taken = []
+    for _ in range(TIMED):
+        started = time.perf_counter()
+        detector.engine.logits(batch)
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken) * 1000
+
+
+if __name__ == "__main__":
+    main()
