@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     """The words of `evaluate`."""
     evaluate = commands.add_parser(
-        "evaluate", help="figures of detectors on a labelled index, through the whole pipeline"
+        "evaluate", help="metrics of detectors on a labelled index, through the whole pipeline"
     )
     evaluate.add_argument("index", metavar="INDEX.csv", nargs="?", type=Path)
     evaluate.add_argument("--detector", metavar="A,B", help="names, joined by commas")
     evaluate.add_argument(
         "--run",
         metavar="A,B",
-        help="folders of training runs that are not published: their best round, uncalibrated",
+        help="folders of training runs that are not published: their best epoch, uncalibrated",
     )
     evaluate.add_argument("--size", type=int, help="input side in pixels for --run (the last of the recipe)")
     evaluate.add_argument(
@@ -83,7 +83,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 
 
 def evaluate_command(args: Namespace) -> int:
-    """Print the tables of figures; 1 where a file could not be read."""
+    """Print the tables of metrics; 1 where a file could not be read."""
     from detector.evaluate.report.markdown import to_markdown
     from detector.evaluate.report.plots import need_plots
 
