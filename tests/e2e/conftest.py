@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,15 +64,15 @@ def sizes(weights: Path) -> set[int]:
     return {entry.input.size for entry in read_manifest(weights).values()}
 
 
-@pytest.fixture(scope="session")
-def server(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the running page."""
-    port, log = _free_port(), tmp_path_factory.mktemp("page") / "server.log"
+@contextmanager
+def running_page(weights: Path, folder: Path) -> Iterator[str]:
+    """Address of the page in a process of its own, which writes into `folder` and ends with the block."""
+    port, log = _free_port(), folder / "server.log"
     environment = {
         **os.environ,
         "UNBLEND_WEIGHTS": str(weights),
         "UNBLEND_PORT": str(port),
-        "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("uploads")),
+        "GRADIO_TEMP_DIR": str(folder / "uploads"),
     }
     with (
         log.open("w") as written,
@@ -87,6 +88,13 @@ def server(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             app.terminate()
     said = log.read_text()
     assert "Traceback" not in said, said[-3000:]
+
+
+@pytest.fixture(scope="session")
+def server(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the page that all tests share."""
+    with running_page(weights, tmp_path_factory.mktemp("page")) as address:
+        yield address
 
 
 def _wait(address: str, app: subprocess.Popen[bytes], log: Path) -> None:

@@ -7,18 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from detector.manifest import Figure, Metrics
-from detector.settings import Settings
-from detector.ui.app import launch_options, lay_out
-from detector.ui.backend import Backend
-from detector.weights import write_entry
-from tests.e2e.conftest import Visitor, _free_port, visit
-from tests.makers import make_entry
+from detector.weights import read_manifest, write_entry
+from tests.e2e.conftest import Visitor, running_page, visit
+from tests.makers import add_random_detector
 
-FIRST, SECOND = "unblend-lite2", "sbi-efficientnet-b4"
+FIRST, SECOND = "unblend-lite2", "inspector-b0"
 
 
 def figures(auc: float) -> Metrics:
     return Metrics(test={"a": Figure(n=9, auc=auc)}, cross={"b": Figure(n=9, auc=auc - 0.2)})
+
+
+def publish(weights: Path, name: str, auc: float, default: str | None = None) -> None:
+    """Random weights with figures, as if measured."""
+    add_random_detector(weights, name, size=64)
+    write_entry(weights, name, replace(read_manifest(weights)[name], metrics=figures(auc)), default=default)
 
 
 def chosen(visitor: Visitor) -> tuple[str, str]:
@@ -28,18 +31,17 @@ def chosen(visitor: Visitor) -> tuple[str, str]:
 
 
 def test_who_opens_the_page_after_a_publish_sees_its_figures_and_can_choose(chromium, tmp_path: Path) -> None:
-    write_entry(tmp_path, FIRST, make_entry(metrics=figures(0.91)))
-    backend = Backend(replace(Settings.from_env({}), weights=tmp_path, port=_free_port()))
-    page = lay_out(backend)
-    page.launch(ssr_mode=False, prevent_thread_lock=True, quiet=True, **launch_options(backend.settings))
-    try:
-        visitor = visit(chromium, f"http://127.0.0.1:{backend.settings.port}")
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    publish(weights, FIRST, 0.91)
+    with running_page(weights, tmp_path) as address:
+        visitor = visit(chromium, address)
         name, note = chosen(visitor)
         assert name == FIRST and "0.910" in note
         visitor.open_tab("Video")
         assert visitor.page.locator("#video-detector select").input_value() == FIRST
-        write_entry(tmp_path, FIRST, make_entry(metrics=figures(0.83)))
-        write_entry(tmp_path, SECOND, make_entry(metrics=figures(0.72)), default=SECOND)
+        publish(weights, FIRST, 0.83)
+        publish(weights, SECOND, 0.72, default=SECOND)
         visitor.page.reload()
         visitor.page.locator("#photo-detector .note p:visible", has_text="0.720").wait_for()
         assert chosen(visitor)[0] == SECOND
@@ -55,5 +57,3 @@ def test_who_opens_the_page_after_a_publish_sees_its_figures_and_can_choose(chro
         visitor.page.locator("#worth [data-name]").nth(1).wait_for()
         assert visitor.complaints == []
         visitor.page.context.close()
-    finally:
-        page.close(verbose=False)
