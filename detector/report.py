@@ -193,8 +193,8 @@ def check_suffix(path: Path) -> None:
         )
     if path.suffix.lower() == ".parquet" and not all(map(importlib.util.find_spec, ("pandas", "pyarrow"))):
         raise DetectorError(
-            f"{path.name} needs pandas and pyarrow, which are not installed: pip install pandas pyarrow, or"
-            " name a .csv"
+            f"{path.name} needs packages that are not installed: pip install -r requirements-data.txt -c"
+            " constraints.txt, or name a .csv"
         )
 
 

@@ -14,6 +14,7 @@ PROJECT = """\
 [project]
 dependencies = ["gradio>=6,<7", "torch>=2.8,<2.14", "torchvision>=0.23,<0.29"]
 [project.optional-dependencies]
+data = ["pyarrow>=18,<27"]
 train = ["tqdm>=4,<5"]
 """
 
@@ -29,8 +30,10 @@ def tree(tmp_path: Path) -> Path:
         "weights/large.bin": "0" * 2_000_000,
         "requirements.txt": "\n".join(["# what runs", "gradio>=6,<7", *ZEROGPU, ""]),
         "requirements-dev.txt": "-r requirements.txt\nFace_Models>=1,<2\n",
+        "requirements-data.txt": "-r requirements.txt\npyarrow>=18,<27\n",
         "requirements-train.txt": "-r requirements.txt\ntqdm>=4,<5\n",
-        "constraints.txt": "face-models==1.1\ngradio==6.0.0\ntorch==2.13.0\ntorchvision==0.28.0\ntqdm==4.1\n",
+        "constraints.txt": "face-models==1.1\ngradio==6.0.0\npyarrow==26.0\n"
+        "torch==2.13.0\ntorchvision==0.28.0\ntqdm==4.1\n",
         "pyproject.toml": PROJECT,
         "README.md": "\n".join([FRONT, *CITED, START, TEST, "[how](docs/how.md#part)", ""]),
         "docs/how.md": "[back](../README.md) [elsewhere](https://example.com/none)\n",

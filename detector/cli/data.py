@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -92,6 +93,7 @@ def fetch_command(args: Namespace) -> int:
     """Bring a file or a data set to --out and print where it lies, or say where a data set is asked for; 1
     where something is not here.
     """
+    _need_data_packages()
     from detector.data.fetch import download, new_client, plan
     from detector.data.sources import SOURCES, instructions
 
@@ -127,6 +129,7 @@ def fetch_command(args: Namespace) -> int:
 
 def prepare_command(args: Namespace) -> int:
     """Turn a data set into an index, and print where; 1 where a file could not be read."""
+    _need_data_packages()
     from detector.data.index import INDEX
     from detector.data.prepare import Look, prepare
 
@@ -153,3 +156,12 @@ def verify_command(args: Namespace) -> int:
         print(fault)
     print(f"{len(faults)} {'missing' if args.layout else 'wrong'}", file=sys.stderr)
     return 1 if faults else 0
+
+
+def _need_data_packages() -> None:
+    """A SettingsError where the packages of the extra `data` are not installed."""
+    if not all(map(importlib.util.find_spec, ("filelock", "httpx", "skimage"))):
+        raise SettingsError(
+            "data sets need packages that are not installed: pip install -r requirements-data.txt -c"
+            " constraints.txt"
+        )
