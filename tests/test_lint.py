@@ -99,3 +99,12 @@ def test_a_fault_is_named(tree: Path, name: str, change: Change, fault: str) -> 
 def test_a_ci_that_cannot_be_executed_is_a_fault(tree: Path) -> None:
     (tree / ".ci" / "run").chmod(0o644)
     assert faults_of(tree) == [".ci/run: cannot be executed"]
+
+
+def test_a_room_that_is_full_is_a_fault(tree: Path) -> None:
+    room = tree / "detector" / "evaluate"
+    room.mkdir()
+    for number in range(20):
+        (room / f"subject{number}.py").write_text("line = 1\n" * 150)
+    (tree / "tests" / "test_evaluate.py").write_text("line = 1\n" * 3000)
+    assert faults_of(tree) == ["detector/evaluate: 20 modules, 19 at most"]
