@@ -30,22 +30,35 @@ class TrainedInput:
     margin: Annotated[float, Meta(ge=0)]
 
 
+OWN_RECIPE = ".recipe.json"
+"""How the file of the recipe ends that a run of its own was made by: after the detector's name."""
+
+
 @dataclass(frozen=True)
 class TrainedOn:
     """What made the weights.
 
-    `start` is the file that training began from, as its recipe names it: that of a shipped detector, whose
-    pictures `pictures` does not count, or weights that saw no training picture; None: random, or not known.
+    `samples` were drawn in `steps`, most pictures many times over; `pictures` is how many different ones
+    there were to draw from, None where the run did not count them. `recipe` is the run's own, beside the
+    weights; of entries made before that was kept, the shipped recipe nearest to it. `start` is the file that
+    training began from, as its recipe names it: that of a shipped detector, whose samples `samples` does not
+    count, or weights that saw no training picture; None: random, or not known.
     """
 
     sources: tuple[str, ...]
-    pictures: int
+    samples: int
     steps: int
     recipe: str
     commit: str
     hardware: str
     hours: float
     start: str | None = None
+    pictures: int | None = None
+
+    @property
+    def has_own_recipe(self) -> bool:
+        """Whether the recipe lies beside the weights."""
+        return self.recipe.endswith(OWN_RECIPE)
 
 
 @dataclass(frozen=True)
@@ -222,15 +235,23 @@ class Manifest(Mapping[str, Entry]):
 
 def present_form(raw: Mapping[str, object]) -> dict[str, object]:
     """An entry as JSON has it, what earlier versions wrote in the form of this one: `golden` as a number
-    alone, and `val`, which was the name of `test`.
+    alone, `val`, which was the name of `test`, and samples counted as pictures.
     """
     golden = raw.get("golden")
     single = isinstance(golden, int | float)
     return {
         **raw,
         **({"golden": [golden]} if single else {}),
+        **({"trained_on": _counted_anew(raw["trained_on"])} if "trained_on" in raw else {}),
         **({"metrics": _renamed(raw["metrics"])} if "metrics" in raw else {}),
     }
+
+
+def _counted_anew(raw: object) -> object:
+    """What made the weights; before samples had a key of their own, `pictures` counted them."""
+    if not isinstance(raw, dict) or "samples" in raw or "pictures" not in raw:
+        return raw
+    return {**raw, "samples": raw["pictures"], "pictures": None}
 
 
 def _renamed(raw: object) -> object:

@@ -134,7 +134,7 @@ DELETED = object()
             "unknown key 'metrics.test.dfdc.auk'; did you mean",
         ),
         (("colour",), "red", "unknown key 'colour'; there are file, sha256"),
-        (("trained_on",), 5, "trained_on is 5; it must be a section with sources, pictures"),
+        (("trained_on",), 5, "trained_on is 5; it must be a section with sources, samples"),
     ],
 )
 def test_a_fault_is_named_by_entry_and_field(tmp_path, keys, value, said):
@@ -270,3 +270,14 @@ def test_a_file_with_the_right_hash_that_is_no_safetensors_is_refused(tmp_path):
     (tmp_path / entry.file).write_bytes(content)
     with pytest.raises(WeightsError, match="not a safetensors file"):
         load_into(Small(), entry, tmp_path)
+
+
+def test_samples_that_an_earlier_version_counted_as_pictures_are_read_as_such(tmp_path: Path) -> None:
+    write_entry(tmp_path, "lite", make_entry())
+    path = tmp_path / "manifest.json"
+    document = json.loads(path.read_text())
+    told = document["detectors"]["lite"]["trained_on"]
+    told["pictures"] = told.pop("samples")
+    path.write_text(json.dumps(document))
+    found = read_manifest(tmp_path)["lite"].trained_on
+    assert (found.samples, found.pictures) == (100, None)

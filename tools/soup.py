@@ -34,7 +34,8 @@ class Ingredient:
 def read(path: Path) -> Ingredient:
     """The weights of a checkpoint or of a published file."""
     if path.suffix == ".safetensors":
-        trained = read_manifest(path.parent)[path.stem].trained_on
+        entries = read_manifest(path.parent).values()
+        trained = next(entry.trained_on for entry in entries if entry.file == path.name)
         return Ingredient(load_file(path), trained.steps, trained.hours * 3600)
     state = torch.load(path, map_location="cpu", weights_only=False)
     return Ingredient(network_values(state), int(state["global_step"]), float(state.get("trained_s", 0.0)))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from detector.data.index import INDEX, Picture, read_index
+from detector.data.index import INDEX
 from detector.errors import SettingsError
 from detector.evaluate.calibration import TUNE, compare, sample_of
 from detector.evaluate.predict import predict
@@ -16,12 +16,11 @@ from detector.evaluate.predictions import Prediction, Predictions, read_predicti
 from detector.evaluate.results import metrics_of, results_of
 from detector.evaluate.selective import cross_band, summary_of
 from detector.evaluate.thresholds import cuts_of
-from detector.faces.quality import measure
 from detector.manifest import Entry
-from detector.ood import fitted_range
 from detector.pipeline import Detector, Progress, load_detector
+from detector.publish.atomic import finish_or_forget
 from detector.publish.card import write_card
-from detector.structures import FittedRange
+from detector.publish.fit import fitted_on, fitted_range_of, tune_pictures
 from detector.train.recipe import RECIPES, read_recipe
 from detector.weights import read_manifest, write_entry
 from detector.zoo.specs import SPECS
@@ -45,28 +44,6 @@ class Sources:
     data: Path
     cross: Path | None = None
     videos: Path | None = None
-
-
-def tune_pictures(data: Path) -> list[Picture]:
-    """The pictures of the split `tune`; SettingsError where there are none."""
-    pictures = read_index(data, TUNE)
-    if not pictures:
-        raise SettingsError(
-            f"{data} has no pictures of split tune; calibration and threshold are fitted on them"
-        )
-    return pictures
-
-
-def fitted_on(pictures: Sequence[Picture]) -> str:
-    """What the manifest says a calibration was fitted on."""
-    return f"tune: {len(pictures)} pictures of {', '.join(sorted({picture.source for picture in pictures}))}"
-
-
-def fitted_range_of(pictures: Sequence[Picture]) -> FittedRange:
-    """What the faces of `pictures` are like, each in the box of its index."""
-    return fitted_range(
-        (measure(picture.image(), picture.box, None) for picture in pictures), fitted_on(pictures)
-    )
 
 
 def predict_all(
@@ -165,14 +142,16 @@ def remeasure(
 
 
 def rewrite_cards(names: Sequence[str], weights: Path) -> None:
-    """Write the cards of published detectors from the manifest in `weights` and their shipped recipes,
-    without measuring anything.
+    """Write the cards of published detectors from the manifest in `weights` and their recipes, without
+    measuring anything.
     """
     manifest = read_manifest(weights)
     for name in names:
+        finish_or_forget(weights, name)
         if name not in manifest:
             raise SettingsError(
                 f"{name} is not in the manifest of {weights}; there are: {', '.join(manifest) or 'none'}"
             )
-        recipe = RECIPES / manifest[name].trained_on.recipe
-        write_card(weights / f"{name}.md", SPECS[name], manifest[name], read_recipe(recipe))
+        entry = manifest[name]
+        recipe = (weights if entry.trained_on.has_own_recipe else RECIPES) / entry.trained_on.recipe
+        write_card(weights / f"{name}.md", SPECS[name], entry, read_recipe(recipe))

@@ -1,52 +1,41 @@
 """A run folder to shipped weights: the file, its manifest entry with calibration, thresholds and measured
-figures, and its card.
+figures, its card, and the run's own recipe.
 """
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
 import platform
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from detector.calibration import fit, probability
 from detector.data.index import INDEX
-from detector.engines import Engine, make_engine
+from detector.engines import make_engine
 from detector.engines.golden import golden_logits, golden_picture
 from detector.errors import SettingsError
 from detector.evaluate.predict import predict
-from detector.evaluate.selective import CrossBand, cross_band
-from detector.manifest import Entry, Manifest, Precision, TrainedInput, TrainedOn, mean_auc
+from detector.evaluate.selective import cross_band
+from detector.files import READABLE, sha256_of
+from detector.manifest import OWN_RECIPE, Entry, Precision, TrainedInput, TrainedOn
 from detector.pipeline import Progress, load_detector
+from detector.publish.atomic import file_name, finish_or_forget, move_in, staging
 from detector.publish.card import write_card
-from detector.publish.measure import (
-    CROSS,
-    FILES,
-    Sources,
-    fitted_on,
-    fitted_range_of,
-    predict_all,
-    tune_pictures,
-    with_figures,
-)
-from detector.structures import Calibration, Thresholds
-from detector.thresholds import best_threshold
+from detector.publish.fit import UNFITTED, fit_on_tune, with_band
+from detector.publish.measure import CROSS, FILES, Sources, predict_all, with_figures
+from detector.structures import Calibration
 from detector.train.checkpoints import best_checkpoint, load_averaged
-from detector.train.dataset import tuning_crops
-from detector.train.recipe import RECIPES, Recipe, read_recipe
-from detector.weights import find_assets, load_network, read_manifest, write_entry
+from detector.train.recipe import Recipe, read_recipe, write_recipe
+from detector.train.run_report import METRICS
+from detector.weights import find_assets, load_network, write_entry
 from detector.zoo.bnext.packing import save_packed
 from detector.zoo.build import build_network, cost
 from detector.zoo.specs import SPECS, Family, with_head
-
-UNFITTED = Thresholds(t=0.5, lo=0.2, hi=0.8, fitted_on="nothing yet")
 
 
 def publish(
@@ -59,39 +48,62 @@ def publish(
     margin: float | None = None,
     progress: Progress | None = None,
 ) -> Entry:
-    """Write weights, manifest entry and card of `run` into the folder `weights`; returns the entry.
+    """Publish `run` into the folder `weights`: the file, its manifest entry, its card and the run's own
+    recipe, all in one step at the end; returns the entry.
 
-    `checkpoint` None takes the round with the best mean AUC over the sources of `tune`, `size` and `margin`
-    None those of the recipe (its last size). The calibration and t are fitted on `tune`, the band on `cross`;
-    `test` is only measured. Predictions are kept in the run folder, so that an interrupted call goes on where
-    it was. Raises DetectorError.
+    Everything is built aside. What breaks off before the end, be it a refusal or a killed process, leaves
+    what was there. `checkpoint` None takes the epoch with the best mean AUC over the sources of `tune`,
+    `size` and `margin` None those of the recipe (its last size). The calibration and t are fitted on `tune`,
+    the band on `cross`; `test` is only measured. Predictions are kept in the run folder, so that an
+    interrupted call goes on where it was. Raises DetectorError.
     """
     recipe = read_recipe(run / "recipe.json")
     name = recipe.detector
     shown = TrainedInput(size=size or recipe.final_size, margin=recipe.margin if margin is None else margin)
-    entry = write_weights(checkpoint or best_checkpoint(run), recipe, weights, shown)
-    engine = _engine(entry, name, weights)
-    entry = replace(entry, golden=golden_logits(engine, entry.input.size, golden_picture(find_assets())))
-    entry = fit_on_tune(entry, engine, sources.data)
-    write_entry(weights, name, entry)
-    found = {}
-    if (
-        sources.cross is not None
-    ):  # judged before there is a band: its verdicts, which no figure looks at, are those of the widest
-        detector = load_detector(name, weights=weights)
-        found[CROSS] = predict(sources.cross / INDEX, [detector], out=run / FILES[CROSS], progress=progress)
-        thresholds = _with_band(
-            entry.thresholds, cross_band(found[CROSS], entry.thresholds.t), sources.cross.name
-        )
-        entry = replace(entry, thresholds=thresholds)
-        write_entry(weights, name, entry)
-    found |= predict_all([load_detector(name, weights=weights)], replace(sources, cross=None), run, progress)
-    entry = with_figures(entry, found)
-    write_entry(
-        weights, name, entry, default=better_across(Manifest({**read_manifest(weights), name: entry}))
-    )
-    write_card(weights / f"{name}.md", SPECS[name], entry, recipe)
+    weights.mkdir(parents=True, exist_ok=True)
+    finish_or_forget(weights, name)
+    staged = staging(weights, name)
+    try:
+        staged.mkdir()
+        entry = write_weights(checkpoint or best_checkpoint(run), recipe, staged, shown)
+        trained_on = replace(entry.trained_on, pictures=_pictures_of(run))
+        entry = _measured(name, replace(entry, trained_on=trained_on), sources, staged, run, progress)
+        write_recipe(recipe, staged / entry.trained_on.recipe)
+        write_card(staged / f"{name}.md", SPECS[name], entry, recipe)
+        write_entry(staged, name, entry)
+        move_in(staged, weights, name)
+    finally:
+        finish_or_forget(weights, name)
     return entry
+
+
+def _measured(
+    name: str, entry: Entry, sources: Sources, staged: Path, run: Path, progress: Progress | None
+) -> Entry:
+    """`entry` of the weights in `staged` with all that is fitted and measured."""
+    engine = make_engine("pytorch", load_network(name, entry, staged), "cpu", entry.input.size)
+    entry = replace(entry, golden=golden_logits(engine, entry.input.size, golden_picture(find_assets())))
+    entry = fit_on_tune(name, entry, engine, sources.data)
+    write_entry(staged, name, entry)
+    found = {}
+    if sources.cross is not None:
+        # judged before there is a band: its verdicts, which no figure looks at, are those of the widest
+        detector = load_detector(name, weights=staged)
+        found[CROSS] = predict(sources.cross / INDEX, [detector], out=run / FILES[CROSS], progress=progress)
+        band = cross_band(found[CROSS], entry.thresholds.t)
+        entry = replace(entry, thresholds=with_band(entry.thresholds, band, sources.cross.name))
+        write_entry(staged, name, entry)
+    found |= predict_all([load_detector(name, weights=staged)], replace(sources, cross=None), run, progress)
+    return with_figures(entry, found)
+
+
+def _pictures_of(run: Path) -> int | None:
+    """How many different pictures a run drew from; None where it did not write that down."""
+    path = run / METRICS
+    if not path.exists():
+        return None
+    told = json.loads(path.read_text(encoding="utf-8")).get("train_pictures")
+    return None if told is None else int(told)
 
 
 def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: TrainedInput) -> Entry:
@@ -109,15 +121,17 @@ def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: Traine
     network = build_network(spec)
     state = load_averaged(network, checkpoint)
     weights.mkdir(parents=True, exist_ok=True)
-    file = weights / f"{spec.name}.safetensors"
-    precision = save_weights(network, spec.family, file)
-    stored = file.read_bytes()
+    unnamed = weights / f"{spec.name}.safetensors"
+    precision = save_weights(network, spec.family, unnamed)
+    sha256 = sha256_of(unnamed)
+    file = unnamed.rename(weights / file_name(spec.name, sha256))
+    os.chmod(file, READABLE)
     counted = cost(spec, shown.size)
     steps = int(state["global_step"])
     return Entry(
         file=file.name,
-        sha256=hashlib.sha256(stored).hexdigest(),
-        bytes=len(stored),
+        sha256=sha256,
+        bytes=file.stat().st_size,
         params=counted.params,
         gmacs=round(counted.gmacs, 3),
         precision=precision,
@@ -125,9 +139,9 @@ def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: Traine
         golden=(),
         trained_on=TrainedOn(
             sources=tuple(sorted(recipe.sources)),
-            pictures=steps * recipe.optimiser.batch_pairs * 2,
+            samples=steps * recipe.optimiser.batch_pairs * 2,
             steps=steps,
-            recipe=recipe_file(recipe),
+            recipe=f"{spec.name}{OWN_RECIPE}",
             commit=_commit(),
             hardware=_hardware(),
             hours=round(float(state.get("trained_s", 0.0)) / 3600, 2),
@@ -152,60 +166,7 @@ def save_weights(network: nn.Module, family: Family, file: Path) -> Precision:
         },
         file,
     )
-    os.chmod(file, 0o644)
     return "fp16"
-
-
-def recipe_file(recipe: Recipe) -> str:
-    """Name of the shipped recipe that is `recipe`; one that was changed on the way, or is not shipped, has
-    the detector's name.
-    """
-    same = [path.name for path in sorted(RECIPES.glob("*.json")) if read_recipe(path) == recipe]
-    return same[0] if same else f"{recipe.detector}.json"
-
-
-def fit_on_tune(entry: Entry, engine: Engine, data: Path) -> Entry:
-    """`entry` with calibration and t fitted on the split `tune` of `data`, every picture of it, without
-    self-blends; and what it saw.
-    """
-    pictures = tune_pictures(data)
-    shown = list(tuning_crops(pictures, entry.input.margin, entry.input.size, most=None, blends=0))
-    labels = np.array([picture.label for picture in shown])
-    crops = np.stack([picture.crop for picture in shown]).transpose(0, 3, 1, 2)
-    logits = np.concatenate(
-        [
-            engine.logits(crops[start : start + 16].astype(np.float32) / 255)
-            for start in range(0, len(crops), 16)
-        ]
-    )
-    calibration = fit(logits, labels, fitted_on(pictures))
-    t = best_threshold(probability(logits, calibration), labels)
-    thresholds = Thresholds(t, min(t, UNFITTED.lo), max(t, UNFITTED.hi), "t: best F1 on tune")
-    return replace(entry, calibration=calibration, thresholds=thresholds, seen=fitted_range_of(pictures))
-
-
-def better_across(manifest: Manifest) -> str | None:
-    """The detector with the best mean AUC over the sets of cross, which every door takes; None where nothing
-    was measured across.
-    """
-    means = {
-        name: mean for name, entry in manifest.items() if (mean := mean_auc(entry.metrics.cross)) is not None
-    }
-    return max(means, key=lambda name: means[name]) if means else None
-
-
-def _engine(entry: Entry, name: str, weights: Path) -> Engine:
-    network = load_network(name, entry, weights)
-    return make_engine("pytorch", network, "cpu", entry.input.size)
-
-
-def _with_band(thresholds: Thresholds, band: CrossBand, where: str) -> Thresholds:
-    return Thresholds(
-        thresholds.t,
-        band.band.lo,
-        band.band.hi,
-        f"{thresholds.fitted_on}; band: {band.pictures} pictures of {where}",
-    )
 
 
 def _commit() -> str:

@@ -78,6 +78,13 @@ class DetectorModule(pl.LightningModule):
         self._trained_s = 0.0
         self._counted_until_s = time.monotonic()
 
+    @property
+    def picture_count(self) -> int:
+        """How many different pictures the pairs of the run are drawn from."""
+        data = self._drawn.data
+        drawn = {0: {*data.real_mix, *data.partner_mix}, 1: {*data.fake_mix, *self._drawn.generated_mix}}
+        return sum(picture.source in drawn[picture.label] for picture in self._train_pictures)
+
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         logits: torch.Tensor = self.network(images.contiguous(memory_format=torch.channels_last))
         return logits

@@ -52,6 +52,7 @@ def write_outcome(run: Path, module: DetectorModule, precision: str, processes: 
         "steps": int(state["global_step"]),
         "hours": round(float(state["trained_s"]) / 3600, 3),
         "random_seed": module.recipe.random_seed,
+        "train_pictures": module.picture_count,
         "trained_in": precision,
         "batch_pairs": module.recipe.optimiser.batch_pairs,
         "accumulate": module.recipe.optimiser.accumulate,

@@ -32,7 +32,7 @@ class Trained:
     """
 
     title: str
-    pictures: int
+    samples: int
     sources: tuple[str, ...]
     in_domain: float | None
     cross: float | None
@@ -59,8 +59,10 @@ def trained(entries: Mapping[str, Entry]) -> list[Trained]:
     """What each detector was trained on, told with what it went on from."""
     made = []
     for name, entry in entries.items():
-        start = PurePath(entry.trained_on.start or "").stem
-        earlier = _trained(start, entries[start]) if start in entries else None
+        start = PurePath(entry.trained_on.start or "")
+        of_file = {other.file: title for title, other in entries.items()}
+        begun = of_file.get(start.name, start.stem)
+        earlier = _trained(begun, entries[begun]) if begun in entries else None
         made.append(_trained(name, entry, earlier))
     return made
 
@@ -68,7 +70,7 @@ def trained(entries: Mapping[str, Entry]) -> list[Trained]:
 def _trained(name: str, entry: Entry, went_on_from: Trained | None = None) -> Trained:
     return Trained(
         title=_title(name),
-        pictures=entry.trained_on.pictures,
+        samples=entry.trained_on.samples,
         sources=tuple(entry.trained_on.sources),
         in_domain=mean_auc(entry.metrics.test),
         cross=mean_auc(entry.metrics.cross),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,35 +10,22 @@ import pytest
 
 from detector.engines.golden import golden_logits, golden_picture
 from detector.errors import SettingsError
-from detector.manifest import Entry, Figure, Manifest, Metrics
+from detector.manifest import Figure, Manifest, Metrics
 from detector.pipeline import load_detector
 from detector.publish.card import card
-from detector.publish.weights import Sources, best_checkpoint, better_across, publish
+from detector.publish.fit import better_across
+from detector.train.checkpoints import best_checkpoint
 from detector.train.recipe import RECIPES, read_recipe
-from detector.train.run import train
 from detector.weights import find_assets, read_manifest
 from detector.zoo.specs import SPECS
 from tests.makers import make_entry
-from tests.train.makers import make_data, tiny, turn_towards_fakes
+from tests.publish.conftest import Published
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Entry]:
-    """The folder of weights of a tiny run on drawn faces, and its entry."""
-    folder = tmp_path_factory.mktemp("published")
-    data, recipe = make_data(folder / "data", each=8), folder / "recipe.json"
-    recipe.write_text(
-        json.dumps(tiny(epochs=3, epoch_steps=12, learning_rate=0.002, synthesis={"share": 0.0}))
-    )
-    run = train(recipe, data, folder / "run", workers=0)
-    turn_towards_fakes(run / "last.ckpt", data, 64)
-    return folder / "weights", publish(run, Sources(data), folder / "weights", checkpoint=run / "last.ckpt")
-
-
-def test_published_weights_load_and_give_their_golden_logit(published: tuple[Path, Entry]) -> None:
-    weights, entry = published
+def test_published_weights_load_and_give_their_golden_logit(published: Published) -> None:
+    weights, entry = published.weights, published.entry
     detector = load_detector(weights=weights)
     assert detector.info.name == "unblend-lite2"
     assert detector.info.input.size == 64
@@ -49,37 +35,62 @@ def test_published_weights_load_and_give_their_golden_logit(published: tuple[Pat
 
 
 @pytest.mark.fidelity("4-16")
-def test_published_entry_says_what_made_it(published: tuple[Path, Entry]) -> None:
-    _, entry = published
+def test_published_entry_says_what_made_it(published: Published) -> None:
+    entry = published.entry
     assert entry.trained_on.steps == 36
-    assert entry.trained_on.pictures == 36 * 2 * 2
+    assert entry.trained_on.samples == 36 * 2 * 2
+    assert entry.trained_on.pictures == 16
     assert entry.trained_on.sources == ("a",)
     assert entry.params == 4_812_353
     assert entry.precision == "fp16"
     assert entry.calibration.fitted_on.startswith("tune: 16 pictures")
 
 
-def test_published_entry_says_what_its_calibration_has_seen(published: tuple[Path, Entry]) -> None:
-    weights, entry = published
+def test_published_entry_says_what_its_calibration_has_seen(published: Published) -> None:
+    weights, entry = published.weights, published.entry
     assert entry.seen is not None and entry.seen.faces == 16
     assert entry.seen.measured_on == entry.calibration.fitted_on
     assert load_detector(weights=weights).info.seen == entry.seen
 
 
-def test_without_sets_from_elsewhere_the_band_is_wide(published: tuple[Path, Entry]) -> None:
-    _, entry = published
+def test_without_sets_from_elsewhere_the_band_is_wide(published: Published) -> None:
+    entry = published.entry
     assert entry.thresholds.lo <= 0.2
     assert entry.thresholds.hi >= 0.8
     assert entry.metrics.cross == {}
 
 
 @pytest.mark.fidelity("3-16", "4-16")
-def test_the_card_lies_beside_the_weights_and_names_the_terms(published: tuple[Path, Entry]) -> None:
-    weights, _ = published
+def test_the_card_lies_beside_the_weights_and_names_the_terms(published: Published) -> None:
+    weights = published.weights
     said = (weights / "unblend-lite2.md").read_text()
     assert "research" in said
     assert "4,812,353 parameters" in said
     assert "began from random weights" in said
+    assert "144 samples in 36 steps, drawn from 16 pictures" in said
+
+
+def test_the_recipe_of_the_run_lies_beside_the_weights_and_is_what_the_card_names(
+    published: Published,
+) -> None:
+    weights, entry = published.weights, published.entry
+    assert entry.trained_on.recipe == "unblend-lite2.recipe.json"
+    recipe = read_recipe(weights / entry.trained_on.recipe)
+    assert recipe == read_recipe(published.run / "recipe.json")
+    said = (weights / "unblend-lite2.md").read_text()
+    assert "- recipe: `unblend-lite2.recipe.json` beside this card" in said
+    assert f"- why so: {recipe.why}" in said and "0% of the pairs are a real picture" in said
+
+
+def test_weights_are_called_by_their_content(published: Published) -> None:
+    entry = published.entry
+    assert entry.file == f"unblend-lite2-{entry.sha256[:12]}.safetensors"
+    assert sorted(path.name for path in published.weights.iterdir()) == [
+        "manifest.json",
+        entry.file,
+        "unblend-lite2.md",
+        "unblend-lite2.recipe.json",
+    ]
 
 
 def test_the_card_says_what_training_went_on_from() -> None:
@@ -89,6 +100,14 @@ def test_the_card_says_what_training_went_on_from() -> None:
     )
     began = f"began from {recipe.start}, whose own training is not counted here"
     assert began in card(SPECS["multibranch-b4"], entry, recipe)
+
+
+def test_a_card_names_no_recipe_as_that_of_weights_whose_own_was_not_kept() -> None:
+    for name, entry in read_manifest(ROOT / "weights").items():
+        assert not entry.trained_on.has_own_recipe and entry.trained_on.pictures is None
+        said = (ROOT / "weights" / f"{name}.md").read_text()
+        assert "the run's own was not kept" in said and "whose number was not written down" in said
+        assert f"{entry.trained_on.samples:,} samples" in said
 
 
 def test_the_default_is_the_better_across_datasets() -> None:

@@ -10,9 +10,8 @@ import pytest
 import torch
 
 from detector.errors import SettingsError, WeightsError
-from detector.publish.weights import best_checkpoint
 from detector.train.autotune import precision_of
-from detector.train.checkpoints import network_values
+from detector.train.checkpoints import best_checkpoint, network_values
 from detector.train.dataset import TunePicture
 from detector.train.init_weights import starting_network
 from detector.train.module import auc_by_source

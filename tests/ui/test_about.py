@@ -19,7 +19,7 @@ WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
 def multibranch(start: str | None) -> dict[str, Entry]:
     """A detector that began from `start`, beside another that saw 1,234 pictures."""
     first = make_entry()
-    other = replace(first, trained_on=replace(first.trained_on, pictures=1234))
+    other = replace(first, trained_on=replace(first.trained_on, samples=1234))
     return {
         "multibranch-b4": replace(first, trained_on=replace(first.trained_on, start=start)),
         "sbi-efficientnet-b4": other,
@@ -33,7 +33,7 @@ def test_a_detector_that_goes_on_from_another_tells_the_pictures_of_both() -> No
         in page(entries, "30").splitlines()
     )
     earlier = trained(entries)[0].went_on_from
-    assert earlier is not None and earlier.pictures == 1234
+    assert earlier is not None and earlier.samples == 1234
 
 
 @pytest.mark.parametrize("start", [None, "tf_efficientnet_b4.safetensors"])
@@ -44,7 +44,7 @@ def test_one_that_began_from_other_weights_tells_its_own_alone(start: str | None
 
 def test_the_shipped_default_owns_up_to_the_pictures_of_its_backbone() -> None:
     entries = read_manifest(WEIGHTS)
-    assert f"after the {entries['sbi-efficientnet-b4'].trained_on.pictures:,} of" in page(entries, "30")
+    assert f"after the {entries['sbi-efficientnet-b4'].trained_on.samples:,} of" in page(entries, "30")
 
 
 def test_how_long_uploads_are_kept_is_that_of_the_settings() -> None:
