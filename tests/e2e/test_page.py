@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import os
@@ -193,6 +194,27 @@ def test_what_the_networks_see_is_four_pictures_of_the_chosen_face(visitor: Visi
     )
     page.wait_for_function(decoded, timeout=SHOWN_MS)
     assert not set(sources) & set(pictures.evaluate_all("(all) => all.map((one) => one.src)"))
+
+
+def test_a_pasted_picture_is_judged(visitor: Visitor, assets: Path) -> None:
+    picture = base64.b64encode((assets / "portrait_collins.jpg").read_bytes()).decode("ascii")
+    visitor.page.evaluate(
+        """(picture) => {
+          const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));
+          const clipboardData = new DataTransfer();
+          clipboardData.items.add(new File([bytes], 'pasted.jpg', { type: 'image/jpeg' }));
+          document.dispatchEvent(new ClipboardEvent('paste', { clipboardData }));
+        }""",
+        picture,
+    )
+    assert visitor.heading() in ("Likely real", "Likely fake", "Uncertain")
+
+
+def test_an_answer_leads_to_how_it_is_made(visitor: Visitor, assets: Path) -> None:
+    visitor.drop(assets / "portrait_collins.jpg")
+    visitor.heading()
+    visitor.page.locator("#photo-downloads [data-tab=About]").click()
+    visitor.page.locator("#about h2", has_text="How an answer is made").wait_for(timeout=SHOWN_MS)
 
 
 def test_a_group_has_a_box_and_a_tile_a_face_and_another_can_be_chosen(
