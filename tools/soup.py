@@ -59,14 +59,14 @@ def mean_of(several: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Te
     }
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Read them all, write the mean."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path)
     parser.add_argument("weights", type=Path, nargs="+")
-    args = parser.parse_args()
+    args = parser.parse_args(words)
     found = [read(path) for path in args.weights]
     values = mean_of([one.values for one in found])
     state = {

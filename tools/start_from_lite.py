@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -48,14 +49,14 @@ def started(lite: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {key: value.contiguous() for key, value in state.items()}
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Read the one file, write the other."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("lite", type=Path, help="timm's tf_efficientnet_lite0 as safetensors")
     parser.add_argument("out", type=Path, help="the file to write")
-    args = parser.parse_args()
+    args = parser.parse_args(words)
     save_file(started(load_file(args.lite)), args.out)
     return 0
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,14 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
-from tests.conftest import ROOT
-
-
-def tool(name: str, *words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "tools" / name), *map(str, words)]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT), "PATH": ""}
-    )
+from tools import soup, start_from_lite
 
 
 def checkpoint(path: Path, value: float, steps: int, size: int = 2) -> Path:
@@ -33,13 +24,8 @@ def checkpoint(path: Path, value: float, steps: int, size: int = 2) -> Path:
 
 
 def test_a_soup_is_the_mean_and_counts_all_steps(tmp_path: Path) -> None:
-    done = tool(
-        "soup.py",
-        tmp_path / "out.ckpt",
-        checkpoint(tmp_path / "a.ckpt", 1.0, 3),
-        checkpoint(tmp_path / "b.ckpt", 4.0, 5),
-    )
-    assert done.returncode == 0, done.stderr
+    given = [checkpoint(tmp_path / "a.ckpt", 1.0, 3), checkpoint(tmp_path / "b.ckpt", 4.0, 5)]
+    assert soup.main([str(tmp_path / "out.ckpt"), *map(str, given)]) == 0
     state = torch.load(tmp_path / "out.ckpt", weights_only=False)
     assert state["state_dict"]["network.weight"].tolist() == [2.5, 2.5]
     assert state["state_dict"]["network.count"] == 5
@@ -48,13 +34,9 @@ def test_a_soup_is_the_mean_and_counts_all_steps(tmp_path: Path) -> None:
 
 
 def test_weights_of_two_networks_make_no_soup(tmp_path: Path) -> None:
-    done = tool(
-        "soup.py",
-        tmp_path / "out.ckpt",
-        checkpoint(tmp_path / "a.ckpt", 1.0, 3),
-        checkpoint(tmp_path / "b.ckpt", 4.0, 5, size=3),
-    )
-    assert done.returncode != 0 and "not of one network" in done.stderr
+    given = [checkpoint(tmp_path / "a.ckpt", 1.0, 3), checkpoint(tmp_path / "b.ckpt", 4.0, 5, size=3)]
+    with pytest.raises(ValueError, match="not of one network"):
+        soup.main([str(tmp_path / "out.ckpt"), *map(str, given)])
     assert not (tmp_path / "out.ckpt").exists()
 
 
@@ -75,8 +57,7 @@ def a_lite_network(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_b0_begins_as_lite0_with_open_gates(tmp_path: Path, lite: Path) -> None:
-    done = tool("start_from_lite.py", lite, tmp_path / "b0.safetensors")
-    assert done.returncode == 0, done.stderr
+    assert start_from_lite.main([str(lite), str(tmp_path / "b0.safetensors")]) == 0
     given, started = load_file(lite), load_file(tmp_path / "b0.safetensors")
     build_network(SPECS["inspector-b0"]).backbone.load_state_dict(started, strict=True)
     assert all(torch.equal(started[key], value) for key, value in given.items())
@@ -88,5 +69,5 @@ def test_a_file_that_is_no_lite0_is_refused(tmp_path: Path, lite: Path) -> None:
     values = load_file(lite)
     values.pop("conv_stem.weight")
     save_file(values, tmp_path / "other.safetensors")
-    done = tool("start_from_lite.py", tmp_path / "other.safetensors", tmp_path / "b0.safetensors")
-    assert done.returncode != 0 and "conv_stem.weight is not in the given file" in done.stderr
+    with pytest.raises(ValueError, match=r"conv_stem\.weight is not in the given file"):
+        start_from_lite.main([str(tmp_path / "other.safetensors"), str(tmp_path / "b0.safetensors")])
