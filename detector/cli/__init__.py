@@ -1,4 +1,4 @@
-"""The command line: words into a call of the core; data on stdout, progress and messages on stderr."""
+"""The command line: arguments in, data on stdout, progress and messages on stderr."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ EPILOG = (
 )
 
 COMMANDS = (scan, analyze, explain, models, doctor, serve, data, evaluate, train, publish, measure, calibrate)
-"""Their modules, in the order of the help."""
+"""A module each, in the order of the help."""
 
 DONE, FAILED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 """Exit codes: the first three are ours, the others the shell's for Ctrl-C and for a reader that went away."""
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code: 0 done, 1 some file failed, 2 wrong use."""
     try:
-        return _run(words)
+        return _run(argv)
     except (FetchError, MediaError, TrainingError) as fault:
         return _told(fault, FAILED)
     except DetectorError as fault:
@@ -70,9 +70,9 @@ def build_parser() -> ArgumentParser:
     return parser
 
 
-def _run(words: Sequence[str] | None) -> int:
+def _run(argv: Sequence[str] | None) -> int:
     try:
-        args = build_parser().parse_args(words)
+        args = build_parser().parse_args(argv)
         logging.basicConfig(
             level=logging.INFO if args.verbose else logging.WARNING,
             stream=sys.stderr,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
-    """The words of `analyze`."""
+    """The arguments of `analyze`."""
     analyze = commands.add_parser("analyze", help="judge one file, in a sentence or as JSON")
     analyze.add_argument("file", metavar="FILE", type=Path)
     analyze.add_argument("--json", action="store_true", help="everything, as JSON")

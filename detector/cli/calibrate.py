@@ -13,7 +13,7 @@ from detector.settings import Settings
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
-    """The words of `calibrate`."""
+    """The arguments of `calibrate`."""
     calibrate = commands.add_parser(
         "calibrate", help="compare calibrations and thresholds of a published detector, as Markdown"
     )
@@ -38,19 +38,19 @@ def calibrate_command(args: Namespace) -> int:
 
     settings = Settings.from_env()
     detector = load_detector(args.detector, weights=settings.weights)
-    kept = dict(_named_file(words) for words in args.predictions)
-    if kept:
-        found = {name: kept_predictions(path, detector) for name, path in kept.items()}
+    files = dict(_named_file(words) for words in args.predictions)
+    if files:
+        predictions = {name: kept_predictions(path, detector) for name, path in files.items()}
     elif args.data is None:
         raise SettingsError("calibrate needs --data FOLDER, or --predictions tune=FILE.csv test=FILE.csv")
     else:
         with ProgressLine() as line:
-            found = predict_all([detector], Sources(args.data, args.cross), args.work, line)
-    if TUNE not in found:
+            predictions = predict_all([detector], Sources(args.data, args.cross), args.work, line)
+    if TUNE not in predictions:
         raise SettingsError(
             "calibrations are fitted on the split tune: name its predictions too, tune=FILE.csv"
         )
-    print(calibration_markdown(detector.entry, found.pop(TUNE), found))
+    print(calibration_markdown(detector.entry, predictions.pop(TUNE), predictions))
     return 0
 
 

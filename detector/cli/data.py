@@ -14,7 +14,7 @@ from detector.settings import Settings
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
-    """The words of `data fetch`, `data prepare` and `data verify`."""
+    """The arguments of `data fetch`, `data prepare` and `data verify`."""
     parts = commands.add_parser(
         "data",
         help=(

@@ -47,7 +47,7 @@ class Finding:
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
-    """The words of `doctor`."""
+    """The arguments of `doctor`."""
     doctor = commands.add_parser("doctor", help="check this machine: versions, weights, codecs, extras")
     doctor.set_defaults(command=doctor_command)
 
@@ -177,9 +177,9 @@ def _detector(name: str) -> Finding:
 
     try:
         detector = load_detector(name, weights=Settings.from_env().weights)
-        found = golden_logits(detector.engine, detector.input.size, golden_picture(find_assets()))
+        logits = golden_logits(detector.engine, detector.input.size, golden_picture(find_assets()))
     except DetectorError as fault:
         return Finding("broken", name, str(fault))
-    off = max(abs(one - other) for one, other in zip(found, detector.entry.golden, strict=True))
+    off = max(abs(logit - golden) for logit, golden in zip(logits, detector.entry.golden, strict=True))
     words = f"hash {detector.entry.sha256[:12]} verified, golden logits within {off:.1e}"
     return Finding("ok" if off <= GOLDEN_TOLERANCE else "broken", name, words)

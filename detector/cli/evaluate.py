@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
-    """The words of `evaluate`."""
+    """The arguments of `evaluate`."""
     evaluate = commands.add_parser(
         "evaluate", help="metrics of detectors on a labelled index, through the whole pipeline"
     )
@@ -174,11 +174,9 @@ def _on_trial(args: Namespace) -> list[Detector]:
     from detector.experiments.candidate import trial_detector
 
     detectors = [trial_detector(Path(folder), size=args.size) for folder in listed(args.run)]
-    if len({one.spec.name for one in detectors}) < len(detectors):
-        raise SettingsError(
-            f"--run {args.run} names two folders alike ({', '.join(one.spec.name for one in detectors)});"
-            " rename one"
-        )
+    names = [detector.spec.name for detector in detectors]
+    if len(set(names)) < len(names):
+        raise SettingsError(f"--run {args.run} names two folders alike ({', '.join(names)}); rename one")
     return detectors
 
 

@@ -12,7 +12,7 @@ from detector.settings import Settings
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
-    """The words of `explain`."""
+    """The arguments of `explain`."""
     explain = commands.add_parser("explain", help="draw where the network looked in the face that decides")
     explain.add_argument("file", metavar="FILE", type=Path)
     explain.add_argument(

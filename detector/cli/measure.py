@@ -12,7 +12,7 @@ from detector.errors import SettingsError
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
-    """The words of `measure`."""
+    """The arguments of `measure`."""
     measure = commands.add_parser(
         "measure",
         help=(

@@ -57,7 +57,7 @@ class ModelRow:
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
-    """The words of `models`."""
+    """The arguments of `models`."""
     models = commands.add_parser("models", help="the table of detectors")
     models.add_argument("--json", action="store_true", help="as JSON")
     models.set_defaults(command=models_command)

@@ -11,7 +11,7 @@ from detector.cli.train import need_training_packages
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
-    """The words of `publish`."""
+    """The arguments of `publish`."""
     publish = commands.add_parser("publish", help="a finished run to weights, manifest entry and model card")
     publish.add_argument("run", metavar="RUN", type=Path)
     publish.add_argument(

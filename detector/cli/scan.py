@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
-    """The words of `scan`."""
+    """The arguments of `scan`."""
     scan = commands.add_parser("scan", help="judge many files and folders: one row each")
     scan.add_argument(
         "paths", metavar="PATH", nargs="+", type=Path, help="a photo, a video, or a folder of them"

@@ -13,7 +13,7 @@ HIGHEST_PORT = 65_535
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
-    """The words of `serve`."""
+    """The arguments of `serve`."""
     serve = commands.add_parser("serve", help="start the page")
     serve.add_argument("--host", help="address to listen on (else UNBLEND_HOST, else this machine only)")
     serve.add_argument("--port", type=int, help="port (else UNBLEND_PORT, else 7860)")

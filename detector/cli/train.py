@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
-    """The words of `train`."""
+    """The arguments of `train`."""
     train = commands.add_parser("train", help="train a detector by a recipe")
     train.add_argument("recipe", metavar="RECIPE.json", type=Path)
     train.add_argument("--data", metavar="FOLDER", type=Path, required=True, help="the folder of index.csv")

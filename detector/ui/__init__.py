@@ -1,1 +1,1 @@
-"""The page: settings into a Gradio Blocks."""
+"""The page, made with Gradio."""

@@ -57,14 +57,14 @@ def page(entries: Mapping[str, Entry], minutes_kept: str) -> Markup:
 
 def trained(entries: Mapping[str, Entry]) -> list[Trained]:
     """What each detector was trained on, told with what it went on from."""
-    made = []
+    names = {entry.file: name for name, entry in entries.items()}
+    told = []
     for name, entry in entries.items():
         start = PurePath(entry.trained_on.start or "")
-        of_file = {other.file: title for title, other in entries.items()}
-        begun = of_file.get(start.name, start.stem)
-        earlier = _trained(begun, entries[begun]) if begun in entries else None
-        made.append(_trained(name, entry, earlier))
-    return made
+        earlier = names.get(start.name, start.stem)
+        went_on_from = _trained(earlier, entries[earlier]) if earlier in entries else None
+        told.append(_trained(name, entry, went_on_from))
+    return told
 
 
 def _trained(name: str, entry: Entry, went_on_from: Trained | None = None) -> Trained:

@@ -1,4 +1,4 @@
-"""The page's functions for programs: a file into the report of schema 1."""
+"""The page's endpoints for programs, which answer with the report of schema 1."""
 
 from __future__ import annotations
 

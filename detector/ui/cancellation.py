@@ -1,4 +1,4 @@
-"""Closed tabs into work that ends: which session is at work, and the flag that stops it."""
+"""Which session is at work, and the flag that stops its work when its tab is closed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tab Detectors: the zoo and the manifest into a table, charts of what each costs and is worth, and
+"""The tab Detectors: the zoo and the manifest as a table, charts of what each costs and is worth, and
 claims beside figures.
 """
 
@@ -79,12 +79,12 @@ def rows(
     """A row for every detector of the zoo by system, trained ones first; `counted` are the costs known so
     far.
     """
-    made = [
+    unordered = [
         replace(_row(name, entries.get(name), counted.get(name)), latency_ms=latency_ms.get(name))
         for name in SPECS
     ]
     order = list(SYSTEMS)
-    return sorted(made, key=lambda row: (order.index(row.spec.family), not row.trained))
+    return sorted(unordered, key=lambda row: (order.index(row.spec.family), not row.trained))
 
 
 def _row(name: str, entry: Entry | None, counted: Cost | None) -> Row:
@@ -221,25 +221,31 @@ def detectors_tab(backend: Backend, tab: gr.Tab, dark: gr.Checkbox) -> None:
 
     def fill(latency_ms: dict[str, float], in_dark: bool) -> Iterator[dict[Any, Any]]:
         entries = backend.entries
-        found = rows(entries, latency_ms, {})
-        yield {shown: table(found), beside: claimed(found), worth: worth_html(entries)}
-        found = rows(entries, latency_ms, count(entries))
-        bars = plots.file_sizes({row.name: row.sizes for row in found if row.sizes}, in_dark)
+        detectors = rows(entries, latency_ms, {})
+        yield {shown: table(detectors), beside: claimed(detectors), worth: worth_html(entries)}
+        detectors = rows(entries, latency_ms, count(entries))
+        bars = plots.file_sizes({row.name: row.sizes for row in detectors if row.sizes}, in_dark)
         hidden, visible = gr.update(visible=False), gr.update(visible=True)
-        yield {shown: table(found), beside: claimed(found), counted: visible, sizes: bars, waiting: hidden}
+        yield {
+            shown: table(detectors),
+            beside: claimed(detectors),
+            counted: visible,
+            sizes: bars,
+            waiting: hidden,
+        }
 
     def measured(in_dark: bool, progress: gr.Progress = gr.Progress()) -> dict[Any, Any]:  # noqa: B008
         entries, latency_ms = backend.entries, {}
         for place, name in enumerate(entries):
             progress((place, len(entries)), desc=SPECS[name].title, unit="detectors")
             latency_ms[name] = backend.latency_ms(name)
-        found = rows(entries, latency_ms, count(entries))
+        detectors = rows(entries, latency_ms, count(entries))
         drawn = {
-            plot: chart(found, in_dark),
-            size_plot: size_chart(found, in_dark),
+            plot: chart(detectors, in_dark),
+            size_plot: size_chart(detectors, in_dark),
             timed: gr.update(visible=True),
         }
-        return {shown: table(found), beside: claimed(found), times: latency_ms, **drawn}
+        return {shown: table(detectors), beside: claimed(detectors), times: latency_ms, **drawn}
 
     filled = [shown, beside, worth, counted, sizes, waiting]
     tab.select(fill, [times, dark], filled, show_progress="hidden", api_visibility="private")

@@ -1,4 +1,4 @@
-"""Templates to HTML: every value is escaped, unless it is HTML that was made here already."""
+"""The page's HTML, all of it from templates: every value is escaped, unless it is HTML that was made here."""
 
 from __future__ import annotations
 

@@ -194,16 +194,18 @@ class PhotoHandlers:
                 progress((len(results), len(paths)), desc=result.path.name, unit="photos")
         info = self.backend.detector(name).info
         rows = [
-            csv_row(one.analysis) if one.analysis else error_row(one.path.name, info, one.error or "")
-            for one in results
+            csv_row(result.analysis)
+            if result.analysis
+            else error_row(result.path.name, info, result.error or "")
+            for result in results
         ]
-        table = [_line(number, one) for number, one in enumerate(results, 1)]
+        table = [_line(number, result) for number, result in enumerate(results, 1)]
         heading = texts.MANY_DONE.format(
-            number=len(results), failed=sum(one.analysis is None for one in results)
+            number=len(results), failed=sum(result.analysis is None for result in results)
         )
         return {
             **panel.show_message(self.panel, answer.notice_card(heading, texts.TABLE_HINT)),
-            self.paths: tuple(str(one.path) for one in results),
+            self.paths: tuple(str(result.path) for result in results),
             self.shown: None,
             self.many.part: gr.update(visible=True),
             self.many.table: table,

@@ -1,4 +1,4 @@
-"""Pictures and judged faces into HTML: boxes on the picture, galleries of buttons, and what the networks are
+"""The HTML of pictures and judged faces: boxes on the picture, galleries of buttons, what the networks are
 given of a face.
 """
 
@@ -79,9 +79,9 @@ def data_uri(image: Image, lossless: bool = False) -> str:
     """(H, W, 3) uint8 RGB as a JPEG or, `lossless`, a PNG inside an address, so that no file of a face is
     written.
     """
-    held, kind = io.BytesIO(), "png" if lossless else "jpeg"
-    PIL.Image.fromarray(image).save(held, kind, quality=88)
-    return f"data:image/{kind};base64," + base64.b64encode(held.getvalue()).decode("ascii")
+    buffer, kind = io.BytesIO(), "png" if lossless else "jpeg"
+    PIL.Image.fromarray(image).save(buffer, kind, quality=88)
+    return f"data:image/{kind};base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def thumb(face: Face, side: int = THUMB_PX) -> Image:
