@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import statistics
 import time
@@ -24,6 +25,7 @@ TIMED = 15
 
 def main() -> None:
     """Time every shipped detector and write the table."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     manifest = read_manifest(find_weights())
     fill_readme(manifest.default or "", dict(manifest), {name: latency_ms(name) for name in manifest})
 

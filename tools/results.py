@@ -116,7 +116,7 @@ def main() -> None:
     entries = dict(sorted(read_manifest(find_weights()).items()))
     write_protocols(args, asked, list(entries))
     if ROBUSTNESS in asked and (report := robustness_report(args, list(entries))) is not None:
-        write_page(ROBUSTNESS, render("robustness.md.j2", report=report, level="##"))
+        write_page(ROBUSTNESS, render("robustness.md.j2", report=report, level="#"))
     if CALIBRATION in asked and (tables := calibrations(args, entries)) is not None:
         write_page(CALIBRATION, tables)
     if LEFT_OUT in asked and args.left_out is not None:

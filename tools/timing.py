@@ -7,6 +7,7 @@ Usage: python tools/timing.py     Medians of several runs after one that warms u
 
 from __future__ import annotations
 
+import argparse
 import os
 import socket
 import statistics
@@ -39,6 +40,7 @@ BLEND_PX, BLENDS = 256, 100
 
 def main() -> None:
     """Measure and print a table."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         photo, clip = make_photo(Path(folder)), make_clip(Path(folder))
         detector = load_detector()
