@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from detector.engines.golden import golden_logits, golden_picture
-from detector.pipeline import analyze, load_detector
+from detector.pipeline import Detector, analyze, load_detector
 from detector.report import to_dict
 from detector.structures import Verdict
 from detector.weights import find_assets, find_weights, read_manifest
@@ -17,24 +17,28 @@ SAME_PROCESSOR = 1e-3
 """Logits of other processors and thread counts differ in the last bits of float32."""
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_golden_logits_are_reproduced(name: str) -> None:
-    detector = load_detector(name)
+@pytest.fixture(scope="module", params=SHIPPED)
+def detector(request: pytest.FixtureRequest) -> Detector:
+    """Each of the detectors that ship, loaded once."""
+    return load_detector(request.param)
+
+
+def test_golden_logits_are_reproduced(detector: Detector) -> None:
     found = golden_logits(detector.engine, detector.input.size, golden_picture(find_assets()))
     assert found == pytest.approx(detector.entry.golden, abs=SAME_PROCESSOR)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_the_same_file_gives_the_same_answer(name: str, assets: Path) -> None:
-    once, again = (analyze(assets / "group.jpg", load_detector(name)) for _ in range(2))
+def test_the_same_file_gives_the_same_answer(detector: Detector, assets: Path) -> None:
+    once, again = (
+        analyze(assets / "group.jpg", one) for one in (detector, load_detector(detector.info.name))
+    )
     assert once.p_fake == again.p_fake
     assert [score.logit for score in once.face_scores] == [score.logit for score in again.face_scores]
     assert len(once.face_scores) == 3
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_a_picture_without_a_face_gets_words_and_no_number(name: str, assets: Path) -> None:
-    analysis = analyze(assets / "no_face.jpg", load_detector(name))
+def test_a_picture_without_a_face_gets_words_and_no_number(detector: Detector, assets: Path) -> None:
+    analysis = analyze(assets / "no_face.jpg", detector)
     assert analysis.verdict is Verdict.NO_FACE
     assert to_dict(analysis)["p_fake"] is None
 

@@ -44,6 +44,7 @@ def test_an_unknown_upsampling_is_a_bug() -> None:
         Autoencoder(replace(PLANS[0], upsampling="sideways"))
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss(tmp_path: Path) -> None:
     losses: list[float] = []
     pictures = read_index(make_data(tmp_path), "train")
