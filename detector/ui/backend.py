@@ -56,18 +56,6 @@ class Heat:
     overlay: Image
 
 
-class StopFlag:
-    """Set by the Stop button or a closed tab, looked at between frames. A copy is a new flag: each session's
-    gr.State has its own.
-    """
-
-    def __init__(self) -> None:
-        self.event = threading.Event()
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> StopFlag:
-        return StopFlag()
-
-
 class Backend:
     """The doors' questions to the core, with the settings of this process, and who left before the answer."""
 

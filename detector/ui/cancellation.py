@@ -1,12 +1,25 @@
-"""Which session is at work, and the flag that stops its work when its tab is closed."""
+"""What ends work before it is done: a Stop button, a new file, a closed tab."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import gradio as gr
+
+
+class StopFlag:
+    """Set by the Stop button or a closed tab, looked at between frames. A copy is a new flag: each session's
+    gr.State has its own.
+    """
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> StopFlag:
+        return StopFlag()
 
 
 class Cancellation:

@@ -156,11 +156,6 @@ def gallery(label: str, tiles: Sequence[Tile], chosen: int | None) -> Markup:
     return render("gallery", label=label, tiles=tiles, chosen=chosen)
 
 
-def examples(pictures: Sequence[tuple[str, Image]]) -> Markup:
-    """Example pictures as buttons: a caption and a (h, w, 3) uint8 RGB thumb each."""
-    return render("examples", pictures=[(caption, data_uri(image)) for caption, image in pictures])
-
-
 def planes(score: FaceScore, info: DetectorInfo) -> Markup:
     """The four pictures of the face's crop as the detector `info` cuts it, and which of them that detector
     was given.

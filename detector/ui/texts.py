@@ -20,18 +20,6 @@ PHOTO_KINDS = (
 CAMERA_LABEL = "Use the camera"
 CAMERA_HINT = "Look at the camera and press the button under the picture. It is judged at once."
 EXAMPLES = "Or try one of these"
-PHOTO_EXAMPLES = {
-    "portrait_collins.jpg": "A portrait",
-    "collins_selfblend.jpg": "The same, blended",
-    "group.jpg": "A group",
-    "group_selfblend.jpg": "A group, blended",
-    "portrait_obama.jpg": "An official portrait",
-    "no_face.jpg": "No face",
-}
-VIDEO_EXAMPLES = {
-    "clip_real.mp4": "A real clip",
-    "clip_half_selfblend.mp4": "Blended from the middle on",
-}
 DETECTOR_LABEL = "Detector"
 NOT_TRAINED = "not trained"
 NO_WEIGHTS = "Its weights do not come with this program, so it cannot judge."

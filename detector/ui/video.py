@@ -7,7 +7,8 @@ from typing import Any
 import gradio as gr
 
 from detector.ui import answer, examples, panel, texts, theme
-from detector.ui.backend import ONE_AT_A_TIME, Backend, StopFlag
+from detector.ui.backend import ONE_AT_A_TIME, Backend
+from detector.ui.cancellation import StopFlag
 from detector.ui.html import heading, hint
 from detector.ui.picker import detector_picker
 from detector.ui.video_events import Parts, States, VideoHandlers

@@ -16,7 +16,8 @@ from detector.media.preview import browser_copy, plays_in_browser
 from detector.reasons import probability_in_words
 from detector.structures import Analysis, FaceScore, Scan, Thresholds
 from detector.ui import answer, examples, panel, pictures, texts
-from detector.ui.backend import Backend, StopFlag, slim
+from detector.ui.backend import Backend, slim
+from detector.ui.cancellation import StopFlag
 from detector.ui.html import heading, hint
 from detector.ui.panel import Updates
 

@@ -15,8 +15,8 @@ from detector.pipeline import Progress
 from detector.settings import Settings
 from detector.structures import Scan
 from detector.ui import texts
-from detector.ui.backend import Backend, StopFlag
-from detector.ui.cancellation import Cancellation
+from detector.ui.backend import Backend
+from detector.ui.cancellation import Cancellation, StopFlag
 from detector.ui.video import _build_parts
 from detector.ui.video_events import States, VideoHandlers
 

@@ -14,7 +14,8 @@ from detector.pipeline import Progress, judge
 from detector.settings import Settings
 from detector.structures import Analysis, Face, FittedRange, Scan, Span
 from detector.ui import answer, api, texts
-from detector.ui.backend import Backend, StopFlag
+from detector.ui.backend import Backend
+from detector.ui.cancellation import StopFlag
 from detector.ui.glossary import TERMS
 from detector.ui.panel import Updates, build_panel
 from detector.ui.photo_events import Many, PhotoHandlers
