@@ -29,7 +29,7 @@ from detector.evaluate.report.markdown import (
 )
 from detector.evaluate.report.report import Report
 from detector.evaluate.run import Parts, evaluate, evaluate_kept
-from detector.experiments.candidate import results_on_trial, trial_detector
+from detector.experiments.candidate import candidate_detector, candidate_results
 from detector.experiments.sweep import Variant, spread_markdown, write_left_out
 from detector.manifest import Entry
 from detector.pipeline import load_detector
@@ -212,7 +212,7 @@ def left_out_tables(args: Namespace) -> str:
 def seeds_tables(args: Namespace) -> str:
     """Runs of one recipe with several random seeds: what chance does to every metric."""
     runs = sorted(args.seeds.glob("seed-*"))
-    detectors = [trial_detector(run, size=args.seeds_size) for run in runs]
+    detectors = [candidate_detector(run, size=args.seeds_size) for run in runs]
     parts = [f"{length_of(runs[0])} Judged at {args.seeds_size} px, but on `tune` as in training."]
     parts.append((args.seeds / "seeds.md").read_text(encoding="utf-8").strip())
     for protocol in PROTOCOLS:
@@ -226,7 +226,7 @@ def seeds_tables(args: Namespace) -> str:
             progress=_tell(f"{SEEDS}: {protocol.page}"),
         )
         names = (run.name.replace("-", " ") for run in runs)
-        by_run = dict(zip(names, results_on_trial(detectors, found), strict=True))
+        by_run = dict(zip(names, candidate_results(detectors, found), strict=True))
         parts.append(f"## {protocol.page.capitalize()}\n\n{spread_markdown(by_run)}")
     return "\n\n".join(parts)
 

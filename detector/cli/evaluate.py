@@ -120,7 +120,7 @@ def _evaluated(args: Namespace) -> Report:
     with ProgressLine() as line:
         return evaluate(
             args.index,
-            [*names, *_on_trial(args)],
+            [*names, *_candidates(args)],
             out=args.out,
             split=args.split,
             limit=args.limit,
@@ -166,14 +166,14 @@ def _evaluated_kept(args: Namespace) -> Report:
     )
 
 
-def _on_trial(args: Namespace) -> list[Detector]:
+def _candidates(args: Namespace) -> list[Detector]:
     """The detectors of the folders of --run."""
     if not args.run:
         return []
     need_training_packages()
-    from detector.experiments.candidate import trial_detector
+    from detector.experiments.candidate import candidate_detector
 
-    detectors = [trial_detector(Path(folder), size=args.size) for folder in listed(args.run)]
+    detectors = [candidate_detector(Path(folder), size=args.size) for folder in listed(args.run)]
     names = [detector.spec.name for detector in detectors]
     if len(set(names)) < len(names):
         raise SettingsError(f"--run {args.run} names two folders alike ({', '.join(names)}); rename one")

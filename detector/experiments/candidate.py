@@ -21,14 +21,14 @@ from detector.train.recipe import read_recipe
 from detector.weights import load_network
 from detector.zoo.specs import SPECS, with_head
 
-ALWAYS_UNCERTAIN = Thresholds(t=0.5, lo=0.0, hi=1.0, fitted_on="nothing: a run on trial")
+ALWAYS_UNCERTAIN = Thresholds(t=0.5, lo=0.0, hi=1.0, fitted_on="nothing: a candidate")
 
 
-def trial_detector(run: Path, *, size: int | None = None) -> Detector:
+def candidate_detector(run: Path, *, size: int | None = None) -> Detector:
     """The detector of the folder `run`, called "NAME@RUN", with weights rounded as they would ship.
 
-    It is the round with the best mean AUC over the sources of `tune`; `size` None is the last of the recipe.
-    Raises DetectorError where there is no finished round or the recipe is of a baseline.
+    It is the epoch with the best mean AUC over the sources of `tune`; `size` None is the last of the recipe.
+    Raises DetectorError where there is no finished epoch or the recipe is of a baseline.
     """
     recipe = read_recipe(run / "recipe.json")
     shown = TrainedInput(size=size or recipe.final_size, margin=recipe.margin)
@@ -44,7 +44,7 @@ def trial_detector(run: Path, *, size: int | None = None) -> Detector:
     )
 
 
-def results_on_trial(detectors: Iterable[Detector], predictions: Predictions) -> list[Results]:
+def candidate_results(detectors: Iterable[Detector], predictions: Predictions) -> list[Results]:
     """The results of each of `detectors`, in their order, from the predictions of all of them."""
     return [
         results_of(predictions.of_detector(detector.spec.name), ALWAYS_UNCERTAIN) for detector in detectors

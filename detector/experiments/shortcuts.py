@@ -20,7 +20,7 @@ from sklearn.model_selection import GroupKFold
 
 from detector.evaluate.metrics import RESAMPLES, Estimate, auc, estimate, resample_weights, weighted_auc
 from detector.perturb import jpeg
-from detector.structures import Floats, Image
+from detector.structures import Image
 from detector.train.recipe import Recipe, changed
 
 Mask = NDArray[np.bool_]
@@ -131,7 +131,7 @@ def _out_of_fold(
     pair: NDArray[np.int64],
     trees: int,
     random_seed: int,
-) -> tuple[Floats, Floats]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(N,) probabilities of a fake by forests that have not seen the pair, and (F,) the mean of their
     importances.
     """
@@ -147,14 +147,18 @@ def _out_of_fold(
     return told, importances
 
 
-def _auc(told: Floats, labels: NDArray[np.int64]) -> float:
+def _auc(told: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
     found = auc(told, labels)
     assert found is not None  # every pair has both classes
     return found
 
 
 def _with_interval(
-    told: Floats, labels: NDArray[np.int64], pair: NDArray[np.int64], draws: int, random_seed: int
+    told: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    pair: NDArray[np.int64],
+    draws: int,
+    random_seed: int,
 ) -> Estimate:
     groups = [str(number) for number in pair]
     found = estimate(
@@ -170,7 +174,7 @@ def statistics_of(crop: Image, margin: float) -> dict[str, float]:
     """Numbers about a (S, S, 3) uint8 RGB crop that know nothing of faces; the face is taken to fill all but
     `margin` on every side.
     """
-    luma = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    luma: Image = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     edge = round(len(crop) * margin / (1 + 2 * margin))
     face = np.zeros(luma.shape, dtype=bool)
     face[edge : len(luma) - edge, edge : len(luma) - edge] = True

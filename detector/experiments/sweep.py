@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,8 +17,11 @@ from detector.evaluate.metrics import Estimate
 from detector.evaluate.predict import predict
 from detector.evaluate.report.markdown import grid, in_words, number
 from detector.evaluate.results import Results
-from detector.experiments.candidate import results_on_trial, trial_detector
+from detector.experiments.candidate import candidate_detector, candidate_results
+from detector.files import write_atomically
 from detector.pipeline import Progress
+from detector.train.module import aucs_of
+from detector.train.run_report import PREDICTIONS
 
 EACH = "each"
 """Word for every source that has fakes."""
@@ -93,9 +95,15 @@ def train_variants(
         train_one(variant, folder, begun)
 
 
-SEEDS = "seeds"
-PREDICTIONS = "tune-logits.csv"
-"""As `train.run_report` names it; written here too, so that what only supervises loads no torch."""
+@dataclass(frozen=True)
+class Spread:
+    """An AUC over runs of several seeds: mean, standard deviation of the sample (0 of a single run), and that
+    of the mean of their logits.
+    """
+
+    mean: float
+    sd: float
+    ensemble: float
 
 
 def write_spread(out: Path, runs: Sequence[Variant]) -> Path:
@@ -105,10 +113,7 @@ def write_spread(out: Path, runs: Sequence[Variant]) -> Path:
     The ensemble's logit is the mean of the runs' logits. Raises SettingsError where a run has not been
     finished.
     """
-    from detector.train.module import aucs_of  # here, so that what only supervises loads no torch
-
     tables = [_predictions(run.folder(out)) for run in runs]
-    seeds = [run.random_seed for run in runs]
     first = tables[0]
     if not all(table[["source", "label"]].equals(first[["source", "label"]]) for table in tables):
         raise SettingsError(
@@ -116,26 +121,32 @@ def write_spread(out: Path, runs: Sequence[Variant]) -> Path:
         )
     labels, sources = first["label"].to_numpy(), first["source"].to_numpy()
     logits = np.stack([table["logit"].to_numpy(np.float64) for table in tables])
-    aucs = [_with_mean(aucs_of(row, labels, sources)) for row in logits]
+    aucs = {
+        str(run.random_seed): _with_mean(aucs_of(row, labels, sources))
+        for run, row in zip(runs, logits, strict=True)
+    }
     together = _with_mean(aucs_of(logits.mean(axis=0), labels, sources))
-    spread = {name: _spread([one[name] for one in aucs], together[name]) for name in together}
-    named = {str(seed): one for seed, one in zip(seeds, aucs, strict=True)}
-    (out / f"{SEEDS}.json").write_text(
-        json.dumps({"seeds": named, "auc": spread}, indent=2) + "\n", encoding="utf-8"
-    )
-    head = ["AUC on tune", *(f"seed {seed}" for seed in seeds), "mean ± sd", f"mean logit of {len(seeds)}"]
+    spreads = {name: _spread([one[name] for one in aucs.values()], auc) for name, auc in together.items()}
+    told = {"seeds": aucs, "auc": {name: asdict(spread) for name, spread in spreads.items()}}
+    write_atomically(out / "seeds.json", json.dumps(told, indent=2) + "\n")
+    path = out / "seeds.md"
+    write_atomically(path, seeds_markdown(aucs, spreads))
+    return path
+
+
+def seeds_markdown(aucs: Mapping[str, Mapping[str, float]], spreads: Mapping[str, Spread]) -> str:
+    """A line for each source: its AUC by every seed, their mean and spread, and that of the ensemble."""
+    head = ["AUC on tune", *(f"seed {seed}" for seed in aucs), "mean ± sd", f"mean logit of {len(aucs)}"]
     rows = [
         [
             name,
-            *(f"{one[name]:.3f}" for one in aucs),
-            f"{of['mean']:.3f} ± {of['sd']:.3f}",
-            f"{of['ensemble']:.3f}",
+            *(number(of_seed[name]) for of_seed in aucs.values()),
+            f"{spread.mean:.3f} ± {spread.sd:.3f}",
+            number(spread.ensemble),
         ]
-        for name, of in spread.items()
+        for name, spread in spreads.items()
     ]
-    path = out / f"{SEEDS}.md"
-    path.write_text(f"{grid(head, rows)}\n", encoding="utf-8")
-    return path
+    return grid(head, rows) + "\n"
 
 
 def _predictions(run: Path) -> pd.DataFrame:
@@ -151,16 +162,29 @@ def _with_mean(aucs: dict[str, float]) -> dict[str, float]:
     return {**aucs, "mean": statistics.mean(aucs.values())}
 
 
-def _spread(aucs: Sequence[float], ensemble: float) -> dict[str, Any]:
-    """Mean, standard deviation (of the sample; 0 of a single run), and the ensemble's."""
-    return {
-        "mean": statistics.mean(aucs),
-        "sd": statistics.stdev(aucs) if len(aucs) > 1 else 0.0,
-        "ensemble": ensemble,
-    }
+def _spread(aucs: Sequence[float], ensemble: float) -> Spread:
+    return Spread(statistics.mean(aucs), statistics.stdev(aucs) if len(aucs) > 1 else 0.0, ensemble)
 
 
 LEFT_OUT, JUDGED, SPLIT = "left-out", "test.csv", "test"
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """AUCs of a source: by the run that left it out, and the mean of those that were trained on it (None
+    where there is none).
+    """
+
+    left_out: Estimate
+    trained_on: float | None
+
+
+@dataclass(frozen=True)
+class MeanTransfer:
+    """Means over sources, each weighted alike; None of none."""
+
+    left_out: float | None
+    trained_on: float | None
 
 
 def write_left_out(
@@ -174,73 +198,80 @@ def write_left_out(
     """Write left-out.json and left-out.md into `out`: the AUC of each run on the source it left out, beside
     that of the others on it.
 
-    Judged are all pictures of the split `test`, faces found by the pipeline, by the best round on what was
+    Judged are all pictures of the split `test`, faces found by the pipeline, by the best epoch on what was
     left of `tune`; predictions are kept in `out`/test.csv, so that an interrupted call goes on where it was.
     `size` None is the last of the recipe. Raises DetectorError.
     """
-    detectors = [trial_detector(run.folder(out), size=size) for run in runs]
+    detectors = [candidate_detector(run.folder(out), size=size) for run in runs]
     found = predict(data / INDEX, detectors, out=out / JUDGED, split=SPLIT, progress=progress)
-    by_run = dict(zip((run.leave_out for run in runs), results_on_trial(detectors, found), strict=True))
-    table = left_out_table(by_run)
-    (out / f"{LEFT_OUT}.json").write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+    by_run = dict(zip((run.leave_out for run in runs), candidate_results(detectors, found), strict=True))
+    transfers = transfers_of(by_run)
+    write_atomically(out / f"{LEFT_OUT}.json", json.dumps(left_out_dict(transfers), indent=2) + "\n")
     path = out / f"{LEFT_OUT}.md"
-    path.write_text(left_out_markdown(table), encoding="utf-8")
+    write_atomically(path, left_out_markdown(transfers))
     return path
 
 
-def left_out_table(by_run: Mapping[str, Results]) -> dict[str, Any]:
-    """Results by the source that their run left out, to AUCs by source: of that run, and the mean of those
-    that were trained on it.
+def transfers_of(by_run: Mapping[str, Results]) -> dict[str, Transfer]:
+    """The transfer to each source, from the results of the runs by the source that they left out.
 
-    A source is in the table where a run left it out and it has an AUC; "mean" is over those sources.
+    A source has one where a run left it out and it has an AUC.
     """
     aucs = {
-        left: {one.name: one.auc for one in figures.of("source") if one.auc is not None}
-        for left, figures in by_run.items()
+        left: {one.name: one.auc for one in results.of("source") if one.auc is not None}
+        for left, results in by_run.items()
     }
-    sources = {}
+    transfers = {}
     for name, own in aucs.items():
-        if name not in own:
-            continue
-        others = [other[name].value for left, other in aucs.items() if left != name and name in other]
-        sources[name] = {
-            "left_out": own[name].value,
-            "interval": [own[name].low, own[name].high],
-            "trained_on": statistics.mean(others) if others else None,
+        if name in own:
+            others = [other[name].value for left, other in aucs.items() if left != name and name in other]
+            transfers[name] = Transfer(own[name], statistics.mean(others) if others else None)
+    return transfers
+
+
+def mean_transfer(transfers: Iterable[Transfer]) -> MeanTransfer:
+    """The means over sources."""
+    left_out = [transfer.left_out.value for transfer in transfers]
+    trained_on = [transfer.trained_on for transfer in transfers if transfer.trained_on is not None]
+    return MeanTransfer(*(statistics.mean(aucs) if aucs else None for aucs in (left_out, trained_on)))
+
+
+def left_out_dict(transfers: Mapping[str, Transfer]) -> dict[str, object]:
+    """The same for JSON."""
+    aucs = {
+        name: {
+            "left_out": transfer.left_out.value,
+            "interval": [transfer.left_out.low, transfer.left_out.high],
+            "trained_on": transfer.trained_on,
         }
-    known = [one["trained_on"] for one in sources.values() if one["trained_on"] is not None]
-    return {
-        "auc": sources,
-        "mean": {
-            "left_out": statistics.mean(one["left_out"] for one in sources.values()) if sources else None,
-            "trained_on": statistics.mean(known) if known else None,
-        },
+        for name, transfer in transfers.items()
     }
+    return {"auc": aucs, "mean": asdict(mean_transfer(transfers.values()))}
 
 
-def left_out_markdown(table: Mapping[str, Any]) -> str:
+def left_out_markdown(transfers: Mapping[str, Transfer]) -> str:
     """The same as a table: what a source is judged like when it was never seen, and when it was."""
     head = ["AUC on test", "by the run that left it out", "mean of the runs that were trained on it"]
     rows = [
-        [name, in_words(Estimate(one["left_out"], *one["interval"])), number(one["trained_on"])]
-        for name, one in table["auc"].items()
+        [name, in_words(transfer.left_out), number(transfer.trained_on)]
+        for name, transfer in transfers.items()
     ]
-    mean = table["mean"]
-    return grid(head, [*rows, ["mean", number(mean["left_out"]), number(mean["trained_on"])]]) + "\n"
+    mean = mean_transfer(transfers.values())
+    return grid(head, [*rows, ["mean", number(mean.left_out), number(mean.trained_on)]]) + "\n"
 
 
-def aucs_of_parts(figures: Results) -> dict[str, float]:
+def aucs_of_parts(results: Results) -> dict[str, float]:
     """The AUC of each part, and their mean: of the sets where there are several, else of the sources; else of
     all files alone.
     """
-    sets, sources = figures.of("set"), figures.of("source")
+    sets, sources = results.of("set"), results.of("source")
     kind, mean = (
-        (sets, figures.mean_of_sets)
-        if figures.mean_of_sets is not None
-        else (sources, figures.mean_of_sources)
+        (sets, results.mean_of_sets)
+        if results.mean_of_sets is not None
+        else (sources, results.mean_of_sources)
     )
     named: dict[str, Estimate | None] = (
-        {one.name: one.auc for one in kind} if mean is not None else {"all": figures.whole.auc}
+        {one.name: one.auc for one in kind} if mean is not None else {"all": results.whole.auc}
     )
     named |= {"mean": mean} if mean is not None else {}
     return {name: auc.value for name, auc in named.items() if auc is not None}
@@ -250,7 +281,7 @@ def spread_markdown(by_run: Mapping[str, Results]) -> str:
     """A table of the AUC of each part by each run, their mean and the standard deviation of the sample (of
     one run: none).
     """
-    aucs = {run: aucs_of_parts(figures) for run, figures in by_run.items()}
+    aucs = {run: aucs_of_parts(results) for run, results in by_run.items()}
     parts = [name for name in next(iter(aucs.values())) if all(name in one for one in aucs.values())]
     rows = [
         [

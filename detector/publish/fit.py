@@ -17,10 +17,11 @@ from detector.evaluate.selective import CrossBand
 from detector.faces.quality import measure
 from detector.manifest import Entry, Manifest, mean_auc
 from detector.ood import fitted_range
-from detector.structures import FittedRange, Thresholds
+from detector.structures import FittedRange, Image, Thresholds
 from detector.thresholds import best_threshold
 from detector.train.dataset import tuning_crops
 
+BATCH = 16
 UNFITTED = Thresholds(t=0.5, lo=0.2, hi=0.8, fitted_on="nothing yet")
 
 
@@ -55,11 +56,11 @@ def fit_on_tune(name: str, entry: Entry, engine: Engine, data: Path) -> Entry:
     pictures = tune_pictures(data)
     shown = list(tuning_crops(pictures, entry.input.margin, entry.input.size, most=None, blends=0))
     labels = np.array([picture.label for picture in shown])
-    crops = np.stack([picture.crop for picture in shown]).transpose(0, 3, 1, 2)
+    crops: Image = np.stack([picture.crop for picture in shown]).transpose(0, 3, 1, 2)
     logits = np.concatenate(
         [
-            engine.logits(crops[start : start + 16].astype(np.float32) / 255)
-            for start in range(0, len(crops), 16)
+            engine.logits(crops[start : start + BATCH].astype(np.float32) / np.float32(255))
+            for start in range(0, len(crops), BATCH)
         ]
     )
     try:

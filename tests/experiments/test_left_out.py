@@ -11,7 +11,7 @@ import pytest
 
 from detector.cli import main
 from detector.evaluate.results import results_of
-from detector.experiments.sweep import left_out_markdown, left_out_table
+from detector.experiments.sweep import left_out_dict, left_out_markdown, mean_transfer, transfers_of
 from detector.structures import Thresholds
 from tests.evaluate.made import prediction
 from tests.train.test_run import write_recipe
@@ -32,29 +32,30 @@ def figures(ranks: dict[str, list[float]]) -> object:
 
 def test_each_source_is_judged_by_the_run_that_never_saw_it_and_by_the_others() -> None:
     good, half, bad = [0.1, 0.2, 0.8, 0.9], [0.1, 0.6, 0.5, 0.9], [0.8, 0.9, 0.1, 0.2]
-    table = left_out_table(
+    transfers = transfers_of(
         {
             "a": figures({"a": half, "b": good}),
             "b": figures({"a": good, "b": bad}),
             "c": figures({"a": half, "b": half}),
         }
     )
-    assert table["auc"]["a"]["left_out"] == 0.75
-    assert table["auc"]["a"]["trained_on"] == pytest.approx((1.0 + 0.75) / 2)
-    assert table["auc"]["b"]["left_out"] == 0.0
-    assert table["auc"]["b"]["trained_on"] == pytest.approx((1.0 + 0.75) / 2)
-    assert "c" not in table["auc"]  # it has no fakes, so nothing to tell apart
-    assert table["mean"]["left_out"] == 0.375
-    lines = left_out_markdown(table).splitlines()
+    assert transfers["a"].left_out.value == 0.75
+    assert transfers["a"].trained_on == pytest.approx((1.0 + 0.75) / 2)
+    assert transfers["b"].left_out.value == 0.0
+    assert transfers["b"].trained_on == pytest.approx((1.0 + 0.75) / 2)
+    assert "c" not in transfers  # it has no fakes, so nothing to tell apart
+    assert mean_transfer(transfers.values()).left_out == 0.375
+    assert left_out_dict(transfers)["mean"] == {"left_out": 0.375, "trained_on": 0.875}
+    lines = left_out_markdown(transfers).splitlines()
     assert lines[2].startswith("| a | 0.750 (")
     assert lines[2].endswith("| 0.875 |")
     assert lines[-1] == "| mean | 0.375 | 0.875 |"
 
 
 def test_a_single_run_has_nothing_to_be_compared_with() -> None:
-    table = left_out_table({"a": figures({"a": [0.1, 0.2, 0.8, 0.9]})})
-    assert table["auc"]["a"]["trained_on"] is None
-    assert left_out_markdown(table).splitlines()[-1] == "| mean | 1.000 | – |"
+    transfers = transfers_of({"a": figures({"a": [0.1, 0.2, 0.8, 0.9]})})
+    assert transfers["a"].trained_on is None
+    assert left_out_markdown(transfers).splitlines()[-1] == "| mean | 1.000 | – |"
 
 
 def few(shared: Path, folder: Path) -> Path:
