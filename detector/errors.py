@@ -22,7 +22,7 @@ class SettingsError(DetectorError):
 
 
 class TrainingError(DetectorError):
-    """A supervised training that breaks off again and again."""
+    """A training under a watchdog that breaks off again and again."""
 
 
 class FetchError(DetectorError):

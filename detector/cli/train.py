@@ -52,6 +52,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
         help="log for Weights & Biases as well: into RUN, unless WANDB_MODE is online",
     )
     train.add_argument(
+        "--watchdog",
         "--supervise",
         action="store_true",
         help="begin it again from its last checkpoint when it freezes or is killed, at most 5 times",
@@ -62,21 +63,30 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 def train_command(args: Namespace) -> int:
     """Train, and print the folder of the run."""
     need_training_packages()
-    from detector.experiments.sweep import train_variants, write_left_out, write_spread
+    from detector.experiments.sweep import train_variants
     from detector.train.distributed import started_processes
 
     processes = started_processes()
-    train_one = _supervised(args, processes.count) if args.supervise else _trained(args)
+    train_one = _watched_over(args, processes.count) if args.watchdog else _trained(args)
     variants = _variants(args)
     train_variants(args.out, variants, train_one, args.resume)
-    if processes.writes and args.seeds is not None:
-        write_spread(args.out, variants)
-    if processes.writes and args.leave_out is not None:
-        with ProgressLine() as line:
-            write_left_out(args.out, variants, args.data, progress=line)
     if processes.writes:
+        _compare(args, variants)
         print(args.out)
     return 0
+
+
+def _compare(args: Namespace, variants: list[Variant]) -> None:
+    """Write what comes of several runs. Loads torch, which a watchdog has done without until then."""
+    if args.seeds is not None:
+        from detector.experiments.comparison import write_spread
+
+        write_spread(args.out, variants)
+    if args.leave_out is not None:
+        from detector.experiments.comparison import write_left_out
+
+        with ProgressLine() as line:
+            write_left_out(args.out, variants, args.data, progress=line)
 
 
 def _variants(args: Namespace) -> list[Variant]:
@@ -122,18 +132,18 @@ def _trained(args: Namespace) -> Callable[[Variant, Path, bool], object]:
     return train_one
 
 
-def _supervised(args: Namespace, processes: int) -> Callable[[Variant, Path, bool], object]:
+def _watched_over(args: Namespace, processes: int) -> Callable[[Variant, Path, bool], object]:
     """The same, in a process of its own that is watched."""
-    from detector.train.watchdog import supervise
+    from detector.train.watchdog import watch_over
 
     if processes > 1:
         raise SettingsError(
-            "--supervise watches one process; with several give torchrun its own --max-restarts, and the run"
+            "--watchdog watches one process; with several give torchrun its own --max-restarts, and the run"
             " --resume"
         )
 
     def train_one(variant: Variant, out: Path, resume: bool) -> None:
-        supervise(training_command(args, variant, resume), out, ProgressLine().tell)
+        watch_over(training_command(args, variant, resume), out, ProgressLine().tell)
 
     return train_one
 
@@ -141,8 +151,8 @@ def _supervised(args: Namespace, processes: int) -> Callable[[Variant, Path, boo
 def training_command(
     args: Namespace, variant: Variant | None = None, resume: bool | None = None
 ) -> list[str]:
-    """The words that train as `args` say, in a process of its own and not supervised; of several variants,
-    the one given.
+    """The words that train as `args` say, in a process of its own and without a watchdog; of several
+    variants, the one given.
     """
     command = [
         sys.executable,

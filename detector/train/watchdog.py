@@ -18,7 +18,7 @@ from typing import TextIO
 
 from detector.errors import SettingsError, TrainingError
 
-LOG, OUTPUT, LOCK = "supervise.log", "train.log", "supervise.lock"
+LOG, OUTPUT, LOCK = "watchdog.log", "train.log", "watchdog.lock"
 """In the folder of the run: what was done, everything the training said, and who is at work there."""
 
 RESTARTS = 5
@@ -75,7 +75,7 @@ class Signs:
         return busy or self.logs != before.logs
 
 
-def supervise(
+def watch_over(
     command: Sequence[str],
     run: Path,
     tell: Callable[[str], None],
@@ -93,7 +93,7 @@ def supervise(
     """
     if sys.platform == "win32":
         raise SettingsError(
-            "--supervise needs Linux or macOS; leave it out, and go on with --resume where a run broke off"
+            "--watchdog needs Linux or macOS; leave it out, and go on with --resume where a run broke off"
         )
     run.mkdir(parents=True, exist_ok=True)
 
@@ -142,7 +142,7 @@ def _run_once(
             pass_fds=[lock.fileno()],
         )
     try:
-        _sign(lock, f"supervisor {os.getpid()}, training {child.pid}")
+        _sign(lock, f"watchdog {os.getpid()}, training {child.pid}")
         begun = "from its last checkpoint" if goes_on else "from the beginning"
         record(f"training is process {child.pid}, {begun}; what it says goes to {run / OUTPUT}")
         return _watch(child, run, timings)
@@ -225,7 +225,7 @@ def _last_words(run: Path) -> str:
 
 @contextlib.contextmanager
 def _alone_in(run: Path) -> Iterator[TextIO]:
-    """Hold the lock of the folder; raises SettingsError where a supervisor, or a training that outlived its
+    """Hold the lock of the folder; raises SettingsError where a watchdog, or a training that outlived its
     own, holds it.
 
     The system frees it with the last process that has it open, so what a dead one left behind locks nothing.

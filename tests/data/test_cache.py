@@ -154,8 +154,8 @@ def test_training_sees_the_same_crops_with_a_cache_and_without(tmp_path: Path) -
     )
 
 
-def test_a_supervised_training_is_given_the_same_cache(tmp_path: Path) -> None:
-    words = ["train", "r.json", "--data", "d", "--out", "o", "--supervise", "--cache", str(tmp_path)]
+def test_a_training_under_a_watchdog_is_given_the_same_cache(tmp_path: Path) -> None:
+    words = ["train", "r.json", "--data", "d", "--out", "o", "--watchdog", "--cache", str(tmp_path)]
     command = training_command(build_parser().parse_args(words))
     assert command[command.index("--cache") + 1] == str(tmp_path)
     assert "--cache" not in training_command(build_parser().parse_args(words[:-2]))

@@ -89,7 +89,7 @@ def test_two_processes_of_four_pairs_have_the_gradients_of_one_with_eight(tmp_pa
     assert json.loads((tmp_path / "two" / "metrics.json").read_text())["processes"] == 2
 
 
-def test_what_torchrun_started_is_not_supervised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_torchrun_started_has_no_watchdog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "TORCHELASTIC_RUN_ID": "none",
         "WORLD_SIZE": "4",
@@ -99,17 +99,15 @@ def test_what_torchrun_started_is_not_supervised(tmp_path: Path, monkeypatch: py
         monkeypatch.setenv(name, value)
     assert started_processes() == Processes(4, 3, 2)
     assert started_processes().machines == 2
-    args = build_parser().parse_args(
-        ["train", "r.json", "--data", "d", "--out", str(tmp_path), "--supervise"]
-    )
+    args = build_parser().parse_args(["train", "r.json", "--data", "d", "--out", str(tmp_path), "--watchdog"])
     with pytest.raises(
         SettingsError,
-        match="--supervise watches one process; with several give torchrun its own --max-restarts",
+        match="--watchdog watches one process; with several give torchrun its own --max-restarts",
     ):
         train_command(args)
 
 
-def test_what_supervises_loads_no_torch() -> None:
+def test_what_watches_loads_no_torch() -> None:
     program = (
         "import sys, detector.train.watchdog, detector.experiments.sweep, detector.train.distributed;"
         " sys.exit('torch' in sys.modules)"

@@ -1,4 +1,4 @@
-"""A supervised training: begun again when it froze or was killed, and only then; one supervisor a folder."""
+"""A training under a watchdog: begun again when it froze or was killed, and only then; one watchdog a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from detector.cli import build_parser
 from detector.cli.train import training_command
 from detector.errors import SettingsError, TrainingError
 from detector.experiments.sweep import Variant
-from detector.train.watchdog import LOCK, LOG, OUTPUT, Timings, supervise
+from detector.train.watchdog import LOCK, LOG, OUTPUT, Timings, watch_over
 from tests.conftest import ROOT
 from tests.train.makers import make_data, tiny
 
@@ -68,7 +68,7 @@ def wait_for(happened: Callable[[], object], most_s: float = 60.0) -> None:
 
 def test_a_training_that_ends_well_is_run_once(tmp_path: Path) -> None:
     told: list[str] = []
-    supervise(fake_training(tmp_path, "print('done')"), tmp_path, told.append, FAST)
+    watch_over(fake_training(tmp_path, "print('done')"), tmp_path, told.append, FAST)
     assert calls(tmp_path) == ["call"]
     assert told[-1] == "training ended well"
     assert [line.split("  ", 1)[1] for line in (tmp_path / LOG).read_text().splitlines()] == told
@@ -83,7 +83,7 @@ def test_a_training_that_ends_well_is_run_once(tmp_path: Path) -> None:
 def test_a_frozen_training_is_begun_again_from_its_last_checkpoint(tmp_path: Path, freeze: str) -> None:
     told: list[str] = []
     body = f"if attempt == 1:\n    (run / 'last.ckpt').touch()\n    work(2)\n    {freeze}"
-    supervise(fake_training(tmp_path, body), tmp_path, told.append, FAST)
+    watch_over(fake_training(tmp_path, body), tmp_path, told.append, FAST)
     assert calls(tmp_path) == ["call", "call --resume"]
     assert (
         "training froze: no CPU time and no new line in 20 checks, 0.05 s apart; begun again in 0.05 s (1"
@@ -103,7 +103,7 @@ def test_a_frozen_training_is_begun_again_from_its_last_checkpoint(tmp_path: Pat
 )
 def test_a_training_that_was_killed_or_failed_is_begun_again(tmp_path: Path, ending: str, words: str) -> None:
     told: list[str] = []
-    supervise(fake_training(tmp_path, f"if attempt == 1:\n    {ending}"), tmp_path, told.append, FAST)
+    watch_over(fake_training(tmp_path, f"if attempt == 1:\n    {ending}"), tmp_path, told.append, FAST)
     assert calls(tmp_path) == ["call", "call"]  # there is no checkpoint yet
     assert f"{words}; begun again in 0.05 s (1 of 5)" in told
 
@@ -111,21 +111,21 @@ def test_a_training_that_was_killed_or_failed_is_begun_again(tmp_path: Path, end
 @pytest.mark.fidelity("0-14")
 def test_one_that_always_fails_is_given_up_and_the_error_names_the_log(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=f"exit code 3, and 2 restarts did not help; see .*{OUTPUT}"):
-        supervise(fake_training(tmp_path, "sys.exit(3)"), tmp_path, print, FAST, restarts=2)
+        watch_over(fake_training(tmp_path, "sys.exit(3)"), tmp_path, print, FAST, restarts=2)
     assert len(calls(tmp_path)) == 3
 
 
 def test_wrong_use_is_not_repeated_and_is_told_in_the_words_of_the_training(tmp_path: Path) -> None:
     body = "print('unblend: starting weights w do not exist', file=sys.stderr)\nsys.exit(2)"
     with pytest.raises(SettingsError, match=r"^starting weights w do not exist$"):
-        supervise(fake_training(tmp_path, body), tmp_path, print, FAST)
+        watch_over(fake_training(tmp_path, body), tmp_path, print, FAST)
     assert len(calls(tmp_path)) == 1
 
 
 @pytest.mark.slow
 @pytest.mark.fidelity("0-14")
 def test_a_busy_training_without_log_lines_is_not_taken_for_frozen(tmp_path: Path) -> None:
-    supervise(fake_training(tmp_path, "work(3, loud=False)"), tmp_path, print, FAST)
+    watch_over(fake_training(tmp_path, "work(3, loud=False)"), tmp_path, print, FAST)
     assert len(calls(tmp_path)) == 1
 
 
@@ -133,7 +133,7 @@ def test_a_busy_training_without_log_lines_is_not_taken_for_frozen(tmp_path: Pat
 def test_work_done_by_a_process_of_the_training_counts(tmp_path: Path) -> None:
     busy = "import time\\nend = time.monotonic() + 2.5\\nwhile time.monotonic() < end: pass"
     body = f"import subprocess\nsubprocess.run([sys.executable, '-c', '{busy}'])"
-    supervise(fake_training(tmp_path, body), tmp_path, print, FAST)
+    watch_over(fake_training(tmp_path, body), tmp_path, print, FAST)
     assert len(calls(tmp_path)) == 1
 
 
@@ -141,7 +141,7 @@ def test_work_done_by_a_process_of_the_training_counts(tmp_path: Path) -> None:
 def test_figures_in_the_log_count_as_work(tmp_path: Path) -> None:
     body = "log = run / 'logs' / 'version_0' / 'metrics.csv'\nlog.parent.mkdir(parents=True)\n"
     body += "for _ in range(10):\n    log.open('a').write('1,2')\n    time.sleep(0.3)"
-    supervise(fake_training(tmp_path, body), tmp_path, print, FAST)
+    watch_over(fake_training(tmp_path, body), tmp_path, print, FAST)
     assert len(calls(tmp_path)) == 1
 
 
@@ -150,18 +150,18 @@ def test_one_that_was_never_seen_at_work_is_not_judged(tmp_path: Path) -> None:
     late = Timings(
         first_wait_s=1.5, check_s=0.05, active_checks=3, stale_checks=10, restart_s=0.05
     )  # it has started by then
-    supervise(fake_training(tmp_path, "time.sleep(3)"), tmp_path, print, late)
+    watch_over(fake_training(tmp_path, "time.sleep(3)"), tmp_path, print, late)
     assert len(calls(tmp_path)) == 1
 
 
-def supervisor_of(run: Path, body: str) -> subprocess.Popen[str]:
-    """A process that supervises a fake training, once that runs."""
+def watchdog_of(run: Path, body: str) -> subprocess.Popen[str]:
+    """A process that watches over a fake training, once that runs."""
     program = (
         "import signal, sys\nfrom pathlib import Path\nfrom detector.train.watchdog import Timings,"
-        " supervise\n"
+        " watch_over\n"
         # ignored where the tests run in the background
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "supervise(sys.argv[2:], Path(sys.argv[1]), print, Timings(stop_s=5))"
+        "watch_over(sys.argv[2:], Path(sys.argv[1]), print, Timings(stop_s=5))"
     )
     words = [
         sys.executable,
@@ -184,57 +184,57 @@ def is_running(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_what_stops_the_supervisor_stops_the_training(tmp_path: Path, number: signal.Signals) -> None:
-    supervisor = supervisor_of(tmp_path, "time.sleep(60)")
-    supervisor.send_signal(number)
-    assert "stopped from outside" in supervisor.communicate(timeout=60)[0]
+def test_what_stops_the_watchdog_stops_the_training(tmp_path: Path, number: signal.Signals) -> None:
+    watchdog = watchdog_of(tmp_path, "time.sleep(60)")
+    watchdog.send_signal(number)
+    assert "stopped from outside" in watchdog.communicate(timeout=60)[0]
     assert not is_running(int((tmp_path / "pid").read_text()))
 
 
 @pytest.mark.fidelity("0-14")
-def test_a_second_supervisor_is_refused_until_the_first_and_its_training_are_gone(tmp_path: Path) -> None:
-    supervisor = supervisor_of(tmp_path, "time.sleep(60)")
+def test_a_second_watchdog_is_refused_until_the_first_and_its_training_are_gone(tmp_path: Path) -> None:
+    watchdog = watchdog_of(tmp_path, "time.sleep(60)")
     training = int((tmp_path / "pid").read_text())
     second = fake_training(tmp_path, "")
     with pytest.raises(
         SettingsError,
-        match=f"is being trained already .supervisor {supervisor.pid}, training {training}.; stop that",
+        match=f"is being trained already .watchdog {watchdog.pid}, training {training}.; stop that",
     ):
-        supervise(second, tmp_path, print, FAST)
-    supervisor.kill()
-    supervisor.communicate(timeout=60)
+        watch_over(second, tmp_path, print, FAST)
+    watchdog.kill()
+    watchdog.communicate(timeout=60)
     with pytest.raises(SettingsError, match="is being trained already"):
-        supervise(second, tmp_path, print, FAST)
+        watch_over(second, tmp_path, print, FAST)
     os.kill(training, signal.SIGKILL)
     wait_for(lambda: not is_running(training) or "Z" in Path(f"/proc/{training}/stat").read_text())
-    supervise(second, tmp_path, print, FAST)
+    watch_over(second, tmp_path, print, FAST)
     assert len(calls(tmp_path)) == 2
 
 
-def test_the_lock_of_a_dead_supervisor_is_taken_over(tmp_path: Path) -> None:
-    (tmp_path / LOCK).write_text("supervisor 1, training 2")
-    supervise(fake_training(tmp_path, ""), tmp_path, print, FAST)
+def test_the_lock_of_a_dead_watchdog_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / LOCK).write_text("watchdog 1, training 2")
+    watch_over(fake_training(tmp_path, ""), tmp_path, print, FAST)
     assert calls(tmp_path) == ["call"]
 
 
 @pytest.mark.parametrize(
     "more", [[], ["--init", "i", "--resume", "--workers", "3", "--tensorboard", "--wandb"]]
 )
-def test_the_process_is_given_the_words_of_the_command_but_that_it_is_supervised(more: list[str]) -> None:
+def test_the_process_is_given_the_words_of_the_command_but_that_it_is_watched_over(more: list[str]) -> None:
     args = build_parser().parse_args(
-        ["-v", "train", "r.json", "--data", "d", "--out", "o", *more, "--supervise"]
+        ["-v", "train", "r.json", "--data", "d", "--out", "o", *more, "--watchdog"]
     )
     command = training_command(args)
     assert command[:3] == [sys.executable, "-m", "detector"]
-    assert vars(build_parser().parse_args(command[3:])) == {**vars(args), "supervise": False}
+    assert vars(build_parser().parse_args(command[3:])) == {**vars(args), "watchdog": False}
 
 
-def test_a_supervised_run_of_several_seeds_is_a_process_for_each(tmp_path: Path) -> None:
+def test_a_watched_run_of_several_seeds_is_a_process_for_each(tmp_path: Path) -> None:
     args = build_parser().parse_args(
-        ["train", "r.json", "--data", "d", "--out", "o", "--seeds", "4,5", "--supervise"]
+        ["train", "r.json", "--data", "d", "--out", "o", "--seeds", "4,5", "--watchdog"]
     )
     again = build_parser().parse_args(training_command(args, Variant(random_seed=5), resume=True)[3:])
-    assert vars(again) == {**vars(args), "supervise": False, "seeds": "5", "resume": True}
+    assert vars(again) == {**vars(args), "watchdog": False, "seeds": "5", "resume": True}
 
 
 @pytest.mark.fidelity("0-14")
@@ -255,7 +255,7 @@ def test_a_training_stopped_once_and_killed_once_ends_with_the_weights_of_an_unb
             str(run),
             "--workers",
             "1",
-            "--supervise",
+            "--watchdog",
         ]
         return training_command(build_parser().parse_args(words))
 
@@ -282,7 +282,7 @@ def test_a_training_stopped_once_and_killed_once_ends_with_the_weights_of_an_unb
     helper = threading.Thread(target=harm, daemon=True)
     helper.start()
     patient = Timings(first_wait_s=0.5, check_s=0.5, stale_checks=10, restart_s=0.1)
-    supervise(command(tmp_path / "run"), tmp_path / "run", told.append, patient)
+    watch_over(command(tmp_path / "run"), tmp_path / "run", told.append, patient)
     helper.join()
     assert unbroken.wait(timeout=120) == 0
     assert [words.split(":")[0].split(";")[0] for words in told if "begun again" in words] == [
