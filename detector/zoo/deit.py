@@ -8,11 +8,11 @@ import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import timm
 import torch
-from timm.layers import resample_abs_pos_embed
+from timm.layers.pos_embed import resample_abs_pos_embed
 from torch import nn
 from torch.nn import functional
 
@@ -67,7 +67,7 @@ class PlainTransformer(BackboneNetwork):
 
     def __init__(self, form: Form, spec: InputSpec) -> None:
         super().__init__(form.transformer, spec)
-        self.backbone = timm.create_model(
+        self.backbone: Any = timm.create_model(
             form.transformer,
             pretrained=False,
             num_classes=0,
@@ -93,10 +93,10 @@ class DistilledTransformer(nn.Module):
 
     def __init__(self, form: Form, backbone: str, spec: InputSpec) -> None:
         super().__init__()
-        self.backbone = timm.create_model(
+        self.backbone: Any = timm.create_model(
             backbone, pretrained=False, num_classes=0, drop_path_rate=form.backbone_drop_path
         )
-        self.transformer = timm.create_model(
+        self.transformer: Any = timm.create_model(
             form.transformer,
             pretrained=False,
             num_classes=0,
@@ -144,7 +144,8 @@ class DistilledTransformer(nn.Module):
         negative, sum under 1.
         """
         taken = rollout(self.attention(images))[:, -1, 1:-1]
-        return taken.unflatten(1, (-1, images.shape[-1] // PATCH))
+        side = images.shape[-1] // PATCH
+        return taken.reshape(len(taken), -1, side)
 
     def at_size(self, size: int) -> DistilledTransformer:
         """The network for inputs of `size` px alone, its positions resampled once: engines differ in how they
@@ -207,17 +208,19 @@ class FeaturePool(nn.Module):
         self.register_buffer("bins", bins, persistent=False)
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
-        return (tokens.unflatten(-1, (self.periods, -1)) @ self.bins).flatten(-2)
+        periods = tokens.unflatten(-1, (self.periods, -1))  # type: ignore[no-untyped-call] # torch has no types for it
+        return cast(torch.Tensor, periods @ self.bins).flatten(-2)
 
 
 class Grid(nn.Module):
     """The cells' tokens (B, N, C), row by row, laid out as a map (B, C, rows, `columns`)."""
 
     def forward(self, cells: torch.Tensor, columns: int) -> torch.Tensor:
-        return cells.transpose(1, 2).unflatten(2, (-1, columns))
+        laid_out = cells.transpose(1, 2).unflatten(2, (-1, columns))  # type: ignore[no-untyped-call] # torch has no types for it
+        return cast(torch.Tensor, laid_out)
 
 
-def attention_weights(attention: nn.Module, tokens: torch.Tensor) -> torch.Tensor:
+def attention_weights(attention: Any, tokens: torch.Tensor) -> torch.Tensor:
     """The weights (B, heads, T, T) that a timm attention gives to normalised tokens (B, T, C); its own kernel
     does not hand them out.
     """

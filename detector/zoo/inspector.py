@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import cast
 
 from torch import nn
 
@@ -34,7 +33,7 @@ class InspectorNetwork(BackboneNetwork):
 
     def __init__(self, spec: DetectorSpec) -> None:
         super().__init__(spec.backbone, spec.input)
-        self.head = dense_head(cast(int, self.backbone.num_features), spec.head)
+        self.head = dense_head(self.backbone.num_features, spec.head)
 
 
 def dense_head(features: int, widths: Sequence[int]) -> nn.Sequential:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from typing import cast
+from typing import Any, cast
 
 import timm
 import torch
@@ -52,8 +52,8 @@ class MultibranchNetwork(nn.Module):
 
     def __init__(self, spec: DetectorSpec) -> None:
         super().__init__()
-        self.backbone = timm.create_model(spec.backbone, pretrained=False, num_classes=0)
-        channels = {f["module"]: f["num_chs"] for f in self.backbone.feature_info}
+        self.backbone: Any = timm.create_model(spec.backbone, pretrained=False, num_classes=0)
+        channels = {f["module"]: f["num_chs"] for f in cast(Any, self.backbone).feature_info}
         self.scales = nn.ModuleList(
             _convolution(channels[f"blocks.{stage}"], width, side=1) for stage, width in SCALES.items()
         )
@@ -187,8 +187,8 @@ class Sobel(nn.Module):
 
 def grey(images: torch.Tensor) -> torch.Tensor:
     """(B, 3, S, S) RGB to (B, 1, S, S), in the same range."""
-    red, green, blue = images.split(1, dim=1)
-    return LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
+    red, green, blue = images.split(1, dim=1)  # type: ignore[no-untyped-call] # torch has no types for it
+    return cast(torch.Tensor, LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue)
 
 
 def _waves(side: int) -> tuple[torch.Tensor, torch.Tensor]:

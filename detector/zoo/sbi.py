@@ -4,7 +4,7 @@ Lite2.
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import timm
 import torch
@@ -24,8 +24,8 @@ class BackboneNetwork(nn.Module):
 
     def __init__(self, backbone: str, spec: InputSpec) -> None:
         super().__init__()
-        self.backbone = timm.create_model(backbone, pretrained=False, num_classes=0)
-        self.head = one_logit(cast(int, self.backbone.num_features))
+        self.backbone: Any = timm.create_model(backbone, pretrained=False, num_classes=0)
+        self.head: nn.Module = one_logit(cast(int, self.backbone.num_features))
         self.register_buffer("mean", torch.tensor(spec.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(spec.std).view(1, 3, 1, 1), persistent=False)
 

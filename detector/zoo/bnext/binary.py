@@ -51,7 +51,7 @@ def annealing_factor(epochs: int) -> float:
     """
     if epochs < 1:
         raise ValueError(f"{epochs} epochs are too few to anneal in: give at least 1")
-    return float(0.99 * BINARY_BELOW) ** (1 / epochs)
+    return float((0.99 * BINARY_BELOW) ** (1 / epochs))
 
 
 class Annealed(nn.Module):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import nn
 
@@ -61,7 +63,7 @@ class BinaryUnit(nn.Module):
         gated = self.gate(mixed) * binary
         if self.attention:
             gated = gated * residual
-        return self.bn2(gated) + residual
+        return cast(torch.Tensor, self.bn2(gated) + residual)
 
 
 class BinaryBlock(nn.Module):

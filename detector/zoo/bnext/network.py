@@ -57,7 +57,7 @@ class Stem(nn.Module):
         self.prelu = nn.PReLU(channels).requires_grad_(False)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.bn(self.conv(images))
+        return cast(torch.Tensor, self.bn(self.conv(images)))
 
 
 class BNext(nn.Module):
@@ -84,7 +84,7 @@ class BNext(nn.Module):
         self.pool = nn.AdaptiveAvgPool2d(1)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.pool(self.prelu(self.blocks(self.stem(images)))).flatten(1)
+        return cast(torch.Tensor, self.pool(self.prelu(self.blocks(self.stem(images))))).flatten(1)
 
 
 class BNextNetwork(nn.Module):
@@ -113,7 +113,7 @@ class BNextNetwork(nn.Module):
         self.head = one_logit(self.backbone.num_features)
         self.register_buffer("mean", torch.tensor(spec.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(spec.std).view(1, 3, 1, 1), persistent=False)
-        self.register_load_state_dict_pre_hook(unpack_in_place)
+        self.register_load_state_dict_pre_hook(unpack_in_place)  # type: ignore[no-untyped-call] # torch has no types for it
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         height, width = images.shape[-2:]
@@ -165,7 +165,9 @@ class BNextNetwork(nn.Module):
         """
         for name, module in self.named_modules():
             if isinstance(module, Annealed):
-                module.temperature.copy_(other.get_submodule(name).temperature)
+                twin = other.get_submodule(name)
+                assert isinstance(twin, Annealed)
+                module.temperature.copy_(twin.temperature)
 
     def harden(self) -> None:
         """Make all weights binary at once."""

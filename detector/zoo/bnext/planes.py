@@ -5,6 +5,7 @@ patterns, gradient magnitude.
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import torch
 from torch import nn
@@ -36,10 +37,11 @@ def grey_levels(images: torch.Tensor) -> torch.Tensor:
     """The grey picture of (B, 3, H, W) RGB in 0..1: (B, 1, H, W) whole numbers in 0..255, to the last bit
     those of the 8-bit original.
     """
-    red, green, blue = (images.float() * LEVELS).round().split(1, dim=1)
+    red, green, blue = (images.float() * LEVELS).round().split(1, dim=1)  # type: ignore[no-untyped-call] # torch has no types for it
     weights = GREY_WEIGHTS
     # whole numbers under 2^24 all along, so exact in float32 on every engine
-    return ((weights[0] * red + weights[1] * green + weights[2] * blue + 2**14) / 2**15).floor()
+    levels = ((weights[0] * red + weights[1] * green + weights[2] * blue + 2**14) / 2**15).floor()
+    return cast(torch.Tensor, levels)
 
 
 def lbp_plane(grey: torch.Tensor) -> torch.Tensor:
@@ -97,7 +99,7 @@ def fourier_plane(grey: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor)
     real = by_cos @ cos_x - by_sin @ sin_x + mean * _frequency_zero(rows, columns)
     imaginary = by_cos @ sin_x + by_sin @ cos_x
     length = (real.square() + imaginary.square()).sqrt()
-    return (length + SPECTRUM_FLOOR).log() * (20 / LEVELS)
+    return cast(torch.Tensor, (length + SPECTRUM_FLOOR).log() * (20 / LEVELS))
 
 
 def _frequency_zero(rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
