@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import IO
 
@@ -40,11 +41,13 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def sha256_of(content: Path | bytes) -> str:
-    """The 64 hex digits of the SHA-256 of bytes or of a file, which is read in blocks. Raises OSError where
-    it cannot be read.
+def sha256_of(content: Path | bytes | FileIO) -> str:
+    """The 64 hex digits of the SHA-256 of bytes or of a file, which is read in blocks, an open one from where
+    it stands. Raises OSError where it cannot be read.
     """
     if isinstance(content, bytes):
         return hashlib.sha256(content).hexdigest()
+    if isinstance(content, FileIO):
+        return hashlib.file_digest(content, "sha256").hexdigest()
     with content.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

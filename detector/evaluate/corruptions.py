@@ -18,7 +18,7 @@ import numpy as np
 from detector.faces.finder import FaceFinder, default_finder, whole_picture_face
 from detector.media.container import opened, to_upright_rgb
 from detector.media.image import is_photo
-from detector.media.limits import readable_bytes
+from detector.media.limits import open_file
 from detector.media.video import decode_all
 from detector.perturb import blur, brighten, h264, jpeg, noise, rescale
 from detector.pipeline import scan
@@ -124,13 +124,14 @@ def scan_corrupted(
     A video with a step of H.264 is encoded anew as a whole, up to that step; every other step changes the
     frames that are looked at.
     """
-    readable_bytes(path)
+    with open_file(path) as file:
+        photo = is_photo(file)
     seed = (corruption.random_seed, zlib.crc32(path.name.encode()))
     inner = _WholePicture() if cropped else (finder or default_finder())
     coded = max(
         (number for number, step in enumerate(corruption.steps, start=1) if step.kind == "h264"), default=0
     )
-    if not coded or is_photo(path):
+    if not coded or photo:
         return scan(path, frames=frames, finder=_CorruptingFinder(inner, corruption.steps, seed))
     *before, last = corruption.steps[:coded]
     with tempfile.TemporaryDirectory() as folder:

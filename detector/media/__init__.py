@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detector.media.image import PHOTO_EXTENSIONS, PhotoPlan, describe_photo, is_photo, read_photo
-from detector.media.limits import Limits, readable_bytes
+from detector.media.limits import Limits, open_file
 from detector.media.video import VIDEO_EXTENSIONS, VideoPlan, describe_video, read_video
 from detector.structures import Frame, MediaInfo
 
@@ -45,14 +45,15 @@ class Media:
 def open(path: Path | str, frames: int = 32, limits: Limits = Limits()) -> Media:  # noqa: B008 (frozen)
     """Open a photo or a video, told apart by content; of a video `frames` pictures, evenly over its duration.
 
-    Arguments and result hold plain values and pickle. MediaError for what cannot be read or is over a limit;
-    a photo's pixels are only decoded, and their damage found, when its frames are read.
+    The file is opened once, and closed again. Arguments and result hold plain values and pickle. MediaError
+    for what cannot be read or is over a limit; a photo's pixels are only decoded, and their damage found,
+    when its frames are read.
     """
     if frames < 1:
         raise ValueError(f"{frames} frames")
     path = Path(path)
-    readable_bytes(path)
-    if is_photo(path):
-        return Media(describe_photo(path, limits), Frames(PhotoPlan(path)))
-    video = describe_video(path, frames, limits)
+    with open_file(path) as file:
+        if is_photo(file):
+            return Media(describe_photo(file, limits), Frames(PhotoPlan(path)))
+        video = describe_video(path, file, frames, limits)
     return Media(video.info, Frames(video.plan))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from detector.errors import MediaError
+from detector.media.limits import OpenFile, open_file
 from detector.structures import Image
 
 log = logging.getLogger(__name__)
@@ -61,22 +62,26 @@ class Opened:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Opened]:
+def opened(source: Path | OpenFile) -> Iterator[Opened]:
     """Open a video for reading; MediaError where there is no container, or no picture stream in it."""
-    with path.open("rb") as file:
+    with open_file(source) if isinstance(source, Path) else nullcontext(source) as file:
         try:
             # by descriptor, since FFmpeg would believe the name's extension more than the content, and take a
             # colon in it for a protocol; the lists keep a file from making the reader open another
-            options = {"fd": str(file.fileno()), "protocol_whitelist": "fd", "format_whitelist": CONTAINERS}
+            options = {
+                "fd": str(file.from_start().fileno()),
+                "protocol_whitelist": "fd",
+                "format_whitelist": CONTAINERS,
+            }
             container = av.open("fd:", options=options)
         except (av.FFmpegError, ValueError) as error:
             reason = error.strerror if isinstance(error, av.FFmpegError) else error
             raise MediaError(
-                f"{path.name} is neither a photo nor a video that can be read ({reason}); copy it again, or"
+                f"{file.name} is neither a photo nor a video that can be read ({reason}); copy it again, or"
                 " save it as JPEG or MP4"
             ) from error
         with container:
-            yield Opened(container, _picture_stream(container, path.name), path.name)
+            yield Opened(container, _picture_stream(container, file.name), file.name)
 
 
 def _picture_stream(container: InputContainer, name: str) -> VideoStream:

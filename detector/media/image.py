@@ -6,7 +6,6 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +24,7 @@ from PIL import (  # noqa: F401 (each reader registers itself)
 from PIL import Image as Pillow
 
 from detector.errors import MediaError
-from detector.media.limits import Limits, readable_bytes, sha256_of
+from detector.media.limits import Limits, OpenFile, open_file
 from detector.structures import Frame, Image, MediaInfo
 
 PHOTO_EXTENSIONS = frozenset(
@@ -88,31 +87,27 @@ class PhotoPlan:
     path: Path
 
 
-def is_photo(path: Path) -> bool:
-    """Whether the first bytes are those of a picture format that is read here; the
-    extension does not count.
+def is_photo(file: OpenFile) -> bool:
+    """Whether the first bytes are those of a picture format that is read here; the extension does not
+    count.
     """
-    with path.open("rb") as stream:
-        return bool(_formats_of(stream.read(HEADER_BYTES)))
+    return bool(_formats_of(file.from_start().read(HEADER_BYTES)))
 
 
-def describe_photo(path: Path, limits: Limits) -> MediaInfo:
+def describe_photo(file: OpenFile, limits: Limits) -> MediaInfo:
     """The facts of a photo, from its header alone; limits are checked before any pixel is decoded."""
-    size = readable_bytes(path)
-    limits.check_photo_bytes(path.name, size)
-    with path.open("rb") as stream:
-        picture = _open_header(stream, path.name)
-        limits.check_pixels(path.name, *picture.size)
-        width, height = picture.size
-        if _orientation(picture) >= 5:
-            width, height = height, width
-        name_of_format = "JPEG" if picture.format == "MPO" else str(picture.format)
+    limits.check_photo_bytes(file.name, file.bytes)
+    picture = _open_header(file)
+    limits.check_pixels(file.name, *picture.size)
+    width, height = picture.size
+    if _orientation(picture) >= 5:
+        width, height = height, width
     return MediaInfo(
-        name=path.name,
+        name=file.name,
         kind="photo",
-        sha256=sha256_of(path),
-        bytes=size,
-        format=name_of_format,
+        sha256=file.sha256(),
+        bytes=file.bytes,
+        format="JPEG" if picture.format == "MPO" else str(picture.format),
         width=width,
         height=height,
     )
@@ -124,8 +119,8 @@ def read_photo(plan: PhotoPlan) -> Frame:
     Colour profiles are not applied: pixels are taken as sRGB, as they are when the networks are trained.
     """
     name = plan.path.name
-    with plan.path.open("rb") as stream:
-        picture = _open_header(stream, name)
+    with open_file(plan.path) as file:
+        picture = _open_header(file)
         try:
             turn = UPRIGHT.get(_orientation(picture))
             picture.load()
@@ -151,19 +146,19 @@ def _formats_of(header: bytes) -> list[str]:
     return found
 
 
-def _open_header(stream: BinaryIO, name: str) -> ImageFile.ImageFile:
+def _open_header(file: OpenFile) -> ImageFile.ImageFile:
     """Read a header without Pillow's own bomb check, whose limit belongs to the whole process; `Limits` has
     ours.
     """
     reason = "unknown format"
-    for form in _formats_of(stream.read(HEADER_BYTES)):
-        stream.seek(0)
+    for form in _formats_of(file.from_start().read(HEADER_BYTES)):
         try:
-            return Pillow.OPEN[form][0](stream, name)
+            return Pillow.OPEN[form][0](file.from_start(), file.name)
         except DAMAGED as error:
             reason = f"{form}: {_one_line(error)}"
     raise MediaError(
-        f"{name} begins like a picture but cannot be read ({reason}); copy or save it again from its source"
+        f"{file.name} begins like a picture but cannot be read ({reason}); copy or save it again from its"
+        " source"
     )
 
 

@@ -1,12 +1,16 @@
-"""A file's outward facts and the limits they are held against, before anything is decoded."""
+"""A file opened for reading, and the limits its facts are held against before anything is decoded."""
 
 from __future__ import annotations
 
-import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from detector.errors import MediaError
+from detector.files import sha256_of
 
 MIB = 1024 * 1024
 
@@ -54,26 +58,45 @@ def _check_bytes(name: str, kind: str, size: int, limit_mb: float) -> None:
         )
 
 
-def readable_bytes(path: Path) -> int:
-    """The size of a file that can be read and is not empty."""
+@dataclass(frozen=True)
+class OpenFile:
+    """A file that is open for reading: its `name` without folders, its size in `bytes`, which is not 0."""
+
+    stream: FileIO
+    name: str
+    bytes: int
+
+    def from_start(self) -> FileIO:
+        """The stream at its first byte; it has no buffer, so that the descriptor is there too."""
+        self.stream.seek(0)
+        return self.stream
+
+    def sha256(self) -> str:
+        """The hash of the bytes as they lie on disk, in hexadecimal."""
+        return sha256_of(self.from_start())
+
+
+@contextmanager
+def open_file(path: Path) -> Iterator[OpenFile]:
+    """Open what is to be read as a photo or video; MediaError where it cannot be opened or is empty."""
     if path.is_dir():
         raise MediaError(f"{path.name or path} is a folder, not a photo or video; name a file in it")
     try:
-        size = path.stat().st_size
-        with path.open("rb") as stream:
-            stream.read(1)
+        stream = FileIO(path)
     except FileNotFoundError as error:
         raise MediaError(f"{path.name} does not exist in {path.parent}; check the name") from error
     except OSError as error:
         raise MediaError(
             f"{path.name} cannot be opened ({error.strerror}); check the name and its permissions"
         ) from error
-    if size == 0:
-        raise MediaError(f"{path.name} is empty (0 bytes); copy it again from its source")
-    return size
+    with stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size == 0:
+            raise MediaError(f"{path.name} is empty (0 bytes); copy it again from its source")
+        yield OpenFile(stream, path.name, size)
 
 
-def sha256_of(path: Path) -> str:
-    """The hash of the bytes as they lie on disk, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def readable_bytes(path: Path) -> int:
+    """The size of a file that can be read and is not empty; else MediaError."""
+    with open_file(path) as file:
+        return file.bytes

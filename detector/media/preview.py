@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 from detector.errors import MediaError
 from detector.media.container import Opened, format_of, opened, to_upright_rgb
 from detector.media.image import PhotoPlan, describe_photo, is_photo, read_photo
-from detector.media.limits import Limits, readable_bytes, sha256_of
+from detector.media.limits import Limits, open_file
 from detector.media.video import decode_all
 from detector.structures import Image, MediaInfo
 
@@ -40,15 +40,17 @@ def plays_in_browser(media: MediaInfo | Path) -> bool:
     """Whether the usual browsers show this photo or play this video as it is."""
     if isinstance(media, MediaInfo):
         return media.format in (SHOWN if media.kind == "photo" else PLAYED)
-    if is_photo(media):
-        return describe_photo(media, Limits()).format in SHOWN
-    with opened(media) as file:
-        return format_of(file) in PLAYED
+    with open_file(media) as file:
+        if is_photo(file):
+            return describe_photo(file, Limits()).format in SHOWN
+        with opened(file) as video:
+            return format_of(video) in PLAYED
 
 
 def photo_preview(path: Path, folder: Path, limits: Limits = Limits()) -> Path:  # noqa: B008 (frozen)
     """Write the photo as a PNG, upright, its longer side at most 2048; named by content, and made once."""
-    info = describe_photo(path, limits)
+    with open_file(path) as file:
+        info = describe_photo(file, limits)
     target = folder / f"{info.sha256[:16]}.png"
     if not target.exists():
         picture = Pillow.fromarray(read_photo(PhotoPlan(path)).image)
@@ -66,8 +68,9 @@ def browser_copy(path: Path, folder: Path, limits: Limits = Limits()) -> Path:  
     Every picture keeps its time on the player's clock. Where the first is not at 0 it is shown from 0 on,
     since players move a file's first picture there.
     """
-    limits.check_video_bytes(path.name, readable_bytes(path))
-    target = folder / f"{sha256_of(path)[:16]}.mp4"
+    with open_file(path) as source:
+        limits.check_video_bytes(source.name, source.bytes)
+        target = folder / f"{source.sha256()[:16]}.mp4"
     if target.exists():
         return target
     unfinished = target.with_suffix(".part.mp4")

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from detector.errors import MediaError
 from detector.media.container import Opened, format_of, opened, to_upright_rgb
-from detector.media.limits import Limits, readable_bytes, sha256_of
+from detector.media.limits import Limits, OpenFile
 from detector.media.sampling import Timeline, spread
 from detector.structures import Frame, Image, MediaInfo
 
@@ -74,36 +74,36 @@ class Video:
     plan: VideoPlan
 
 
-def describe_video(path: Path, frames: int, limits: Limits) -> Video:
-    """Facts and plan of a video; the limits are checked before its first picture is decoded.
+def describe_video(path: Path, source: OpenFile, frames: int, limits: Limits) -> Video:
+    """Facts of the open video at `path`, and the plan to read `frames` of it; the limits are checked before
+    its first picture is decoded.
 
     `duration_s` is the end of the last picture, and all times are seconds, on a player's clock. `frame_count`
     is an estimate where only the container's index was read and it does not tell.
     """
-    size = readable_bytes(path)
-    limits.check_video_bytes(path.name, size)
-    with opened(path) as file:
-        limits.check_pixels(path.name, file.stream.codec_context.width, file.stream.codec_context.height)
+    limits.check_video_bytes(source.name, source.bytes)
+    with opened(source) as file:
+        limits.check_pixels(file.name, file.stream.codec_context.width, file.stream.codec_context.height)
         if file.container.duration:
-            limits.check_duration(path.name, file.container.duration / av.time_base)
-        timeline = _timeline_by_index(file, frames, size)
-    with opened(path) as file:
+            limits.check_duration(file.name, file.container.duration / av.time_base)
+        timeline = _timeline_by_index(file, frames, source.bytes)
+    with opened(source) as file:
         indexed = timeline is not None
         timeline = timeline or _timeline_by_reading(file)
         duration_s = file.seconds(timeline.end)
-        limits.check_duration(path.name, duration_s)
+        limits.check_duration(file.name, duration_s)
         plan = _plan(path, timeline, frames, indexed)
         length_s = float((timeline.end - timeline.start) * file.tick_s)
         rate = file.stream.average_rate
         fps = float(rate) if rate else len(timeline.times) / length_s
         count = len(timeline.times) or file.stream.frames or round(length_s * fps)
         form = format_of(file)
-    height, width = _first_picture(path).shape[:2]
+    height, width = _first_picture(source).shape[:2]
     info = MediaInfo(
-        name=path.name,
+        name=source.name,
         kind="video",
-        sha256=sha256_of(path),
-        bytes=size,
+        sha256=source.sha256(),
+        bytes=source.bytes,
         format=form,
         width=width,
         height=height,
@@ -308,11 +308,11 @@ def _decode_one(
     return None
 
 
-def _first_picture(path: Path) -> Image:
+def _first_picture(source: OpenFile) -> Image:
     """The first picture, upright: only a decoded one tells rotation and true size."""
-    with opened(path) as file:
+    with opened(source) as file:
         for _, picture in decode_all(file):
             return to_upright_rgb(picture, file.stream.sample_aspect_ratio)
     raise MediaError(
-        f"{path.name} holds no picture that can be decoded; copy or save it again from its source"
+        f"{source.name} holds no picture that can be decoded; copy or save it again from its source"
     )
