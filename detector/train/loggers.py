@@ -1,4 +1,4 @@
-"""The loggers of a run: always CSV, on demand TensorBoard and Weights & Biases."""
+"""The loggers of a run: always CSV, on demand TensorBoard and Weights & Biases; and what the CSV says."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import pandas as pd
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from detector.errors import SettingsError
@@ -72,3 +73,37 @@ def _need(package: str, option: str) -> None:
             f"{option} needs the package {package}, which is not installed: pip install {package} -c"
             " constraints.txt"
         )
+
+
+def read_logs(run: Path) -> pd.DataFrame:
+    """Everything logged in `run`, in order of step; of a step that was done twice, in a run that broke off,
+    the later one.
+
+    What a killed process had not written yet is missing, be it all of it; epoch, step and auc_mean are
+    columns all the same.
+    """
+    logs = sorted((run / "logs").glob("version_*/metrics.csv"), key=_version)
+    parts = [
+        pd.read_csv(path) for path in logs if path.stat().st_size
+    ]  # one killed as it began to write leaves an empty file
+    columns = pd.DataFrame({name: pd.Series(dtype=float) for name in ("epoch", "step", "auc_mean")})
+    table = pd.concat(
+        [columns, *(part.assign(part=number) for number, part in enumerate(parts))], ignore_index=True
+    )
+    if table.empty:
+        return table
+    begins = table.groupby("part")["step"].min()
+    redone = [
+        any(row.step >= begins[part] for part in begins.index if part > row.part)
+        for row in table.itertuples()
+    ]
+    return table[[not again for again in redone]].sort_values("step", kind="stable")
+
+
+def auc_columns(logs: pd.DataFrame) -> list[str]:
+    """The columns of logs that hold the AUC of a source."""
+    return [column for column in map(str, logs.columns) if column.startswith("auc/")]
+
+
+def _version(path: Path) -> int:
+    return int(path.parent.name.removeprefix("version_"))

@@ -4,29 +4,78 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scipy.special import expit
 from torch import nn
 
 from detector.evaluate.metrics import average_precision
 from detector.evaluate.report.markdown import grid
-from detector.evaluate.thresholds import measure_at
+from detector.evaluate.thresholds import AtThreshold, Confusion, measure_at
+from detector.files import write_atomically
 from detector.thresholds import best_threshold
 from detector.train.checkpoints import best_checkpoint, load_averaged
 from detector.train.dataset import SELF_BLENDS
+from detector.train.loggers import auc_columns, read_logs
 from detector.train.module import DetectorModule, aucs_of
 from detector.train.recipe import Recipe
 
 METRICS, STAGES, SUMMARY, PREDICTIONS = "metrics.json", "stages", "summary.md", "tune-logits.csv"
 BATCH = 16
 MEASURES = ("accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1", "log_loss", "brier")
+
+
+@dataclass(frozen=True)
+class OnTune:
+    """What a network is worth on the crops of `tune`: the AUC of each source and their mean ("mean"); of all
+    `pictures` but self-blends the average precision, and the metrics at the threshold of the best F1 on
+    sigmoid(logit).
+    """
+
+    pictures: int
+    auc: Mapping[str, float]
+    average_precision: float | None
+    at: AtThreshold
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run was and what its best epoch reached. `checkpoint` is its file, `hours` those of training,
+    `train_pictures` the different pictures that pairs were drawn from, `trained_in` a precision.
+    """
+
+    checkpoint: str
+    steps: int
+    hours: float
+    random_seed: int
+    train_pictures: int
+    trained_in: str
+    batch_pairs: int
+    accumulate: int
+    processes: int
+    torch: str
+    tune: OnTune
+
+
+@dataclass(frozen=True)
+class StageReached:
+    """A stage of a run: the epochs (from 0) in which it learned, and the AUCs on `tune` at its end, with
+    their mean ("mean").
+    """
+
+    stage: str
+    first_epoch: int
+    last_epoch: int
+    size: int
+    learning_parameters: int
+    auc: Mapping[str, float]
 
 
 def write_outcome(run: Path, module: DetectorModule, precision: str, processes: int) -> None:
@@ -47,25 +96,42 @@ def write_outcome(run: Path, module: DetectorModule, precision: str, processes: 
         }
     )
     table.to_csv(run / PREDICTIONS, index=False)
-    metrics: dict[str, Any] = {
-        "checkpoint": checkpoint.name,
-        "steps": int(state["global_step"]),
-        "hours": round(float(state["trained_s"]) / 3600, 3),
-        "random_seed": module.recipe.random_seed,
-        "train_pictures": module.picture_count,
-        "trained_in": precision,
-        "batch_pairs": module.recipe.optimiser.batch_pairs,
-        "accumulate": module.recipe.optimiser.accumulate,
-        "processes": processes,
-        "torch": torch.__version__,
-        **figures(table),
+    recipe = module.recipe
+    outcome = Outcome(
+        checkpoint=checkpoint.name,
+        steps=int(state["global_step"]),
+        hours=round(float(state["trained_s"]) / 3600, 3),
+        random_seed=recipe.random_seed,
+        train_pictures=module.picture_count,
+        trained_in=precision,
+        batch_pairs=recipe.optimiser.batch_pairs,
+        accumulate=recipe.optimiser.accumulate,
+        processes=processes,
+        torch=torch.__version__,
+        tune=on_tune(table),
+    )
+    stages = stages_reached(run, recipe, module.learning_parameters)
+    write_atomically(run / METRICS, json.dumps(metrics_dict(outcome), indent=2) + "\n")
+    draw_confusion(run, outcome.tune.at.matrix, outcome.tune.at.threshold)
+    write_atomically(run / f"{STAGES}.json", json.dumps([asdict(one) for one in stages], indent=2) + "\n")
+    write_atomically(run / f"{STAGES}.md", stages_markdown(stages))
+    write_atomically(run / SUMMARY, summary(recipe, outcome, stages))
+
+
+def metrics_dict(outcome: Outcome) -> dict[str, Any]:
+    """The outcome for JSON, on one level."""
+    run, tune, at = asdict(outcome), outcome.tune, outcome.tune.at
+    del run["tune"]
+    estimates = {name: getattr(at, name) for name in MEASURES}
+    return {
+        **run,
+        "pictures": tune.pictures,
+        "auc": dict(tune.auc),
+        "average_precision": tune.average_precision,
+        "threshold": at.threshold,
+        "confusion": asdict(at.matrix),
+        **{name: None if estimate is None else estimate.value for name, estimate in estimates.items()},
     }
-    (run / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    draw_confusion(run, metrics["confusion"], metrics["threshold"])
-    stages = stage_table(run, module.recipe, module.learning_parameters)
-    (run / f"{STAGES}.json").write_text(json.dumps(stages, indent=2) + "\n", encoding="utf-8")
-    (run / f"{STAGES}.md").write_text(stages_markdown(stages), encoding="utf-8")
-    (run / SUMMARY).write_text(summary(module.recipe, metrics, stages), encoding="utf-8")
 
 
 @torch.no_grad()
@@ -87,29 +153,22 @@ def tune_logits(network: nn.Module, crops: list[np.ndarray]) -> np.ndarray:
     return np.concatenate(logits)
 
 
-def figures(table: pd.DataFrame) -> dict[str, Any]:
-    """AUC of each source and their mean; of all pictures but self-blends what they are worth at the threshold
-    of the best F1.
-    """
+def on_tune(table: pd.DataFrame) -> OnTune:
+    """The metrics of predictions: a row a crop, with source, label and logit."""
     aucs = aucs_of(table["logit"].to_numpy(), table["label"].to_numpy(), table["source"].to_numpy())
     pictures = table[table["source"] != SELF_BLENDS]
     p_fake, labels = expit(pictures["logit"].to_numpy(np.float64)), pictures["label"].to_numpy()
-    threshold = best_threshold(p_fake, labels)
-    measured = measure_at(threshold, labels, p_fake, np.ones((0, len(labels))), [""] * len(labels))
-    estimates = {name: getattr(measured, name) for name in MEASURES}
-    return {
-        "pictures": len(pictures),
-        "auc": {**aucs, "mean": statistics.mean(aucs.values())},
-        "average_precision": average_precision(p_fake, labels),
-        "threshold": threshold,
-        "confusion": asdict(measured.matrix),
-        **{name: getattr(found, "value", found) for name, found in estimates.items()},
-    }
+    resamples = np.ones((0, len(labels)))
+    return OnTune(
+        pictures=len(pictures),
+        auc={**aucs, "mean": statistics.mean(aucs.values())},
+        average_precision=average_precision(p_fake, labels),
+        at=measure_at(best_threshold(p_fake, labels), labels, p_fake, resamples, [""] * len(labels)),
+    )
 
 
-def stage_table(run: Path, recipe: Recipe, learning: Callable[[str], int]) -> list[dict[str, Any]]:
-    """For every stage with a logged epoch: `learning` parameters of it, from which epoch to which, and the
-    AUCs on `tune` at its end.
+def stages_reached(run: Path, recipe: Recipe, learning: Callable[[str], int]) -> list[StageReached]:
+    """Every stage with a logged epoch; `learning` says how many numbers learn in one.
 
     A run that was killed between a checkpoint and its line of the log goes on without that line, so an epoch
     may be missing.
@@ -117,108 +176,54 @@ def stage_table(run: Path, recipe: Recipe, learning: Callable[[str], int]) -> li
     logs = read_logs(run)
     epochs = logs.dropna(subset=["auc_mean"]).groupby("epoch").last()
     names = auc_columns(logs)
-    table: list[dict[str, Any]] = []
-    for number in sorted(epochs.index):
-        stage, row = recipe.stage_at(number / recipe.schedule.epochs), epochs.loc[number]
-        if not table or table[-1]["stage"] != stage:
-            table.append({"stage": stage, "first_epoch": int(number), "learning_parameters": learning(stage)})
-        table[-1] |= {
-            "last_epoch": int(number),
-            "size": recipe.size_at(number / recipe.schedule.epochs),
-            "auc": (
-                {name.removeprefix("auc/"): float(row[name]) for name in names}
-                | {"mean": float(row["auc_mean"])}
-            ),
-        }
-    return table
+    reached: list[StageReached] = []
+    for epoch in sorted(epochs.index):
+        stage, row = recipe.stage_at(epoch / recipe.schedule.epochs), epochs.loc[epoch]
+        goes_on = bool(reached) and reached[-1].stage == stage
+        now = StageReached(
+            stage=stage,
+            first_epoch=reached[-1].first_epoch if goes_on else int(epoch),
+            last_epoch=int(epoch),
+            size=recipe.size_at(epoch / recipe.schedule.epochs),
+            learning_parameters=reached[-1].learning_parameters if goes_on else learning(stage),
+            auc={name.removeprefix("auc/"): float(row[name]) for name in names}
+            | {"mean": float(row["auc_mean"])},
+        )
+        reached = [*(reached[:-1] if goes_on else reached), now]
+    return reached
 
 
-def stages_markdown(stages: list[dict[str, Any]]) -> str:
+def stages_markdown(stages: Sequence[StageReached]) -> str:
     """The table of stages; epochs are counted from 0."""
-    names = list(stages[0]["auc"]) if stages else []
+    names = list(stages[0].auc) if stages else []
     head = ["stage", "epochs", "size", "parameters that learn", *(f"AUC {name}" for name in names)]
     rows = [
         [
-            one["stage"],
-            f"{one['first_epoch']} to {one['last_epoch']}",
-            f"{one['size']} px",
-            f"{one['learning_parameters']:,}",
+            one.stage,
+            f"{one.first_epoch} to {one.last_epoch}",
+            f"{one.size} px",
+            f"{one.learning_parameters:,}",
+            *(f"{one.auc[name]:.3f}" for name in names),
         ]
-        + [f"{one['auc'][name]:.3f}" for name in names]
         for one in stages
     ]
     return f"{grid(head, rows)}\n"
 
 
-def summary(recipe: Recipe, metrics: dict[str, Any], stages: list[dict[str, Any]]) -> str:
+def summary(recipe: Recipe, outcome: Outcome, stages: Sequence[StageReached]) -> str:
     """A page about the run for people: what it was, what it reached, at which stage."""
-    cells = metrics["confusion"]
-    sizes = ", ".join(f"{size} px from {share:.0%}" for share, size in recipe.sizes.items())
-    parts = [
-        f"# {recipe.detector}, random seed {recipe.random_seed}",
-        recipe.why,
-        (
-            f"- best epoch: `{metrics['checkpoint']}`, after {metrics['steps']:,} steps of"
-            f" {metrics['batch_pairs']} pairs in {metrics['accumulate']} parts and {metrics['processes']}"
-            f" processes, {metrics['hours']:g} h, {metrics['trained_in']}\n- {recipe.optimiser.name},"
-            f" learning rate {recipe.optimiser.learning_rate:g} ({recipe.schedule.name}), sizes {sizes},"
-            f" margin {recipe.margin:g}"
-        ),
-        "## On tune",
-        grid(["source", "AUC"], [[name, f"{value:.3f}"] for name, value in metrics["auc"].items()]),
-        (
-            f"At the best F1, sigmoid(logit) over {metrics['threshold']:.3f} (not calibrated),"
-            f" {metrics['pictures']:,} pictures:"
-        ),
-        grid(
-            ["", "called real", "called fake"],
-            [
-                ["real", f"{cells['real_as_real']:,}", f"{cells['real_as_fake']:,}"],
-                ["fake", f"{cells['fake_as_real']:,}", f"{cells['fake_as_fake']:,}"],
-            ],
-        ),
-        (
-            "Epoch and threshold were chosen on these pictures, so the figures flatter. What counts is"
-            " measured by `publish`, on others."
-        ),
-        "## Stages",
-        stages_markdown(stages),
-    ]
-    return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    template = environment.get_template("run_summary.md.j2")
+    return template.render(recipe=recipe, run=outcome, tune=outcome.tune, stages=stages_markdown(stages))
 
 
 SMOOTHED = 8
 """Logged steps whose loss is averaged for the heavy line."""
-
-
-def read_logs(run: Path) -> pd.DataFrame:
-    """Everything logged in `run`, in order of step; of a step that was done twice, in a run that broke off,
-    the later one.
-
-    What a killed process had not written yet is missing, be it all of it; epoch, step and auc_mean are
-    columns all the same.
-    """
-    logs = sorted((run / "logs").glob("version_*/metrics.csv"), key=_version)
-    parts = [
-        pd.read_csv(path) for path in logs if path.stat().st_size
-    ]  # one killed as it began to write leaves an empty file
-    columns = pd.DataFrame({name: pd.Series(dtype=float) for name in ("epoch", "step", "auc_mean")})
-    table = pd.concat(
-        [columns, *(part.assign(part=number) for number, part in enumerate(parts))], ignore_index=True
-    )
-    if table.empty:
-        return table
-    begins = table.groupby("part")["step"].min()
-    redone = [
-        any(row.step >= begins[part] for part in begins.index if part > row.part)
-        for row in table.itertuples()
-    ]
-    return table[[not again for again in redone]].sort_values("step", kind="stable")
-
-
-def auc_columns(logs: pd.DataFrame) -> list[str]:
-    """The columns of logs that hold the AUC of a source."""
-    return [column for column in map(str, logs.columns) if column.startswith("auc/")]
 
 
 def draw_curves(run: Path) -> Path:
@@ -258,14 +263,15 @@ def draw_curves(run: Path) -> Path:
     return path
 
 
-def draw_confusion(run: Path, cells: dict[str, int], threshold: float) -> Path:
-    """Write `confusion.png` into the folder of a run and give back its path; `cells` are those of
-    `at_threshold.Matrix`.
-    """
+def draw_confusion(run: Path, confusion: Confusion, threshold: float) -> Path:
+    """Write `confusion.png` into the folder of a run and give back its path."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    counts = [[cells["real_as_real"], cells["real_as_fake"]], [cells["fake_as_real"], cells["fake_as_fake"]]]
+    counts = [
+        [confusion.real_as_real, confusion.real_as_fake],
+        [confusion.fake_as_real, confusion.fake_as_fake],
+    ]
     figure = Figure(figsize=(5, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
@@ -288,7 +294,3 @@ def draw_confusion(run: Path, cells: dict[str, int], threshold: float) -> Path:
     path = run / "confusion.png"
     figure.savefig(path, dpi=120)
     return path
-
-
-def _version(path: Path) -> int:
-    return int(path.parent.name.removeprefix("version_"))

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from detector.train.run_report import draw_curves, read_logs
+from detector.train.loggers import read_logs
+from detector.train.run_report import draw_curves
 
 
 def write_log(run: Path, version: int, rows: list[dict[str, float]]) -> None:

@@ -12,14 +12,15 @@ import torch
 from PIL import Image
 from torch import nn
 
+from detector.evaluate.thresholds import Confusion
 from detector.train.recipe import parse_recipe
 from detector.train.run import train
 from detector.train.run_report import (
     draw_confusion,
     draw_curves,
-    figures,
-    stage_table,
+    on_tune,
     stages_markdown,
+    stages_reached,
     tune_logits,
 )
 from tests.train.makers import make_data, tiny
@@ -64,13 +65,14 @@ def test_figures_are_those_at_the_best_f1_without_self_blends() -> None:
         ("self-blends", 0, 3.0),
         ("self-blends", 1, 2.0),
     ]
-    found = figures(predictions(rows))
-    assert found["pictures"] == 5
-    assert found["auc"] == pytest.approx({"a": 1.0, "b": 0.75, "self-blends": 0.0, "mean": 1.75 / 3})
-    assert found["confusion"] == {"real_as_real": 1, "real_as_fake": 1, "fake_as_real": 0, "fake_as_fake": 3}
-    assert (found["recall"], found["specificity"], found["precision"]) == (1.0, 0.5, 0.75)
-    assert found["f1"] == pytest.approx(6 / 7)
-    assert found["accuracy"] == pytest.approx(0.8)
+    found = on_tune(predictions(rows))
+    at = found.at
+    assert found.pictures == 5
+    assert found.auc == pytest.approx({"a": 1.0, "b": 0.75, "self-blends": 0.0, "mean": 1.75 / 3})
+    assert at.matrix == Confusion(real_as_real=1, real_as_fake=1, fake_as_real=0, fake_as_fake=3)
+    assert [one.value for one in (at.recall, at.specificity, at.precision) if one] == [1.0, 0.5, 0.75]
+    assert at.f1 and at.f1.value == pytest.approx(6 / 7)
+    assert at.accuracy and at.accuracy.value == pytest.approx(0.8)
 
 
 @pytest.mark.fidelity("3-3", "3-11")
@@ -81,32 +83,32 @@ def test_the_table_of_stages_has_what_each_reached_at_its_end(tmp_path: Path) ->
         for number in range(4)
     ]
     write_log(tmp_path, 0, rows)
-    table = stage_table(tmp_path, recipe, {"head": 10, "last 3": 200, "all": 3000}.__getitem__)
-    assert [(one["stage"], one["first_epoch"], one["last_epoch"]) for one in table] == [
+    table = stages_reached(tmp_path, recipe, {"head": 10, "last 3": 200, "all": 3000}.__getitem__)
+    assert [(one.stage, one.first_epoch, one.last_epoch) for one in table] == [
         ("head", 0, 0),
         ("last 3", 1, 1),
         ("all", 2, 3),
     ]
-    assert [one["learning_parameters"] for one in table] == [10, 200, 3000]
-    assert [one["size"] for one in table] == [32, 32, 64]
-    assert table[2]["auc"] == pytest.approx({"a": 0.8, "mean": 0.9})
+    assert [one.learning_parameters for one in table] == [10, 200, 3000]
+    assert [one.size for one in table] == [32, 32, 64]
+    assert table[2].auc == pytest.approx({"a": 0.8, "mean": 0.9})
     assert "| last 3 | 1 to 1 | 32 px | 200 | 0.600 | 0.700 |" in stages_markdown(table)
 
 
 def test_epochs_whose_lines_were_lost_with_a_killed_process_are_left_out_of_the_table(tmp_path: Path) -> None:
     recipe = parse_recipe(tiny(epochs=4, stages={"0": "head", "0.5": "all"}), "r")
-    assert stage_table(tmp_path, recipe, len) == []
+    assert stages_reached(tmp_path, recipe, len) == []
     assert stages_markdown([]).count("\n") == 2
     assert draw_curves(tmp_path).exists()
     write_log(tmp_path, 0, [{"epoch": 0, "step": 1, "loss_epoch": 0.5}])
-    assert stage_table(tmp_path, recipe, len) == []
+    assert stages_reached(tmp_path, recipe, len) == []
     write_log(
         tmp_path,
         1,
         [{"epoch": number, "step": 2 * number + 1, "auc/a": 0.5, "auc_mean": 0.5} for number in (1, 3)],
     )
-    table = stage_table(tmp_path, recipe, len)
-    assert [(one["stage"], one["first_epoch"], one["last_epoch"]) for one in table] == [
+    table = stages_reached(tmp_path, recipe, len)
+    assert [(one.stage, one.first_epoch, one.last_epoch) for one in table] == [
         ("head", 1, 1),
         ("all", 3, 3),
     ]
@@ -115,7 +117,7 @@ def test_epochs_whose_lines_were_lost_with_a_killed_process_are_left_out_of_the_
 @pytest.mark.fidelity("3-11")
 def test_the_confusion_matrix_is_drawn_also_where_a_class_is_missing(tmp_path: Path) -> None:
     path = draw_confusion(
-        tmp_path, {"real_as_real": 0, "real_as_fake": 0, "fake_as_real": 3, "fake_as_fake": 1}, 0.5
+        tmp_path, Confusion(real_as_real=0, real_as_fake=0, fake_as_real=3, fake_as_fake=1), 0.5
     )
     with Image.open(path) as picture:
         assert picture.size == (600, 540)
@@ -137,7 +139,11 @@ def test_a_run_in_stages_leaves_its_outcome(tmp_path: Path) -> None:
     stages = json.loads((run / "stages.json").read_text())
     assert [stage["stage"] for stage in stages] == ["head", "all"]
     assert stages[0]["learning_parameters"] < stages[1]["learning_parameters"]
-    assert "# unblend-lite2, random seed 0" in (run / "summary.md").read_text()
+    assert metrics["train_pictures"] == 12
+    told = (run / "summary.md").read_text()
+    assert told.startswith("# unblend-lite2, random seed 0\n\na test\n\n- best epoch: `epoch=")
+    assert "sizes 32 px from 0 %\n- 12 pictures to draw from\n\n## On tune\n\n| source | AUC |\n" in told
+    assert told.endswith((run / "stages.md").read_text())
 
 
 @pytest.mark.fidelity("0-9")
