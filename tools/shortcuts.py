@@ -1,5 +1,4 @@
-"""Training pairs of a recipe to what statistics of the file alone tell of the label, in all and by kind of
-fake: a random forest's AUC.
+"""How well statistics of the file alone tell the label of training pairs, in all and by kind of fake.
 
 Usage: PYTHONPATH=. python tools/shortcuts.py RECIPE --data DATA [--init FOLDER] [--pairs 600] [--size 160]
 [--kinds "the mix,blends"]

@@ -1,5 +1,4 @@
-"""The mean of several weights of one network, to a checkpoint that `publish --checkpoint` takes (model soup,
-arXiv:2203.05482).
+"""The mean of several weights of one network, as a checkpoint to publish (model soup, arXiv:2203.05482).
 
 python tools/soup.py OUT.ckpt WEIGHTS...
 
@@ -45,14 +44,11 @@ def mean_of(several: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Te
     """The mean of all floating-point values, float32; counters are those of the last. ValueError where names
     or shapes differ.
     """
-    if any(
-        {key: value.shape for key, value in one.items()}
-        != {key: value.shape for key, value in several[0].items()}
-        for one in several
-    ):
+    shapes = [{key: value.shape for key, value in values.items()} for values in several]
+    if any(of_network != shapes[0] for of_network in shapes):
         raise ValueError("the weights are not of one network")
     return {
-        key: torch.stack([one[key].float() for one in several]).mean(dim=0)
+        key: torch.stack([values[key].float() for values in several]).mean(dim=0)
         if last.is_floating_point()
         else last
         for key, last in several[-1].items()
@@ -68,11 +64,11 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("weights", type=Path, nargs="+")
     args = parser.parse_args(words)
     found = [read(path) for path in args.weights]
-    values = mean_of([one.values for one in found])
+    values = mean_of([ingredient.values for ingredient in found])
     state = {
         "state_dict": {PREFIX + key: value for key, value in values.items()},
-        "global_step": sum(one.steps for one in found),
-        "trained_s": sum(one.trained_s for one in found),
+        "global_step": sum(ingredient.steps for ingredient in found),
+        "trained_s": sum(ingredient.trained_s for ingredient in found),
     }
     torch.save(state, args.out)
     return 0

@@ -1,6 +1,4 @@
-"""Real pictures to small autoencoders, and those to pictures that differ from their originals by a decoder's
-trace alone.
-"""
+"""Small autoencoders, and the pictures they give back: fakes by the trace of a decoder alone."""
 
 from __future__ import annotations
 

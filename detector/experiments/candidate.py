@@ -1,6 +1,4 @@
-"""A run that is not published to a detector that can be measured: judged by the sigmoid of its logit, every
-verdict `uncertain`.
-"""
+"""A run that is not published, as a detector that can be measured; it answers `uncertain` to everything."""
 
 from __future__ import annotations
 

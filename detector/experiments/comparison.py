@@ -56,7 +56,9 @@ def write_spread(out: Path, runs: Sequence[Variant]) -> Path:
         for run, row in zip(runs, logits, strict=True)
     }
     together = _with_mean(aucs_of(logits.mean(axis=0), labels, sources))
-    spreads = {name: _spread([one[name] for one in aucs.values()], auc) for name, auc in together.items()}
+    spreads = {
+        name: _spread([of_seed[name] for of_seed in aucs.values()], auc) for name, auc in together.items()
+    }
     told = {"seeds": aucs, "auc": {name: asdict(spread) for name, spread in spreads.items()}}
     write_atomically(out / "seeds.json", json.dumps(told, indent=2) + "\n")
     path = out / "seeds.md"
@@ -148,7 +150,7 @@ def transfers_of(by_run: Mapping[str, Results]) -> dict[str, Transfer]:
     A source has one where a run left it out and it has an AUC.
     """
     aucs = {
-        left: {one.name: one.auc for one in results.of("source") if one.auc is not None}
+        left: {source.name: source.auc for source in results.of("source") if source.auc is not None}
         for left, results in by_run.items()
     }
     transfers = {}
@@ -201,7 +203,7 @@ def aucs_of_parts(results: Results) -> dict[str, float]:
         else (sources, results.mean_of_sources)
     )
     named: dict[str, Estimate | None] = (
-        {one.name: one.auc for one in kind} if mean is not None else {"all": results.whole.auc}
+        {part.name: part.auc for part in kind} if mean is not None else {"all": results.whole.auc}
     )
     named |= {"mean": mean} if mean is not None else {}
     return {name: auc.value for name, auc in named.items() if auc is not None}
@@ -212,12 +214,12 @@ def spread_markdown(by_run: Mapping[str, Results]) -> str:
     one run: none).
     """
     aucs = {run: aucs_of_parts(results) for run, results in by_run.items()}
-    parts = [name for name in next(iter(aucs.values())) if all(name in one for one in aucs.values())]
+    parts = [name for name in next(iter(aucs.values())) if all(name in of_run for of_run in aucs.values())]
     rows = [
         [
             name,
-            *(number(one[name]) for one in aucs.values()),
-            mean_and_spread([one[name] for one in aucs.values()]),
+            *(number(of_run[name]) for of_run in aucs.values()),
+            mean_and_spread([of_run[name] for of_run in aucs.values()]),
         ]
         for name in parts
     ]

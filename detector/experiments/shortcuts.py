@@ -1,5 +1,4 @@
-"""Training pairs to how well statistics of the picture, blind to faces, tell the fakes: what a network could
-learn instead.
+"""What a network could learn instead: how well statistics of the picture, blind to faces, tell the fakes.
 
 Only the crop as the network sees it is looked at. Statistics of the face against its surroundings are kept
 apart from those of the whole crop: a blended face truly differs from what is around it, so they are a
@@ -84,9 +83,8 @@ def kinds_of(recipe: Recipe) -> dict[str, Recipe]:
             f"data set: {name}": changed(made["data set"], data={"fake_mix": {name: 1.0}})
             for name in recipe.data.fake_mix
         }
-    return {
-        name: one for place, (name, one) in enumerate(made.items()) if one not in list(made.values())[:place]
-    }
+    several = list(made.values())
+    return {name: kind for place, (name, kind) in enumerate(made.items()) if kind not in several[:place]}
 
 
 def measure_shortcut(
@@ -110,7 +108,7 @@ def measure_shortcut(
     if len(set(numbers)) < FOLDS:
         raise ValueError(f"{len(set(numbers))} pairs are fewer than {FOLDS} folds")
     names = list(statistics[0])
-    table = np.array([list(one.values()) for one in statistics])
+    table = np.array([list(of_crop.values()) for of_crop in statistics])
     whole = [place for place, name in enumerate(names) if name not in AGAINST_SURROUNDINGS]
     y, pair = np.array(labels), np.array(numbers)
     told, importances = _out_of_fold(table, y, pair, trees, random_seed)

@@ -1,1 +1,1 @@
-"""Publishing: a finished run to shipped weights, their manifest entry and model card, and their figures."""
+"""Publishing: the weights of a finished run, their manifest entry and model card, and their figures."""

@@ -1,6 +1,4 @@
-"""The model card that lies beside the weights: what a manifest entry and a recipe say, in the words of a
-template.
-"""
+"""The model card beside the weights: a template's words on a manifest entry and its recipe."""
 
 from __future__ import annotations
 

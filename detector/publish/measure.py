@@ -1,6 +1,4 @@
-"""A calibrated detector and the development data to all the manifest says of it: what its calibration has
-seen, figures, thresholds.
-"""
+"""What the manifest says of a calibrated detector: figures on all development data, its fitted range."""
 
 from __future__ import annotations
 
@@ -109,7 +107,7 @@ def with_figures(entry: Entry, found: Found) -> Entry:
     metrics = replace(
         metrics_of(figures[TEST], figures[CROSS], band.selective),
         ece={name: error.value for name, error in errors.items() if error is not None},
-        summary={name: one for name, one in summary.items() if one is not None},
+        summary={name: part for name, part in summary.items() if part is not None},
         fits=compare(tune, others, entry.calibration, resamples=0).fits if comparable else {},
         cuts=cuts_of(tune, others, entry.calibration, entry.thresholds) if comparable else {},
     )

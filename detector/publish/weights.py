@@ -1,6 +1,4 @@
-"""A run folder to shipped weights: the file, its manifest entry with calibration, thresholds and measured
-figures, its card, and the run's own recipe.
-"""
+"""The weights of a run as they ship: the file, its manifest entry, its card and the run's own recipe."""
 
 from __future__ import annotations
 

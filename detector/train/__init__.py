@@ -1,1 +1,1 @@
-"""Training: a recipe and an index of pictures to weights that the other doors can load."""
+"""Training: the run of a recipe on an index of pictures, and what it leaves in its folder."""

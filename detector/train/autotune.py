@@ -1,4 +1,4 @@
-"""A recipe on the machine at hand: which precision is faster there, and how many pairs its memory holds."""
+"""What the machine at hand decides of a run: the faster precision, the pairs that its memory holds."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from detector.errors import SettingsError
+from detector.files import write_atomically
 from detector.train.distributed import ALONE, Processes
 from detector.train.recipe import Recipe, changed
 
@@ -46,7 +47,7 @@ def precision_of(
     if recipe.optimiser.precision != "auto":
         return recipe.optimiser.precision
     if processes.writes and not (resume and kept.exists()):
-        kept.write_text(faster_precision(network, recipe) + "\n", encoding="utf-8")
+        write_atomically(kept, faster_precision(network, recipe) + "\n")
     begun_with = processes.agree(kept.read_text(encoding="utf-8").strip() if processes.writes else "")
     return "bf16-mixed" if begun_with == "bf16-mixed" else "32-true"
 
@@ -92,7 +93,7 @@ def with_batch(
         fitting = pairs_that_fit(network, recipe)
         pairs = recipe.optimiser.batch_pairs or _fitting_step(recipe, fitting, processes.count)
         parts = recipe.optimiser.accumulate or fewest_parts(pairs, fitting, processes.count)
-        kept.write_text(json.dumps({"batch_pairs": pairs, "accumulate": parts}) + "\n", encoding="utf-8")
+        write_atomically(kept, json.dumps({"batch_pairs": pairs, "accumulate": parts}) + "\n")
         log.info(
             "%d pairs a step in %d parts: %d go through the network at once on this machine",
             pairs,

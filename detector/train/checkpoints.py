@@ -1,6 +1,4 @@
-"""A checkpoint to a file that is whole or not there, wherever the process is killed; and the best of those
-that a run left.
-"""
+"""Checkpoints: written whole or not at all, and the best of those that a run left."""
 
 from __future__ import annotations
 
@@ -14,6 +12,7 @@ from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import nn
 
 from detector.errors import SettingsError
+from detector.files import replacing
 
 PREFIX = "network."
 """What the weights of the network are called in a checkpoint begins so: it is an attribute of the module that
@@ -32,10 +31,9 @@ class WholeCheckpoints(TorchCheckpointIO):
         self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any | None = None
     ) -> None:
         whole = Path(path)
-        part = whole.with_name(whole.name + ".part")
         whole.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(checkpoint, part)
-        os.replace(part, whole)
+        with replacing(whole) as stream:
+            torch.save(checkpoint, stream)
 
 
 def best_checkpoint(run: Path) -> Path:

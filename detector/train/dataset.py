@@ -1,4 +1,4 @@
-"""Pictures to pairs of crops, one real and one fake; sample number i of a run is always the same."""
+"""Pairs of crops, one real and one fake, each a function of its number alone; and the crops of `tune`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The processes that `torchrun` started for one training to who each of them is, and which pairs of a step
-are its own.
-"""
+"""The processes that `torchrun` started for one training, and the pairs of a step that are their own."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What of a network learns at which share of a run: its head, the last layers of its backbone too, or all of
-it.
-"""
+"""What learns at which share of a run: the head, the last layers of the backbone too, or everything."""
 
 from __future__ import annotations
 

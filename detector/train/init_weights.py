@@ -1,4 +1,4 @@
-"""A recipe and the folder of starting weights to the network as training begins with it."""
+"""The network as training begins with it, filled from a file of starting weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logits and labels to the number that is minimised."""
+"""The losses: cross-entropy, smoothed or focal, and that of a student beside its teacher."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A crop to the same crop as the published multi-branch training would show it: eighteen random transforms in
-nine groups.
+"""The augmentation of the published multi-branch training: eighteen random transforms in nine groups.
 
 Ranges and chances are those of its code (Albumentations), not of its README, which lists other chances than
 the groups give. Written with OpenCV, since the library they come from is no longer kept. Every draw is from

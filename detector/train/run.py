@@ -1,6 +1,4 @@
-"""A recipe to a run folder: trains, validates each epoch, keeps the last and the best
-checkpoints, resumes.
-"""
+"""A training run: it validates each epoch, keeps the last and the best checkpoints, and can be resumed."""
 
 from __future__ import annotations
 

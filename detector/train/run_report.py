@@ -113,7 +113,7 @@ def write_outcome(run: Path, module: DetectorModule, precision: str, processes: 
     stages = stages_reached(run, recipe, module.learning_parameters)
     write_atomically(run / METRICS, json.dumps(metrics_dict(outcome), indent=2) + "\n")
     draw_confusion(run, outcome.tune.at.matrix, outcome.tune.at.threshold)
-    write_atomically(run / f"{STAGES}.json", json.dumps([asdict(one) for one in stages], indent=2) + "\n")
+    write_atomically(run / f"{STAGES}.json", json.dumps([asdict(stage) for stage in stages], indent=2) + "\n")
     write_atomically(run / f"{STAGES}.md", stages_markdown(stages))
     write_atomically(run / SUMMARY, summary(recipe, outcome, stages))
 
@@ -199,13 +199,13 @@ def stages_markdown(stages: Sequence[StageReached]) -> str:
     head = ["stage", "epochs", "size", "parameters that learn", *(f"AUC {name}" for name in names)]
     rows = [
         [
-            one.stage,
-            f"{one.first_epoch} to {one.last_epoch}",
-            f"{one.size} px",
-            f"{one.learning_parameters:,}",
-            *(f"{one.auc[name]:.3f}" for name in names),
+            reached.stage,
+            f"{reached.first_epoch} to {reached.last_epoch}",
+            f"{reached.size} px",
+            f"{reached.learning_parameters:,}",
+            *(f"{reached.auc[name]:.3f}" for name in names),
         ]
-        for one in stages
+        for reached in stages
     ]
     return f"{grid(head, rows)}\n"
 

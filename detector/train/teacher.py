@@ -1,4 +1,4 @@
-"""A trained detector to soft labels for a student."""
+"""A trained detector that gives a student soft labels."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""A training command to its end: run in a process of its own, and begun again from its last checkpoint when
-it froze or was killed.
-"""
+"""The watchdog: a training in a process of its own, begun again when it froze or was killed."""
 
 from __future__ import annotations
 
