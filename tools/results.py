@@ -29,8 +29,12 @@ from detector.evaluate.report.markdown import (
 )
 from detector.evaluate.report.report import Report
 from detector.evaluate.run import Parts, evaluate, evaluate_kept
-from detector.experiments.candidate import candidate_detector, candidate_results
-from detector.experiments.comparison import spread_markdown, write_left_out
+from detector.experiments.candidate import (
+    candidate_detector,
+    candidate_results,
+    spread_markdown,
+    write_left_out,
+)
 from detector.experiments.sweep import Variant
 from detector.manifest import Entry
 from detector.pipeline import load_detector

@@ -79,11 +79,11 @@ def train_command(args: Namespace) -> int:
 def _compare(args: Namespace, variants: list[Variant]) -> None:
     """Write what comes of several runs. Loads torch, which a watchdog has done without until then."""
     if args.seeds is not None:
-        from detector.experiments.comparison import write_spread
+        from detector.experiments.candidate import write_spread
 
         write_spread(args.out, variants)
     if args.leave_out is not None:
-        from detector.experiments.comparison import write_left_out
+        from detector.experiments.candidate import write_left_out
 
         with ProgressLine() as line:
             write_left_out(args.out, variants, args.data, progress=line)

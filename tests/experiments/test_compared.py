@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detector.evaluate.results import Results, results_of
-from detector.experiments.comparison import aucs_of_parts, mean_and_spread, spread_markdown
+from detector.experiments.candidate import aucs_of_parts, mean_and_spread, spread_markdown
 from detector.structures import Thresholds
 from tests.evaluate.made import prediction
 

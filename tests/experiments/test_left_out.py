@@ -11,7 +11,7 @@ import pytest
 
 from detector.cli import main
 from detector.evaluate.results import results_of
-from detector.experiments.comparison import left_out_dict, left_out_markdown, mean_transfer, transfers_of
+from detector.experiments.candidate import left_out_dict, left_out_markdown, mean_transfer, transfers_of
 from detector.structures import Thresholds
 from tests.evaluate.made import prediction
 from tests.train.test_run import write_recipe

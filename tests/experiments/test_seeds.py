@@ -12,7 +12,7 @@ import torch
 
 from detector.cli import main
 from detector.errors import SettingsError
-from detector.experiments.comparison import write_spread
+from detector.experiments.candidate import write_spread
 from detector.experiments.sweep import parse_seeds
 from tests.train.makers import make_data
 from tests.train.test_run import weights_of, write_recipe
