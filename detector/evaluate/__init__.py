@@ -1,3 +1,1 @@
-"""An index of labelled files to predictions through the whole pipeline, and from them to figures with
-intervals.
-"""
+"""How good detectors are: predictions on labelled files, metrics of them with intervals, and reports."""

@@ -99,7 +99,7 @@ def estimate_calibration_error(
 
     The error of few files comes out too high, because chance alone parts p_fake and share; a resample has
     fewer different files than there are, and so comes out higher still. That second excess is taken off; the
-    first stays in the figure.
+    first stays in the metric.
     """
     rows = plain_and_resampled(lambda drawn: weighted_calibration_error(p_fake, labels, drawn, bins), weights)
     known = rows[1:][np.isfinite(rows[1:])]
@@ -114,7 +114,7 @@ def reliability(
     """The bins of all files, by rising p_fake; the share of fakes in each with its interval over the
     resamples `weights` (D, N).
     """
-    found = []
+    filled = []
     for part in np.array_split(_order(p_fake, labels.astype(np.float64)), bins):
         if not len(part):
             continue
@@ -125,12 +125,12 @@ def reliability(
 
         (fakes,) = estimates(share, weights[:, part], [groups[i] for i in part])
         if fakes is not None:
-            found.append(Bin(files=len(part), p_fake=float(p_fake[part].mean()), fakes=fakes))
-    return tuple(found)
+            filled.append(Bin(files=len(part), p_fake=float(p_fake[part].mean()), fakes=fakes))
+    return tuple(filled)
 
 
 def _order(p: Array, y: Array) -> NDArray[np.intp]:
-    """By p_fake; of equal ones reals first, so that no figure hangs on the order of the rows."""
+    """By p_fake; of equal ones reals first, so that no metric hangs on the order of the rows."""
     return np.lexsort((y, p))
 
 
@@ -227,9 +227,9 @@ def compare(
         )
     fitted = {way: fit(tune.logits, tune.labels) for way, fit in _WAYS.items()}
     p_fakes = {
-        name: {way: apply(one.logits) for way, apply in fitted.items()}
-        for name, one in others.items()
-        if len(one.labels)
+        name: {way: apply(sample.logits) for way, apply in fitted.items()}
+        for name, sample in others.items()
+        if len(sample.labels)
     }
     on_tune = {way: _cross_validated(fit, tune) for way, fit in _FITTED.items()}
     raw = _WAYS[BEFORE](tune.logits, tune.labels)(tune.logits)
@@ -286,7 +286,7 @@ def _cross_validated(fit: Callable[[Array, NDArray[np.int64]], Calibrator], samp
     return p_fake
 
 
-def _gain(one: Array, other: Array, sample: Sample, resamples: int) -> Estimate | None:
-    difference = log_losses(one, sample.labels) - log_losses(other, sample.labels)
+def _gain(p_fake: Array, other: Array, sample: Sample, resamples: int) -> Estimate | None:
+    difference = log_losses(p_fake, sample.labels) - log_losses(other, sample.labels)
     weights = resample_weights(list(sample.sources), list(sample.groups), resamples, RANDOM_SEED)
     return estimate(lambda drawn: ratio(drawn @ difference, drawn.sum(axis=1)), weights, list(sample.groups))

@@ -53,7 +53,7 @@ def evaluate_external(
     """Evaluate predictions made elsewhere on the labels of an index CSV.
 
     Names of files must be equal as they are written. What has no label, or not a prediction of every
-    detector, is in no figure; it is counted and named. With `out` the matched predictions and the report are
+    detector, is in no metric; it is counted and named. With `out` the matched predictions and the report are
     written as an evaluation of ours writes them. Raises DetectorError.
     """
     if out is not None and {out.resolve(), table_of(out).resolve()} & {
@@ -137,17 +137,17 @@ def _read(given: Given) -> dict[_Key, _Said]:
             f"{given.path.name} has no column {' and '.join(missing)}, only {', '.join(known)}; name one with"
             " --column"
         )
-    found: dict[_Key, _Said] = {}
+    said: dict[_Key, _Said] = {}
     for number, record in enumerate(records, start=2):
         where = f"{given.path.name} line {number}"
         for column in given.columns:
             key = _name_of(given, record, column), record[FILE]
-            if key in found:
+            if key in said:
                 raise DetectorError(
                     f"{where}: {record[FILE]!r} of {key[0]} stands there a second time; keep one"
                 )
-            found[key] = _said(record, column, where)
-    return found
+            said[key] = _said(record, column, where)
+    return said
 
 
 def _name_of(given: Given, record: Mapping[str, str], column: str) -> str:
@@ -188,7 +188,8 @@ def _face_px(record: Mapping[str, str], where: str) -> float | None:
     """
     if record.get("face_px"):
         return _number(record["face_px"], f"{where}: face_px")
-    corners = [_number(one, f"{where}: deciding_face") for one in (record.get("deciding_face") or "").split()]
+    words = (record.get("deciding_face") or "").split()
+    corners = [_number(word, f"{where}: deciding_face") for word in words]
     return max(corners[2] - corners[0], corners[3] - corners[1]) if len(corners) == 4 else None
 
 
@@ -216,10 +217,10 @@ def _prediction(row: Row, name: str, said: _Said, thresholds: Thresholds, sha256
     )
 
 
-def _without_label(found: Iterable[_Key], labels: Path) -> tuple[str, ...]:
+def _without_label(predicted: Iterable[_Key], labels: Path) -> tuple[str, ...]:
     """Files without a label in the whole index, of whatever split."""
     labelled = {row.file for row in read_index(labels).rows}
-    return tuple(file for file in dict.fromkeys(file for _, file in found) if file not in labelled)
+    return tuple(file for file in dict.fromkeys(file for _, file in predicted) if file not in labelled)
 
 
 def _command(given: Given, labels: Path, split: str | None, limit: int | None) -> str:

@@ -125,16 +125,16 @@ def _by(
                 mean_p_fake=float(reals.p_fake[own].mean()) if enough else None,
             )
         )
-    rated = np.isin(names, [one.group for one in rates if one.over_t is not None])
+    rated = np.isin(names, [of.group for of in rates if of.over_t is not None])
     seed = [random_seed, zlib.crc32(attribute.encode())]
     of_rated = names[rated], members[rated], seed
     return ByAttribute(
         detector=detector.name,
         attribute=attribute,
         groups=tuple(rates),
-        gap_over_t=_gap({one.group: one.over_t for one in rates if one.over_t}, over[rated], *of_rated),
+        gap_over_t=_gap({of.group: of.over_t for of in rates if of.over_t}, over[rated], *of_rated),
         gap_likely_fake=_gap(
-            {one.group: one.likely_fake for one in rates if one.likely_fake}, likely[rated], *of_rated
+            {of.group: of.likely_fake for of in rates if of.likely_fake}, likely[rated], *of_rated
         ),
     )
 

@@ -15,7 +15,7 @@ from detector.media import VIDEO_EXTENSIONS
 CLASS_FOLDERS = frozenset({"fake", "real"})
 MECHANICS = "mechanics"
 """Folder of clips that try the decoder and the tracker: labelled or not, they are no sample of anything, so
-never in a figure.
+never in a metric.
 """
 
 

@@ -1,8 +1,8 @@
-"""Predictions as arrays into figures, with intervals by bootstrap over groups.
+"""Metrics of predictions as arrays, with intervals by bootstrap over groups.
 
 Every statistic takes `weights`, (D, N): row d says how often each of the N pictures counts in resample d. It
 gives (D,) float64, NaN where a resample has no answer (one class only, nothing drawn). One row of ones is the
-plain figure.
+plain metric.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CHUNK_CELLS = 4_000_000
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and its interval; `low` and `high` are None where there are too few groups for one."""
+    """A metric and its interval; `low` and `high` are None where there are too few groups for one."""
 
     value: float
     low: float | None = None
@@ -158,7 +158,7 @@ def resample_weights(
 
 
 def estimate(statistic: Statistic, weights: NDArray[Any], groups: Sequence[str]) -> Estimate | None:
-    """The plain figure of `statistic` with the 95 % percentile interval over the resamples; None where it has
+    """The plain metric of `statistic` with the 95 % percentile interval over the resamples; None where it has
     no answer.
 
     `weights` (D, N) and `groups` (N,) belong to the pictures that the statistic looks at.
@@ -170,7 +170,7 @@ def estimate(statistic: Statistic, weights: NDArray[Any], groups: Sequence[str])
 def estimates(
     statistic: Statistic, weights: NDArray[Any], groups: Sequence[str]
 ) -> tuple[Estimate | None, ...]:
-    """As `estimate`, for a statistic that gives several figures of each resample, (D, K)."""
+    """As `estimate`, for a statistic that gives several metrics of each resample, (D, K)."""
     return tuple(
         with_interval(float(column[0]), column[1:], groups)
         for column in plain_and_resampled(statistic, weights).T
@@ -244,9 +244,9 @@ def _wins(fake: Array, real: Array) -> tuple[Array, Array]:
 
 def _average_precision(fake: Array, real: Array) -> Array:
     fake, real = fake[:, ::-1], real[:, ::-1]
-    found = np.cumsum(fake, axis=1)
-    named = found + np.cumsum(real, axis=1)
-    precision = np.divide(found, named, out=np.zeros_like(found), where=named > 0)
+    caught = np.cumsum(fake, axis=1)
+    named = caught + np.cumsum(real, axis=1)
+    precision = np.divide(caught, named, out=np.zeros_like(caught), where=named > 0)
     all_fake, all_real = fake.sum(axis=1), real.sum(axis=1)
     return ratio((precision * fake).sum(axis=1), np.where(all_real > 0, all_fake, 0.0))
 

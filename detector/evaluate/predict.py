@@ -84,7 +84,7 @@ def predict_rows(
     if journal is not None:
         journal.parent.mkdir(parents=True, exist_ok=True)
         write_predictions(journal, kept.values())
-    found: list[Prediction] = []
+    predictions: list[Prediction] = []
     for number, row in enumerate(index.rows):
         if progress is not None:
             progress(number / len(index.rows), f"{number + 1} of {len(index.rows)}: {row.file}")
@@ -95,15 +95,16 @@ def predict_rows(
         if fresh and journal is not None:
             append_predictions(journal, fresh)
         kept.update({(one.file, one.detector, one.file_sha256): one for one in fresh})
-        found += [_labelled(kept[row.file, one.info.name, sha256], row) for one in detectors]
+        predictions += [_labelled(kept[row.file, one.info.name, sha256], row) for one in detectors]
     if out is not None and journal is not None:
         # in the index's order, whatever was interrupted before: a rerun gives the same file
-        mine = {(one.file, one.detector) for one in found}
-        others = [one for one in kept.values() if (one.file, one.detector) not in mine]
-        write_predictions(table_of(out), found + sorted(others, key=lambda one: (one.detector, one.file)))
+        asked = {(prediction.file, prediction.detector) for prediction in predictions}
+        others = [other for other in kept.values() if (other.file, other.detector) not in asked]
+        others.sort(key=lambda other: (other.detector, other.file))
+        write_predictions(table_of(out), predictions + others)
         if journal != table_of(out):
             journal.unlink()
-    return Predictions.of(found)
+    return Predictions.of(predictions)
 
 
 def table_of(out: Path) -> Path:
@@ -141,8 +142,8 @@ def _judged(row: Row, path: Path, sha256: str, detectors: Sequence[Detector], wa
     try:
         scanned = walk.scan(path)
     except MediaError as error:
-        return [_prediction(row, sha256, one.info, walk, error=str(error)) for one in detectors]
-    return [_prediction(row, sha256, one.info, walk, judge(scanned, one)) for one in detectors]
+        return [_prediction(row, sha256, detector.info, walk, error=str(error)) for detector in detectors]
+    return [_prediction(row, sha256, detector.info, walk, judge(scanned, detector)) for detector in detectors]
 
 
 def _prediction(

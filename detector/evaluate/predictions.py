@@ -72,7 +72,7 @@ class Predictions(Sequence[Prediction]):
     """Predictions of any number of detectors: each column (N,), a row a file and detector.
 
     The columns are those of `Prediction`; `p_fake`, `logit` and `face_px` are NaN where it has None.
-    `resamples` and `random_seed` say how intervals of its figures are made.
+    `resamples` and `random_seed` say how intervals of its metrics are made.
     """
 
     file: Texts
@@ -148,10 +148,10 @@ class Predictions(Sequence[Prediction]):
     @cached_property
     def order(self) -> NDArray[np.int64]:
         """Ranks (N,) of the judged files by p_fake, and by logit where p_fake is saturated; 0 elsewhere."""
-        found = np.zeros(len(self), dtype=np.int64)
+        ranks = np.zeros(len(self), dtype=np.int64)
         logits = np.nan_to_num(self.logit[self.judged])
-        found[self.judged] = order_of(self.p_fake[self.judged], logits)
-        return found
+        ranks[self.judged] = order_of(self.p_fake[self.judged], logits)
+        return ranks
 
     @cached_property
     def owner(self) -> Texts:
@@ -182,9 +182,9 @@ class Predictions(Sequence[Prediction]):
 def _weights(
     sources: tuple[str, ...], groups: tuple[str, ...], resamples: int, random_seed: int
 ) -> NDArray[np.float32]:
-    found = resample_weights(sources, groups, resamples, random_seed)
-    found.setflags(write=False)
-    return found
+    weights = resample_weights(sources, groups, resamples, random_seed)
+    weights.setflags(write=False)
+    return weights
 
 
 def _column(name: str, values: Sequence[Any]) -> NDArray[Any]:
@@ -192,9 +192,9 @@ def _column(name: str, values: Sequence[Any]) -> NDArray[Any]:
         return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
     if name in WHOLE_NUMBERS:
         return np.array(values, dtype=np.int64)
-    found = np.empty(len(values), dtype=object)
-    found[:] = values
-    return found
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
 
 
 def _cell(name: str, value: Any) -> Any:

@@ -92,7 +92,7 @@ class Results:
 
     def of(self, kind: Kind) -> tuple[SliceMetrics, ...]:
         """The slices of one kind, in their order."""
-        return tuple(of for of in self.slices if of.kind == kind)
+        return tuple(part for part in self.slices if part.kind == kind)
 
 
 def results_of(
@@ -107,11 +107,11 @@ def results_of(
     table = Predictions.of(predictions).resampled(resamples, random_seed)
     known: dict[tuple[bytes, bytes, str], _Measured] = {}  # a set that is a source is measured once
     measured = []
-    for of in (*slices_of(table), whole_of(table)):
-        key = of.own.tobytes(), of.compared.tobytes(), of.within
+    for part in (*slices_of(table), whole_of(table)):
+        key = part.own.tobytes(), part.compared.tobytes(), part.within
         if key not in known:
-            known[key] = _measured(table, of, thresholds)
-        metrics = replace(known[key].metrics, name=of.name, kind=of.kind, against=of.against)
+            known[key] = _measured(table, part, thresholds)
+        metrics = replace(known[key].metrics, name=part.name, kind=part.kind, against=part.against)
         measured.append(replace(known[key], metrics=metrics))
     return Results(
         slices=tuple(one.metrics for one in measured[:-1]),
@@ -140,29 +140,29 @@ def _mean(aucs: Sequence[Array]) -> Estimate | None:
     return Estimate(float(means[0]), *interval(means[1:]))
 
 
-def _measured(table: Predictions, of: Slice, thresholds: Thresholds) -> _Measured:
-    verdicts = list(table.verdict[of.own])
-    judged = np.flatnonzero(of.own & table.judged)
-    reals = np.flatnonzero(of.own & table.judged & (table.label == 0))
-    fake = table.label[of.compared] == 1
-    ranked, owners = _ranked(table, of), table.owners(of.compared)
+def _measured(table: Predictions, part: Slice, thresholds: Thresholds) -> _Measured:
+    verdicts = list(table.verdict[part.own])
+    judged = np.flatnonzero(part.own & table.judged)
+    reals = np.flatnonzero(part.own & table.judged & (table.label == 0))
+    fake = table.label[part.compared] == 1
+    ranked, owners = _ranked(table, part), table.owners(part.compared)
     auc, average_precision, equal_error = (
         with_interval(float(column[0]), column[1:], owners) for column in ranked.T
     )
     metrics = SliceMetrics(
-        name=of.name,
-        kind=of.kind,
+        name=part.name,
+        kind=part.kind,
         files=len(verdicts),
         judged=len(judged),
         no_face=verdicts.count(Verdict.NO_FACE),
         unreadable=verdicts.count(Verdict.UNREADABLE),
         uncertain=verdicts.count(Verdict.UNCERTAIN),
-        shares=_shares(table, np.flatnonzero(of.own)),
+        shares=_shares(table, np.flatnonzero(part.own)),
         fake=int(fake.sum()),
         real=int((~fake).sum()),
-        groups=len(set(zip(table.source[of.compared], table.group[of.compared], strict=True))),
-        against=of.against,
-        pairs=_pairs(table, of) if of.within else None,
+        groups=len(set(zip(table.source[part.compared], table.group[part.compared], strict=True))),
+        against=part.against,
+        pairs=_pairs(table, part) if part.within else None,
         auc=auc,
         average_precision=average_precision,
         equal_error=equal_error,
@@ -180,21 +180,21 @@ def _measured(table: Predictions, of: Slice, thresholds: Thresholds) -> _Measure
     return _Measured(metrics, ranked[:, 0])
 
 
-def _ranked(table: Predictions, of: Slice) -> Array:
+def _ranked(table: Predictions, part: Slice) -> Array:
     """AUC, average precision and equal error rate of the files and of every resample, (1 + D, 3); of pairs
     within a group the AUC alone.
     """
-    order, labels = table.order[of.compared], table.label[of.compared]
-    weights = table.weights_at(of.compared)
-    if not of.within:
+    order, labels = table.order[part.compared], table.label[part.compared]
+    weights = table.weights_at(part.compared)
+    if not part.within:
         return plain_and_resampled(lambda chosen: weighted_ranking(order, labels, chosen), weights)
-    strata = list(getattr(table, of.within)[of.compared])
+    strata = list(getattr(table, part.within)[part.compared])
     within = plain_and_resampled(lambda chosen: weighted_auc_within(order, labels, strata, chosen), weights)
     return np.stack([within, np.full_like(within, np.nan), np.full_like(within, np.nan)], axis=1)
 
 
-def _pairs(table: Predictions, of: Slice) -> int:
-    strata, fake = getattr(table, of.within)[of.compared], table.label[of.compared] == 1
+def _pairs(table: Predictions, part: Slice) -> int:
+    strata, fake = getattr(table, part.within)[part.compared], table.label[part.compared] == 1
     return sum(int(fake[strata == name].sum()) * int((~fake[strata == name]).sum()) for name in set(strata))
 
 
@@ -239,15 +239,15 @@ def metrics_of(test: Results, cross: Results, selective: Sequence[SelectiveRisk]
 
 
 def _by_name(slices: Sequence[SliceMetrics]) -> Mapping[str, manifest.Figure]:
-    return {of.name: _in_manifest(of) for of in slices}
+    return {part.name: _in_manifest(part) for part in slices}
 
 
-def _in_manifest(of: SliceMetrics) -> manifest.Figure:
+def _in_manifest(part: SliceMetrics) -> manifest.Figure:
     return manifest.Figure(
-        n=of.real + of.fake,
-        auc=of.auc.value if of.auc is not None else None,
-        ap=of.average_precision.value if of.average_precision is not None else None,
-        interval=of.auc.bounds if of.auc is not None else None,
-        false_positives=of.false_positives.value if of.false_positives is not None else None,
-        over_hi=of.reals_over_hi.value if of.reals_over_hi is not None else None,
+        n=part.real + part.fake,
+        auc=part.auc.value if part.auc is not None else None,
+        ap=part.average_precision.value if part.average_precision is not None else None,
+        interval=part.auc.bounds if part.auc is not None else None,
+        false_positives=part.false_positives.value if part.false_positives is not None else None,
+        over_hi=part.reals_over_hi.value if part.reals_over_hi is not None else None,
     )

@@ -50,7 +50,7 @@ class AfterCorruption:
     uncorrupted of the same files, its interval from the same resamples. `sets` has the AUC of each. `over_t`
     and `likely_fake` are shares of the real ones: p_fake over t, and that verdict. `rank_correlation` is
     Spearman's of the logits before and after, `p_fake_change` the mean of |after - before|, `verdict_changed`
-    the share of files with another verdict. A figure is None where it has no answer.
+    the share of files with another verdict. A metric is None where it has no answer.
     """
 
     corruption: str
@@ -101,7 +101,7 @@ def predict_corrupted(
     With `out`, the CSV of the plain predictions, those after a corruption are kept in the folder
     `OUT.robustness` beside it, a CSV for each.
     """
-    kinds = {one.file: one.kind for one in plain if one.p_fake is not None}
+    kinds = {prediction.file: prediction.kind for prediction in plain if prediction.p_fake is not None}
     work = [
         (
             replace(corruption, random_seed=random_seed),
@@ -111,7 +111,7 @@ def predict_corrupted(
         for corruption in corruptions
     ]
     work = [(corruption, rows) for corruption, rows in work if rows.rows]
-    found: list[Corrupted] = []
+    corrupted: list[Corrupted] = []
     for place, (corruption, rows) in enumerate(work):
 
         def part(share: float, words: str, place: int = place, name: str = corruption.name) -> None:
@@ -122,26 +122,26 @@ def predict_corrupted(
         predictions = predict_rows(
             rows, detectors, out=kept, walk=replace(walk, corruption=corruption), progress=part
         )
-        found.append(Corrupted(corruption, predictions))
-    return found
+        corrupted.append(Corrupted(corruption, predictions))
+    return corrupted
 
 
 def kept_corrupted(
     out: Path, photos: Sequence[Corruption] = OF_PHOTOS, videos: Sequence[Corruption] = OF_VIDEOS
 ) -> list[Corrupted]:
     """What an evaluation kept beside its predictions `out`; DetectorError where there is nothing."""
-    found = []
+    corrupted = []
     for kind, corruptions in (("photo", photos), ("video", videos)):
         for corruption in corruptions:
             path = _kept_in(out, corruption)
             predictions = read_predictions(path).of_kind(kind) if path.exists() else Predictions.of(())
-            found += [Corrupted(corruption, predictions)] if len(predictions) else []
-    if not found:
+            corrupted += [Corrupted(corruption, predictions)] if len(predictions) else []
+    if not corrupted:
         raise DetectorError(
             f"{_kept_in(out, photos[0]).parent} holds no predictions after corruption: evaluate --robustness"
             " keeps them"
         )
-    return found
+    return corrupted
 
 
 def _kept_in(out: Path, corruption: Corruption) -> Path:
@@ -159,20 +159,20 @@ def after_corruption(
     """The metrics of one detector: its predictions before and after, of which those of the same file are
     compared.
     """
-    before, after = (Predictions.of(of).resampled(resamples, random_seed) for of in (plain, corrupted))
+    before, after = (Predictions.of(part).resampled(resamples, random_seed) for part in (plain, corrupted))
     places = {file: place for place, file in enumerate(before.file) if before.judged[place]}
     tried = after.take(np.array([file in places for file in after.file], dtype=bool))
     new = tried.take(tried.judged)
     old = before.take(np.array([places[file] for file in new.file], dtype=np.intp))
     auc, auc_before = _mean_auc(new), _mean_auc(old)
-    aucs = {of.name: _estimate(auc_resampled(new, of.compared), new) for of in sets_of(new)}
+    aucs = {part.name: _estimate(auc_resampled(new, part.compared), new) for part in sets_of(new)}
     return AfterCorruption(
         corruption=corruption,
         files=len(new),
         lost=len(tried) - len(new),
         auc=_estimate(auc, new),
         auc_change=_estimate(auc - auc_before, new),
-        sets={name: found for name, found in aucs.items() if found is not None},
+        sets={name: auc_of_set for name, auc_of_set in aucs.items() if auc_of_set is not None},
         over_t=_share_of_reals(new, new.p_fake > thresholds.t),
         likely_fake=_share_of_reals(new, new.verdict == Verdict.LIKELY_FAKE),
         rank_correlation=_rank_correlation(old, new),
@@ -185,15 +185,15 @@ def uncorrupted(
     plain: Sequence[Prediction], thresholds: Thresholds, resamples: int = RESAMPLES, random_seed: int = 0
 ) -> AfterCorruption:
     """The same metrics before any corruption, where nothing has changed."""
-    found = after_corruption(plain, plain, thresholds, "none", resamples, random_seed)
-    return replace(found, auc_change=None, rank_correlation=None, p_fake_change=None, verdict_changed=None)
+    before = after_corruption(plain, plain, thresholds, "none", resamples, random_seed)
+    return replace(before, auc_change=None, rank_correlation=None, p_fake_change=None, verdict_changed=None)
 
 
 def _mean_auc(table: Predictions) -> Array:
     """The mean over the sets of their AUC, plain and then of every resample, (1 + D,); NaN where no set has
     one.
     """
-    aucs = [auc_resampled(table, of.compared) for of in sets_of(table)]
+    aucs = [auc_resampled(table, part.compared) for part in sets_of(table)]
     known = [auc for auc in aucs if np.isfinite(auc[0])]
     return np.asarray(np.mean(known, axis=0)) if known else np.full(1 + table.resamples, np.nan)
 
@@ -226,7 +226,7 @@ def robustness_of(
     table = Predictions.of(plain)
     kinds = []
     for kind in ("photo", "video"):
-        after = [one for one in corrupted if (one.predictions.kind == kind).any()]
+        after = [judged for judged in corrupted if (judged.predictions.kind == kind).any()]
         if not after:
             continue
         of_kind = table.of_kind(kind)
@@ -234,10 +234,10 @@ def robustness_of(
         for info in detectors:
             own = of_kind.of_detector(info.name)
             rows = [uncorrupted(own, info.thresholds, resamples, random_seed)]
-            for one in after:
-                again = one.predictions.of_detector(info.name)
-                name = one.corruption.name
+            for judged in after:
+                again = judged.predictions.of_detector(info.name)
+                name = judged.corruption.name
                 rows.append(after_corruption(own, again, info.thresholds, name, resamples, random_seed))
             by_detector[info.name] = tuple(rows)
-        kinds.append(RobustnessOfKind(kind, tuple(one.corruption for one in after), by_detector))
+        kinds.append(RobustnessOfKind(kind, tuple(judged.corruption for judged in after), by_detector))
     return Robustness(random_seed, tuple(kinds))

@@ -64,12 +64,7 @@ def evaluate(
     curves into the folder `OUT_plots`. The same files, weights and random seed give the same content. Raises
     DetectorError.
     """
-    loaded = [
-        one
-        if isinstance(one, Detector)
-        else load_detector(one, engine=engine, device=device, weights=weights)
-        for one in dict.fromkeys(detectors)
-    ]
+    loaded = _loaded(detectors, engine, device, weights)
     rows = read_index(index).of_split(split, limit)
     predictions = predict_rows(rows, loaded, out=out, walk=walk, progress=progress)
     corrupted: Sequence[Corrupted] = ()
@@ -77,7 +72,7 @@ def evaluate(
         corrupted = predict_corrupted(
             rows, loaded, predictions, out, walk=walk, random_seed=random_seed, progress=progress
         )
-    names = [one.info.name for one in loaded]
+    names = [detector.info.name for detector in loaded]
     environment = environment_of(
         rows,
         predictions,
@@ -87,7 +82,7 @@ def evaluate(
         random_seed=random_seed,
         judging=_judging(walk, engine, device),
     )
-    report = report_of(environment, [one.info for one in loaded], predictions)
+    report = report_of(environment, [detector.info for detector in loaded], predictions)
     report = _with_parts(report, parts, loaded, corrupted, index)
     if out is not None:
         write_report(report, out, plots=plots)
@@ -115,12 +110,12 @@ def evaluate_kept(
     predictions there are. Their thresholds are those of the manifest in `weights`. Raises DetectorError where
     other weights made the predictions.
     """
-    found = read_predictions(kept)
-    loaded = _loaded(detectors or list(found.detector), engine, weights=weights)
-    names = [one.info.name for one in loaded]
-    _check_weights(kept, found, loaded)
-    rows = (read_index(index) if index is not None else _index_of(kept, found)).of_split(split, limit)
-    predictions, unmatched = match(rows, found, names)
+    said = read_predictions(kept)
+    loaded = _loaded(detectors or list(said.detector), engine, weights=weights)
+    names = [detector.info.name for detector in loaded]
+    _check_weights(kept, said, loaded)
+    rows = (read_index(index) if index is not None else _index_of(kept, said)).of_split(split, limit)
+    predictions, unmatched = match(rows, said, names)
     if not len(predictions):
         raise DetectorError(
             f"{kept.name} and {rows.path.name} have no file in common that {', '.join(names)} judged"
@@ -135,7 +130,7 @@ def evaluate_kept(
         random_seed=random_seed,
         judging={"predictions": kept.name, "predictions_sha256": sha256_of(kept)},
     )
-    report = report_of(environment, [one.info for one in loaded], predictions, unmatched)
+    report = report_of(environment, [detector.info for detector in loaded], predictions, unmatched)
     corrupted = kept_corrupted(kept) if parts.robustness else ()
     report = _with_parts(report, parts, loaded, corrupted, rows.path)
     if out is not None:
@@ -179,7 +174,7 @@ def command_of(
 
 
 def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
-    """Write a report beside the predictions `out`: tables as Markdown, all figures as JSON, and where `plots`
+    """Write a report beside the predictions `out`: tables as Markdown, everything as JSON, and where `plots`
     are asked for the curves; the same report gives the same bytes.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -201,10 +196,10 @@ def _loaded(
 ) -> list[Detector]:
     """The detectors, those that are only named loaded, each once."""
     return [
-        one
-        if isinstance(one, Detector)
-        else load_detector(one, engine=engine, device=device, weights=weights)
-        for one in dict.fromkeys(detectors)
+        detector
+        if isinstance(detector, Detector)
+        else load_detector(detector, engine=engine, device=device, weights=weights)
+        for detector in dict.fromkeys(detectors)
     ]
 
 
@@ -212,12 +207,13 @@ def _with_parts(
     report: Report, parts: Parts, detectors: Sequence[Detector], corrupted: Sequence[Corrupted], people: Path
 ) -> Report:
     """The report with the parts that are asked for; `people` is the table that may tell who is on a file."""
-    infos = [one.info for one in detectors]
+    infos = [detector.info for detector in detectors]
     predictions, random_seed = report.predictions, report.environment.random_seed
     resamples = report.environment.resamples
     if parts.thresholds:
         cuts = {
-            one.info.name: {rule: cut.t for rule, cut in one.entry.metrics.cuts.items()} for one in detectors
+            detector.info.name: {rule: cut.t for rule, cut in detector.entry.metrics.cuts.items()}
+            for detector in detectors
         }
         report = replace(report, thresholds=thresholds_of(cuts, predictions, resamples, random_seed))
     if parts.robustness:
@@ -231,23 +227,23 @@ def _with_parts(
 
 def _check_weights(kept: Path, predictions: Predictions, detectors: Sequence[Detector]) -> None:
     """Raise DetectorError where a detector's present weights did not make its predictions."""
-    for one in detectors:
-        made_by = set(predictions.of_detector(one.info.name).weights)
+    for detector in detectors:
+        made_by = set(predictions.of_detector(detector.info.name).weights)
         if not made_by:
-            raise DetectorError(f"{kept} holds no prediction of {one.info.name}: evaluate it with --out")
-        if made_by != {one.info.weights_sha256}:
-            others = ", ".join(sorted(sha256[:12] for sha256 in made_by - {one.info.weights_sha256}))
+            raise DetectorError(f"{kept} holds no prediction of {detector.info.name}: evaluate it with --out")
+        if made_by != {detector.info.weights_sha256}:
+            others = ", ".join(sorted(sha256[:12] for sha256 in made_by - {detector.info.weights_sha256}))
             raise DetectorError(
-                f"{kept} holds what weights {others} of {one.info.name} said, but"
-                f" {one.info.weights_sha256[:12]} are installed: evaluate it again"
+                f"{kept} holds what weights {others} of {detector.info.name} said, but"
+                f" {detector.info.weights_sha256[:12]} are installed: evaluate it again"
             )
 
 
 def _index_of(kept: Path, predictions: Predictions) -> Index:
     """The labelled files of kept predictions."""
-    first = {one.file: one for one in reversed(predictions)}
+    first = {prediction.file: prediction for prediction in reversed(predictions)}
     rows = [first[file] for file in dict.fromkeys(predictions.file)]
-    return Index(kept, tuple(Row(**{name: getattr(one, name) for name in ROW}) for one in rows))
+    return Index(kept, tuple(Row(**{name: getattr(prediction, name) for name in ROW}) for prediction in rows))
 
 
 def _judging(walk: Walk, engine: str, device: str) -> dict[str, object]:

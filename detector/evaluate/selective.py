@@ -1,5 +1,5 @@
 """How often a detector answers with more than `uncertain`, and how often it is then wrong: the band and its
-figures, and a detector's line in every table.
+metrics, and a detector's line in every table.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def cross_band(predictions: Sequence[Prediction], t: float) -> CrossBand:
     """The band around the threshold `t` from one detector's predictions; files that were not judged are left
     out.
 
-    The figures leave out the whole source of a file, not its set alone: ffpp at c23 and at c40 share people.
+    They leave out the whole source of a file, not its set alone: ffpp at c23 and at c40 share people.
     """
     table = Predictions.of(predictions)
     if len(set(table.detector)) > 1:
@@ -80,7 +80,8 @@ def summary_of(
     else:
         sides = np.array([SIDES.get(verdict, 0) for verdict in judged.verdict])
     told = selective_risk(sides, judged.label, sets)
-    with_fakes = [one.auc for one in results.of("set" if fitted_here else "source") if one.auc is not None]
+    slices = results.of("set" if fitted_here else "source")
+    with_fakes = [metrics.auc for metrics in slices if metrics.auc is not None]
     mean = results.mean_of_sets if fitted_here else results.mean_of_sources
     auc = mean if mean is not None else next(iter(with_fakes), None)
     return Summary(

@@ -62,13 +62,13 @@ def differences(
         places = {file: place for place, file in enumerate(judged[name].file)}
         return _ranked(judged[name].take(np.array([places[file] for file in files])))
 
-    found: list[Difference] = []
+    compared: list[Difference] = []
     for first, second in combinations(names, 2):
         both = set(judged[second].file)
         shared = tuple(file for file in judged[first].file if file in both)
         if shared:
-            found += _between((first, second), ranked(first, shared), ranked(second, shared))
-    return tuple(found)
+            compared += _between((first, second), ranked(first, shared), ranked(second, shared))
+    return tuple(compared)
 
 
 def auc_resampled(table: Predictions, rows: Rows) -> Array:
@@ -94,24 +94,24 @@ def _judged(table: Predictions) -> Predictions:
 
 def _ranked(table: Predictions) -> _Ranked:
     slices = (*sets_of(table), whole_of(table))
-    return _Ranked(table, slices, tuple(auc_resampled(table, of.compared) for of in slices))
+    return _Ranked(table, slices, tuple(auc_resampled(table, part.compared) for part in slices))
 
 
 def _between(names: tuple[str, str], first: _Ranked, second: _Ranked) -> list[Difference]:
     known = [
         part for part in zip(first.slices, first.aucs, second.aucs, strict=True) if np.isfinite(part[1][0])
     ]
-    found = [
-        _difference(names, of.name, mine, others, first.table.owners(of.compared))
-        for of, mine, others in known
+    compared = [
+        _difference(names, part.name, mine, others, first.table.owners(part.compared))
+        for part, mine, others in known
     ]
-    of_sets = [(mine, others) for of, mine, others in known if of.kind == "set"]
+    of_sets = [(mine, others) for part, mine, others in known if part.kind == "set"]
     if len(of_sets) > 1:
         means = [np.mean(np.stack(aucs), axis=0) for aucs in zip(*of_sets, strict=True)]
         owners = list(first.table.owner)
-        found.insert(len(of_sets), _difference(names, MEAN_OF_SETS, means[0], means[1], owners))
+        compared.insert(len(of_sets), _difference(names, MEAN_OF_SETS, means[0], means[1], owners))
     only_set = len(set(first.table.set)) == 1
-    return found[:1] if only_set else found  # all files together are that set again
+    return compared[:1] if only_set else compared  # all files together are that set again
 
 
 def _difference(

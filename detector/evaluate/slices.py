@@ -131,7 +131,7 @@ def slices_of(predictions: Predictions) -> Iterator[Slice]:
 
 def sets_of(predictions: Predictions) -> list[Slice]:
     """The sets that have fakes, and so an AUC."""
-    return [of for of in slices_of(predictions) if of.kind == "set" and of.against != "nothing"]
+    return [part for part in slices_of(predictions) if part.kind == "set" and part.against != "nothing"]
 
 
 def whole_of(predictions: Predictions) -> Slice:

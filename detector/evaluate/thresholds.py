@@ -145,8 +145,9 @@ def cuts_of(
     """The threshold of every rule, chosen on `tune`, and its counts there and on `others`; that of best F1 is
     the shipped t.
     """
-    p_fakes = {name: probability(one.logits, calibration) for name, one in {TUNE: tune, **others}.items()}
-    labels = {name: one.labels for name, one in {TUNE: tune, **others}.items()}
+    samples = {TUNE: tune, **others}
+    p_fakes = {name: probability(sample.logits, calibration) for name, sample in samples.items()}
+    labels = {name: sample.labels for name, sample in samples.items()}
     chosen = {rule: choose(p_fakes[TUNE], labels[TUNE]) for rule, choose in RULES.items()} | {
         BEST_F1: thresholds.t
     }

@@ -62,7 +62,8 @@ def calibration_markdown(
     """The tables of one detector from its predictions on `tune` and, by name, on `others` (test, cross);
     videos are left out.
     """
-    sample, elsewhere = sample_of(tune), {name: sample_of(found) for name, found in others.items()}
+    sample = sample_of(tune)
+    elsewhere = {name: sample_of(predictions) for name, predictions in others.items()}
     compared = compare(sample, elsewhere, entry.calibration)
     cuts = cuts_of(sample, elsewhere, entry.calibration, entry.thresholds)
     parts = [fits_table(compared.fits), in_favour(compared), cuts_table(cuts)]
@@ -95,7 +96,7 @@ def cuts_table(cuts: Mapping[str, Cut]) -> str:
 def errors_table(entries: Mapping[str, Entry]) -> str:
     """Calibration error before and after, a line for each shipped detector; from the manifest alone."""
     fits = {name: entry.metrics.fits for name, entry in entries.items()}
-    data = list(dict.fromkeys(on for of in fits.values() for on in of if on != TUNE))
+    data = list(dict.fromkeys(on for ways in fits.values() for on in ways if on != TUNE))
     ends = (calibration.BEFORE, calibration.SHIPPED)
     return render("calibration.md.j2", part="errors", fits=fits, data=data, ends=ends).strip()
 
@@ -167,15 +168,17 @@ def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def aligned(part: KindResults, kind: Kind) -> list[Across]:
     """The slices of one kind that have files, each as all detectors have it."""
-    return _with_files(zip(*(one.results.of(kind) for one in part.detectors), strict=True))
+    return _with_files(zip(*(detector.results.of(kind) for detector in part.detectors), strict=True))
 
 
 def is_shown(part: KindResults, kind: Kind) -> bool:
     """Whether the slices of a kind say something that another kind does not."""
     results = part.detectors[0].results
-    if kind == "set" and [of.name for of in results.of("set")] == [of.name for of in results.of("source")]:
+    if kind == "set" and [metrics.name for metrics in results.of("set")] == [
+        metrics.name for metrics in results.of("source")
+    ]:
         return False
-    with_fakes = sum(of.at_threshold.recall is not None for of in results.of("source"))
+    with_fakes = sum(metrics.at_threshold.recall is not None for metrics in results.of("source"))
     if kind == "method" and len(results.of("method")) <= with_fakes:  # no source has fakes of two methods
         return False
     return bool(aligned(part, kind))
@@ -186,42 +189,45 @@ def told(results: Results) -> list[SliceMetrics]:
     files.
     """
     sources = results.of("source")
-    sets = [of for of in results.of("set") if replace(of, kind="source") not in sources]
+    sets = [metrics for metrics in results.of("set") if replace(metrics, kind="source") not in sources]
     return [*sources, *sets, *results.of("size"), results.whole]
 
 
 def told_of_all(part: KindResults) -> list[Across]:
     """The same, each as all detectors have it, where it has files."""
-    return _with_files(zip(*(told(one.results) for one in part.detectors), strict=True))
+    return _with_files(zip(*(told(detector.results) for detector in part.detectors), strict=True))
 
 
 def with_reals(part: KindResults) -> list[Across]:
     """The sources that have judged reals."""
-    return [row for row in aligned(part, "source") if any(of.false_positives is not None for of in row)]
+    return [
+        row for row in aligned(part, "source") if any(metrics.false_positives is not None for metrics in row)
+    ]
 
 
 def scans(part: KindResults) -> tuple[DetectorResults, ...]:
     """The detectors whose scans differ: the first alone where one scan serves all."""
-    wholes = [one.results.whole for one in part.detectors]
-    alike = len({(of.judged, of.no_face, of.unreadable) for of in wholes}) == 1
+    wholes = [detector.results.whole for detector in part.detectors]
+    alike = len({(metrics.judged, metrics.no_face, metrics.unreadable) for metrics in wholes}) == 1
     return part.detectors[:1] if alike else part.detectors
 
 
 def with_band(part: KindResults) -> list[DetectorResults]:
     """The detectors whose band could be fitted."""
-    return [one for one in part.detectors if one.band is not None and one.band.selective]
+    return [detector for detector in part.detectors if detector.band is not None and detector.band.selective]
 
 
 def by_set(banded: Sequence[DetectorResults]) -> list[tuple[SelectiveRisk, ...]]:
     """How verdicts fare on each set and on all, as all detectors have it."""
-    return list(zip(*(one.band.selective for one in banded if one.band is not None), strict=True))
+    bands = [detector.band for detector in banded if detector.band is not None]
+    return list(zip(*(band.selective for band in bands), strict=True))
 
 
 def pairs_of(part: KindResults) -> list[list[Difference]]:
     """The differences of each two detectors."""
     pairs: dict[tuple[str, str], list[Difference]] = {}
-    for one in part.differences:
-        pairs.setdefault((one.first, one.second), []).append(one)
+    for difference in part.differences:
+        pairs.setdefault((difference.first, difference.second), []).append(difference)
     return list(pairs.values())
 
 
@@ -232,22 +238,22 @@ def by_corruption(part: RobustnessOfKind) -> list[tuple[AfterCorruption, ...]]:
 
 def by_detector(fairness: Fairness) -> list[tuple[str, list[ByAttribute]]]:
     """The attributes of each detector."""
-    names = dict.fromkeys(one.detector for one in fairness.by)
-    return [(name, [one for one in fairness.by if one.detector == name]) for name in names]
+    names = dict.fromkeys(attribute.detector for attribute in fairness.by)
+    return [(name, [attribute for attribute in fairness.by if attribute.detector == name]) for name in names]
 
 
 def gaps_of(attributes: Sequence[ByAttribute]) -> list[tuple[str, str, Gap]]:
     """Attribute, rate and gap where there is one: where no group has a hit, there is nothing to tell."""
     gaps = [
-        (of.attribute, rate, gap)
-        for of in attributes
-        for rate, gap in (("over t", of.gap_over_t), ("called likely fake", of.gap_likely_fake))
+        (metrics.attribute, rate, gap)
+        for metrics in attributes
+        for rate, gap in (("over t", metrics.gap_over_t), ("called likely fake", metrics.gap_likely_fake))
     ]
     return [(attribute, rate, gap) for attribute, rate, gap in gaps if gap and gap.difference.value > 0]
 
 
 def _with_files(rows: Iterable[Across]) -> list[Across]:
-    return [row for row in rows if any(of.files for of in row)]
+    return [row for row in rows if any(metrics.files for metrics in row)]
 
 
 VIEWS: tuple[Callable[..., object], ...] = (

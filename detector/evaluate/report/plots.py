@@ -53,10 +53,11 @@ def write_plots(report: Report, folder: Path) -> list[Path]:
     environment = report.environment
     table = report.predictions.resampled(environment.resamples, environment.random_seed)
     written = []
-    for one in report.detectors:
-        own = table.of_kind(one.kind).of_detector(one.info.name)
-        if one.results.whole.judged:
-            written += _draw_all(curves_of(one, own), folder, f"{one.info.name}-{KINDS[one.kind]}")
+    for detector in report.detectors:
+        own = table.of_kind(detector.kind).of_detector(detector.info.name)
+        if detector.results.whole.judged:
+            stem = f"{detector.info.name}-{KINDS[detector.kind]}"
+            written += _draw_all(curves_of(detector, own), folder, stem)
     return written
 
 
@@ -123,14 +124,14 @@ def _roc_band(
         np.diff(order[falling], append=-1)
     )  # one point a distinct value: ties are passed at once
     fake, x = labels[falling] == 1, np.linspace(0, 1, GRID)
-    found = []
+    curves = []
     for row in weights[:, falling].astype(np.float64):
         hits, alarms = np.cumsum(row * fake), np.cumsum(row * ~fake)
         if hits[-1] and alarms[-1]:
-            found.append(np.interp(x, np.r_[0, alarms[ends] / alarms[-1]], np.r_[0, hits[ends] / hits[-1]]))
-    if not found:
+            curves.append(np.interp(x, np.r_[0, alarms[ends] / alarms[-1]], np.r_[0, hits[ends] / hits[-1]]))
+    if not curves:
         return None
-    low, high = np.quantile(np.stack(found), [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2], axis=0)
+    low, high = np.quantile(np.stack(curves), [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2], axis=0)
     return Band(x, low, high)
 
 
@@ -204,11 +205,11 @@ def _precision_recall(axes: Axes, curves: Curves) -> None:
 def _reliability(axes: Axes, curves: Curves) -> None:
     from sklearn.calibration import CalibrationDisplay
 
-    x = np.array([one.p_fake for one in curves.bins])
-    y = np.array([one.fakes.value for one in curves.bins])
+    shares = [of.fakes for of in curves.bins]
+    x, y = np.array([of.p_fake for of in curves.bins]), np.array([share.value for share in shares])
     words = f"{len(curves.bins)} bins of equal numbers, ECE {in_words(curves.whole.calibration_error)}"
     CalibrationDisplay(prob_true=y, prob_pred=x, y_prob=curves.p_fake).plot(ax=axes, name=words, color=BLUE)
-    bounds = [one.fakes.bounds or (one.fakes.value, one.fakes.value) for one in curves.bins]
+    bounds = [share.bounds or (share.value, share.value) for share in shares]
     reach = [
         np.maximum(y - [low for low, _ in bounds], 0),
         np.maximum(np.array([high for _, high in bounds]) - y, 0),

@@ -18,7 +18,7 @@ from detector.structures import DetectorInfo, Thresholds, Verdict
 
 SCHEMA = 3
 KINDS = {"photo": "photos", "video": "videos"}
-"""Kinds of files, which are never in one figure, and what several are called."""
+"""Kinds of files, which never share a metric, and what several are called."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Report:
     @property
     def detectors(self) -> tuple[DetectorResults, ...]:
         """Those of every kind of file, one after another."""
-        return tuple(one for of_kind in self.kinds for one in of_kind.detectors)
+        return tuple(detector for of_kind in self.kinds for detector in of_kind.detectors)
 
     @property
     def not_judged(self) -> tuple[NotJudged, ...]:
@@ -167,7 +167,7 @@ def kinds_of(
     judges: Sequence[Judge], predictions: Predictions, resamples: int = RESAMPLES, random_seed: int = 0
 ) -> tuple[KindResults, ...]:
     """The metrics of every detector on its own predictions, photos and videos by themselves."""
-    found = []
+    kinds = []
     for kind in KINDS:
         own = predictions.of_kind(kind)
         if not len(own) or not judges:
@@ -177,8 +177,8 @@ def kinds_of(
             for info in judges
         )
         compared = differences(own, [info.name for info in judges], resamples, random_seed)
-        found.append(KindResults(kind, detectors, compared))
-    return tuple(found)
+        kinds.append(KindResults(kind, detectors, compared))
+    return tuple(kinds)
 
 
 def _detector_results(
@@ -186,7 +186,7 @@ def _detector_results(
 ) -> DetectorResults:
     results = results_of(predictions, info.thresholds, resamples, random_seed)
     sets = results.of("set")
-    has_cross = len(sets) > 1 and all(of.against == "own reals" and of.auc is not None for of in sets)
+    has_cross = len(sets) > 1 and all(part.against == "own reals" and part.auc is not None for part in sets)
     return DetectorResults(
         info, kind, results, cross_band(predictions, info.thresholds.t) if has_cross else None
     )
@@ -203,12 +203,12 @@ def thresholds_of(
 
     A detector without such thresholds has one entry, whose rules are empty.
     """
-    table, found = Predictions.of(predictions), list[AtRules]()
+    table, at = Predictions.of(predictions), list[AtRules]()
     for name, thresholds in cuts.items():
         own = table.of_detector(name)
         kinds = [kind for kind in KINDS if (own.kind == kind).any()] if thresholds else [""]
-        found += [
+        at += [
             AtRules(name, kind, at_rules(own.of_kind(kind), thresholds, resamples, random_seed))
             for kind in kinds
         ]
-    return tuple(found)
+    return tuple(at)
