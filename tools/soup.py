@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from detector.train.checkpoints import PREFIX, network_values
+from detector.train.checkpoints import PREFIX, network_values, read_checkpoint
 from detector.weights import read_manifest
 
 
@@ -36,7 +36,7 @@ def read(path: Path) -> Ingredient:
         entries = read_manifest(path.parent).values()
         trained = next(entry.trained_on for entry in entries if entry.file == path.name)
         return Ingredient(load_file(path), trained.steps, trained.hours * 3600)
-    state = torch.load(path, map_location="cpu", weights_only=False)
+    state = read_checkpoint(path)
     return Ingredient(network_values(state), int(state["global_step"]), float(state.get("trained_s", 0.0)))
 
 

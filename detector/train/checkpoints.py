@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import nn
 
-from detector.errors import SettingsError
+from detector.errors import SettingsError, WeightsError
 from detector.files import replacing
 
 PREFIX = "network."
@@ -48,10 +49,26 @@ def best_checkpoint(run: Path) -> Path:
 
 
 def load_averaged(network: nn.Module, checkpoint: Path) -> dict[str, Any]:
-    """Fill `network` with the averaged weights of a checkpoint, which is given back whole."""
-    state = torch.load(checkpoint, map_location="cpu", weights_only=False)
-    network.load_state_dict(network_values(state))
-    return dict(state)
+    """Fill `network` with the averaged weights of a checkpoint, which is given back whole. Raises
+    WeightsError.
+    """
+    state = read_checkpoint(checkpoint)
+    try:
+        network.load_state_dict(network_values(state))
+    except RuntimeError as fault:
+        first = " ".join(str(fault).split())[:200]
+        raise WeightsError(f"{checkpoint} is of another network ({first}); name one of this run") from fault
+    return state
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """What a run stored. Raises WeightsError where the file is missing or no checkpoint."""
+    try:
+        return dict(torch.load(path, map_location="cpu", weights_only=False))
+    except FileNotFoundError:
+        raise WeightsError(f"{path} does not exist; name a checkpoint of a run, as last.ckpt") from None
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as fault:
+        raise WeightsError(f"{path} is no checkpoint ({fault}); name one of a run, as last.ckpt") from fault
 
 
 def network_values(state: dict[str, Any]) -> dict[str, torch.Tensor]:

@@ -10,7 +10,7 @@ from torch import nn
 
 from detector.blending.autoencoders import Forgers, load_autoencoders
 from detector.errors import SettingsError, WeightsError
-from detector.train.checkpoints import network_values
+from detector.train.checkpoints import network_values, read_checkpoint
 from detector.train.freezing import backbone_of
 from detector.train.recipe import Recipe
 from detector.zoo.build import build_network
@@ -54,7 +54,7 @@ def _channels_last(network: nn.Module) -> nn.Module:
 def stored_values(path: Path) -> dict[str, torch.Tensor]:
     """The weights in a safetensors file, or the averaged ones in the checkpoint of another run (.ckpt)."""
     if path.suffix == ".ckpt":
-        return network_values(torch.load(path, map_location="cpu", weights_only=False))
+        return network_values(read_checkpoint(path))
     return load_file(path)
 
 

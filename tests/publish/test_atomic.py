@@ -82,6 +82,16 @@ def test_a_publish_that_is_interrupted_while_it_measures_leaves_what_was_there(a
     assert contents(again.weights) == before
 
 
+@pytest.mark.parametrize("missing", ["data", "cross", "videos", "checkpoint"])
+def test_a_publish_that_lacks_something_on_the_way_leaves_what_was_there(again: Again, missing: str) -> None:
+    before, nowhere = contents(again.weights), again.run / "nowhere"
+    given = {"data": again.data, "checkpoint": again.checkpoint} | {missing: nowhere}
+    checkpoint = given.pop("checkpoint")
+    with pytest.raises(DetectorError):
+        publish(again.run, Sources(**given), again.weights, checkpoint=checkpoint, size=48)
+    assert contents(again.weights) == before
+
+
 NAME = "unblend-lite2"
 
 

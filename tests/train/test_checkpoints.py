@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from detector.train.checkpoints import WholeCheckpoints
+from detector.errors import WeightsError
+from detector.train.checkpoints import WholeCheckpoints, load_averaged
 
 
 class Broken:
@@ -26,3 +27,16 @@ def test_a_write_that_breaks_off_leaves_the_checkpoint_before_it(tmp_path: Path)
     files.save_checkpoint({"step": 3}, path)
     assert torch.load(path, weights_only=True) == {"step": 3}
     assert [file.name for file in path.parent.iterdir()] == ["last.ckpt"]
+
+
+def test_what_is_no_checkpoint_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "text.ckpt").write_bytes(b"abc")
+    torch.save({"state_dict": {"network.other": torch.zeros(1)}}, tmp_path / "other.ckpt")
+    for name, told in (
+        ("absent", "does not exist; name a checkpoint of a run"),
+        ("text", "is no checkpoint"),
+        ("other", "is of another network"),
+    ):
+        with pytest.raises(WeightsError, match=told) as caught:
+            load_averaged(torch.nn.Linear(1, 1), tmp_path / f"{name}.ckpt")
+        assert "\n" not in str(caught.value)

@@ -17,7 +17,7 @@ from detector.errors import SettingsError
 from detector.train.dataset import SELF_BLENDS, Pairs, balanced, pair_loader, tuning_crops
 from detector.train.degrade import Look, apply_look, before_backdrop, draw_look, room
 from detector.train.pairs import Pair, draw_picture
-from detector.train.recipe import changed, parse_recipe
+from detector.train.recipe import RECIPES, changed, parse_recipe, read_recipe
 from tests.train.makers import TINY, draw_face, make_data, tiny
 
 UNDAMAGED = {"rescale": 0.0, "jpeg_times": [1.0, 0.0, 0.0], "blur": 0.0, "noise": 0.0}
@@ -243,3 +243,24 @@ def test_a_subset_keeps_the_share_of_each_source(tmp_path: Path) -> None:
     rows = read_index(make_data(tmp_path, each=12), "train")
     named = [replace(picture, source="a" if number % 4 else "b") for number, picture in enumerate(rows)]
     assert [picture.source for picture in balanced(named, 8, random_seed=0)].count("b") == 2
+
+
+@pytest.mark.parametrize(
+    ("recipe", "number", "drawn"),
+    [
+        ("unblend-lite2", 7, (126.672, 1, (91,), None, 0.363685, -0.027320, False)),
+        ("unblend-lite2", 4711, (180.0, 2, (95,), None, 0.292738, -0.023688, False)),
+        ("multibranch-b4-quick", 0, (180.0, 1, (), 32, 0.172959, 0.047867, False)),
+        ("multibranch-b4-quick", 4711, (128.774, 2, (), 21, 0.396862, -0.026139, True)),
+    ],
+)
+def test_what_a_sample_draws_is_what_the_flat_recipes_drew(
+    recipe: str, number: int, drawn: tuple[object, ...]
+) -> None:
+    """Recorded with the code that had no sections; a change here changes every run that is resumed."""
+    whole = read_recipe(RECIPES / f"{recipe}.json")
+    look = draw_look(whole, 180.0, np.random.default_rng((whole.random_seed, number)))
+    of_look = (look.face_px, look.interpolation, look.qualities, look.crf, look.margin, look.shift[0])
+    assert [*of_look, look.flipped] == [
+        pytest.approx(value, abs=1e-3) if isinstance(value, float) else value for value in drawn
+    ]

@@ -1,4 +1,4 @@
-"""What of a network learns, stage by stage, and that the rest stands still."""
+"""What of a network learns, stage by stage, and that the rest is frozen."""
 
 from __future__ import annotations
 
