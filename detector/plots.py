@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from detector import reasons
 from detector.aggregate import most_suspicious_of_each_frame
 from detector.structures import Analysis, FaceScore, Thresholds, Verdict
-from detector.zoo.sizes import Sizes
+from detector.zoo.build import Sizes
 
 # Okabe and Ito's palette (jfly.uni-koeln.de/color): told apart with every kind of colour vision
 BLUE, ORANGE, GREEN, SKY, VERMILLION, PURPLE, GREY = (

@@ -31,7 +31,7 @@ from detector.structures import (
     TrackScore,
     Verdict,
 )
-from detector.zoo.sizes import Sizes
+from detector.zoo.build import Sizes
 from tests.makers import BLURRED
 
 BAND = Thresholds(t=0.5, lo=0.3, hi=0.7)

@@ -11,8 +11,8 @@ from detector.errors import WeightsError
 from detector.manifest import Entry, mean_auc
 from detector.settings import Settings
 from detector.weights import default_name, find_weights, read_manifest
+from detector.zoo.build import Sizes
 from detector.zoo.claims import Claims
-from detector.zoo.sizes import Sizes
 from detector.zoo.specs import SPECS, DetectorSpec, with_head
 
 HEADINGS = ("detector", "input", "params", "GMAC", "file", "as fp16", "AUC in-domain", "AUC across", "")
@@ -20,7 +20,7 @@ HEADINGS = ("detector", "input", "params", "GMAC", "file", "as fp16", "AUC in-do
 
 @dataclass(frozen=True)
 class SizesMB:
-    """Megabytes (1e6 bytes) of a file at four precisions, counted; see `detector.zoo.sizes`. `packed` is None
+    """Megabytes (1e6 bytes) of a file at four precisions, counted; see `detector.zoo.build`. `packed` is None
     but for binary networks.
     """
 

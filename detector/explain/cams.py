@@ -1,6 +1,4 @@
-"""A crop and a detector to a heat map: what in the face pushes towards fake, or where a
-transformer looked.
-"""
+"""Where a network looked: what in a face pushes towards fake, or what a transformer attends to."""
 
 from __future__ import annotations
 
@@ -14,11 +12,34 @@ import torch
 from torch import nn
 
 from detector.errors import EngineError
-from detector.explain.attention import attention_values
 from detector.structures import Crop, Floats
 
 if TYPE_CHECKING:
     from detector.pipeline import Detector
+
+FULL_SHARE = 4.0
+"""Times an even share of the attention that are shown as 1. The same for every picture."""
+
+
+def attention_values(network: nn.Module, images: torch.Tensor) -> Floats:
+    """Attention rollout (arXiv:2005.00928) of one face as values (S, S) float32 in 0..1; `images` is (1, 3,
+    S, S) float32 RGB in 0..1.
+
+    A cell that gets an even share or less is 0, one that gets `FULL_SHARE` times as much is 1. It says where
+    the network looked, not towards which answer. Raises EngineError where the network has no attention.
+    """
+    attention_map = getattr(network, "attention_map", None)
+    if attention_map is None:
+        raise EngineError(
+            "this detector has no attention to show, only transformers have; use method gradcam"
+        )
+    with torch.inference_mode():
+        taken = attention_map(images)[0].float().cpu().numpy()
+    over = (taken * taken.size - 1) / (FULL_SHARE - 1)
+    side = images.shape[-1]
+    smooth = cv2.resize(over.astype(np.float32), (side, side), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(smooth, 0.0, 1.0), dtype=np.float32)
+
 
 FULL_LOG_ODDS = 4.0
 """Log-odds that are shown as 1: a face that looked like such a cell all over would get a p_fake of 0.982. The
@@ -30,7 +51,7 @@ same for every picture.
 class Heatmap:
     """`values` (S, S) float32 over the crop: by `gradcam` what pushes towards fake, 0 nothing, 1
     `FULL_LOG_ODDS` or more; by `attention` how much of a transformer's answer comes from there, 0 an even
-    share or less, 1 `attention.FULL_SHARE` times that.
+    share or less, 1 `FULL_SHARE` times that.
 
     `logit` is the network's for this crop, positive: fake.
     """

@@ -11,10 +11,9 @@ import numpy as np
 
 from detector.blending.autoencoders import Forgers
 from detector.blending.blend import BlendError, mix, self_blend
-from detector.blending.donor import alignment, lay_over, match_colours
+from detector.blending.donor import alignment, lay_over, match_colours, match_spectrum
 from detector.blending.masks import PART_SHAPES, RANDOM_SHAPES, draw_mask, soft_mask
 from detector.blending.retouch import retouch, seamless
-from detector.blending.spectrum import match_spectrum
 from detector.blending.transforms import augment_pair, regenerate, transform
 from detector.data.index import Picture
 from detector.errors import SettingsError

@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from detector.manifest import Entry, Summary
 from detector.ui.html import render
+from detector.zoo.build import Sizes
 from detector.zoo.claims import Claims
-from detector.zoo.sizes import Sizes
 from detector.zoo.specs import SPECS, DetectorSpec
 
 KINDS = ("test", "cross", "videos")

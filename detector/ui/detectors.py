@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from pandas.io.formats.style import Styler
 
-    from detector.zoo.build import Cost
-    from detector.zoo.sizes import Sizes
+    from detector.zoo.build import Cost, Sizes
 
 NUMBERS = [
     "Parameters (million)",

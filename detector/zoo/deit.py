@@ -17,8 +17,7 @@ from torch import nn
 from torch.nn import functional
 
 from detector.structures import InputSpec
-from detector.zoo.heads import one_logit
-from detector.zoo.sbi import BackboneNetwork
+from detector.zoo.backbone import BackboneNetwork, one_logit
 from detector.zoo.specs import DetectorSpec
 
 PATCH = 32

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
-from detector.zoo.heads import one_logit
+from detector.zoo.backbone import one_logit
 from detector.zoo.specs import DetectorSpec
 
 BRANCHES = {"backbone": 1792, "scales": 960, "frequencies": 256, "edges": 128}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.blending.spectrum import match_spectrum
+from detector.blending.donor import match_spectrum
 from detector.perturb import blur
 from tests.blending.faces import textured
 

@@ -20,7 +20,7 @@ from detector.faces.crop import crop_face
 from detector.faces.finder import default_finder
 from detector.structures import Face, Floats, Frame
 from detector.weights import find_weights, load_network, read_manifest
-from detector.zoo.bnext.binary import Sign
+from detector.zoo.bnext.blocks import Sign
 from detector.zoo.build import build_network
 from detector.zoo.specs import IMAGENET_MEAN, SPECS, InputSpec
 from tests.zoo.networks import LIGHT, faces, small_size

@@ -8,8 +8,7 @@ import torch
 from torch import nn
 
 from detector.errors import EngineError
-from detector.explain.attention import FULL_SHARE, attention_values
-from detector.explain.cams import heatmap
+from detector.explain.cams import FULL_SHARE, attention_values, heatmap
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
 from tests.explain.test_cams import crop_of, detector_of

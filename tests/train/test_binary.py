@@ -21,7 +21,7 @@ from detector.train.module import DetectorModule
 from detector.train.recipe import Recipe, parse_recipe
 from detector.train.run import train
 from detector.zoo.bnext import BNextNetwork
-from detector.zoo.bnext.binary import BinaryConv
+from detector.zoo.bnext.blocks import BinaryConv
 from detector.zoo.build import build_network
 from detector.zoo.specs import IMAGENET_MEAN, IMAGENET_STD, SPECS
 from tests.train.makers import make_data, negate_head, tiny

@@ -12,8 +12,8 @@ from detector.manifest import Metrics
 from detector.ui.cards import Claimant, Ours, claims_html, worth_html
 from detector.ui.html import term
 from detector.weights import find_weights, read_manifest
+from detector.zoo.build import Sizes
 from detector.zoo.claims import Claims
-from detector.zoo.sizes import Sizes
 from detector.zoo.specs import SPECS
 from tests.makers import make_entry, make_summary
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from detector.ui import texts
 from detector.ui.detectors import HEADINGS, Row, claimed, rows, size_chart, table
 from detector.weights import find_weights, read_manifest
-from detector.zoo.build import Cost
-from detector.zoo.sizes import Sizes
+from detector.zoo.build import Cost, Sizes
 from detector.zoo.specs import SPECS, SYSTEMS
 
 COST = Cost(params=5_000_000, gmacs=1.5, sizes=Sizes(20_000_000, 10_000_000, 5_000_000))

@@ -15,8 +15,15 @@ from torch.utils.flop_counter import FlopCounterMode
 from detector.structures import InputSpec
 from detector.train.freezing import HEAD, set_stage
 from detector.zoo.bnext import BNextNetwork, build_bnext
-from detector.zoo.bnext.binary import BinaryConv, Sign, annealing_factor, straight_through, weight_at
-from detector.zoo.bnext.blocks import BinaryBlock, BinaryUnit
+from detector.zoo.bnext.blocks import (
+    BinaryBlock,
+    BinaryConv,
+    BinaryUnit,
+    Sign,
+    annealing_factor,
+    straight_through,
+    weight_at,
+)
 from detector.zoo.bnext.network import CHANNELS, BNext
 from detector.zoo.bnext.packing import binary_keys
 from detector.zoo.specs import IMAGENET_MEAN, IMAGENET_STD, DetectorSpec

@@ -10,8 +10,8 @@ from torch import nn
 
 from detector.explain.cams import logit_shares
 from detector.train.losses import distillation_loss
+from detector.zoo.backbone import BackboneNetwork
 from detector.zoo.deit import DistilledTransformer, FeaturePool, Grid, attention_weights, build_deit, rollout
-from detector.zoo.sbi import BackboneNetwork
 from detector.zoo.specs import SPECS
 from tests.zoo.networks import outline
 

@@ -17,8 +17,8 @@ from detector.publish.weights import write_weights
 from detector.train.recipe import parse_recipe
 from detector.train.run import starting_network
 from detector.weights import write_entry
+from detector.zoo.backbone import CODE_HEAD, PAPER_HEAD, dense_head
 from detector.zoo.build import cost
-from detector.zoo.inspector import CODE_HEAD, PAPER_HEAD, dense_head
 from detector.zoo.specs import SPECS, with_head
 from tests.train.makers import tiny
 from tests.zoo.networks import network, outline

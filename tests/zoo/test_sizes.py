@@ -8,8 +8,7 @@ import pytest
 from torch import nn
 
 from detector.weights import find_weights, read_manifest
-from detector.zoo.build import cost
-from detector.zoo.sizes import Sizes, file_sizes
+from detector.zoo.build import Sizes, cost, file_sizes
 from detector.zoo.specs import SPECS, with_head
 from tests.zoo.networks import outline
 from tests.zoo.test_specs import COUNTED

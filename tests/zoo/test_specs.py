@@ -11,9 +11,9 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from detector.zoo.backbone import BackboneNetwork
 from detector.zoo.build import build_network, cost
 from detector.zoo.claims import Claims
-from detector.zoo.sbi import BackboneNetwork
 from detector.zoo.specs import LARGEST_MARGIN, SPECS, SYSTEMS, DetectorSpec
 from tests.zoo.networks import LIGHT, faces, network, outline, passed, small_size
 

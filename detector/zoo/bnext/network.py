@@ -13,18 +13,18 @@ import torch
 from torch import nn
 
 from detector.structures import InputSpec
-from detector.zoo.bnext.binary import (
+from detector.zoo.backbone import one_logit
+from detector.zoo.bnext.blocks import (
     ANNEALED_BY,
     ANNEALING,
     BINARY_BELOW,
     Annealed,
+    BinaryBlock,
     BinaryConv,
     annealing_factor,
 )
-from detector.zoo.bnext.blocks import BinaryBlock
 from detector.zoo.bnext.packing import unpack_in_place
 from detector.zoo.bnext.planes import Planes
-from detector.zoo.heads import one_logit
 from detector.zoo.specs import DetectorSpec
 
 CHANNELS: dict[str, tuple[int, ...]] = {

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from detector.errors import WeightsError
-from detector.zoo.bnext.binary import weight_at
+from detector.zoo.bnext.blocks import weight_at
 
 BITS = ".bits"
 """Ends the key of packed weights: (C, k, k, C / 8) uint8, a bit is 1 where the weight is, input channels
