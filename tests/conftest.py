@@ -12,16 +12,19 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
+TOGETHER = ("tests/e2e/", "tests/publish/")
+"""Folders whose files share what takes long to set up: the page's server, a published run."""
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Of several workers one takes a whole file, and one all tests of the page: a module's fixtures, and the
-    page's server, are set up once.
-    """
+    """Of several workers one takes a whole file, or a whole folder of `TOGETHER`: fixtures are set up once."""
     from xdist.scheduler import LoadFileScheduling
 
     class OneWorkerAFile(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "page" if nodeid.startswith("tests/e2e/") else super()._split_scope(nodeid)
+            folders = [folder for folder in TOGETHER if nodeid.startswith(folder)]
+            return folders[0] if folders else super()._split_scope(nodeid)
 
     return OneWorkerAFile(config, log) if config.getoption("dist") == "loadfile" else None
 
