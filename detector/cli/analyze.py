@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from detector.cli.progress import ProgressLine
 from detector.settings import Settings
 
 if TYPE_CHECKING:
+    from detector.faces.finder import FaceFinder
     from detector.pipeline import Detector
     from detector.structures import Analysis
 
@@ -54,7 +55,16 @@ def analyze_file(args: Namespace, settings: Settings) -> tuple[Analysis, Detecto
 
     detector = load_chosen(args, settings)
     with ProgressLine() as line:
-        return analyze(args.file, detector, **how_to_scan(args, settings), progress=line), detector
+        analysis = analyze(
+            args.file,
+            detector,
+            frames=settings.frames,
+            limits=settings.limits,
+            finder=chosen_finder(args, settings),
+            cropped=args.no_face_crop,
+            progress=line,
+        )
+    return analysis, detector
 
 
 def load_chosen(args: Namespace, settings: Settings) -> Detector:
@@ -66,14 +76,8 @@ def load_chosen(args: Namespace, settings: Settings) -> Detector:
     )
 
 
-def how_to_scan(args: Namespace, settings: Settings) -> dict[str, Any]:
-    """What the settings and the command say of scanning, as arguments of the core."""
+def chosen_finder(args: Namespace, settings: Settings) -> FaceFinder | None:
+    """What finds faces; None where --no-face-crop takes the whole picture for one."""
     from detector.faces.finder import default_finder
 
-    finder = None if args.no_face_crop else default_finder(settings.finder)
-    return {
-        "frames": settings.frames,
-        "limits": settings.limits,
-        "finder": finder,
-        "cropped": args.no_face_crop,
-    }
+    return None if args.no_face_crop else default_finder(settings.finder)

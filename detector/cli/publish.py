@@ -51,7 +51,14 @@ def publish_command(args: Namespace) -> int:
 
     sources = Sources(args.data, args.cross, args.videos)
     with ProgressLine() as line:
-        how = {"checkpoint": args.checkpoint, "size": args.size, "margin": args.margin}
-        entry = publish(args.run, sources, args.weights, **how, progress=line)
+        entry = publish(
+            args.run,
+            sources,
+            args.weights,
+            checkpoint=args.checkpoint,
+            size=args.size,
+            margin=args.margin,
+            progress=line,
+        )
     print(args.weights / entry.file)
     return 0

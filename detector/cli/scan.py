@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector.cli.analyze import add_judging_options, how_to_scan, load_chosen
+from detector.cli.analyze import add_judging_options, chosen_finder, load_chosen
 from detector.cli.progress import ProgressLine
 from detector.errors import SettingsError
 from detector.settings import Settings
@@ -50,7 +50,15 @@ def scan_command(args: Namespace) -> int:
         " photo nor video)"
     )
     with ProgressLine() as line:
-        results = batch.scan_files(todo, detector, **how_to_scan(args, settings), progress=line)
+        results = batch.scan_files(
+            todo,
+            detector,
+            frames=settings.frames,
+            limits=settings.limits,
+            finder=chosen_finder(args, settings),
+            cropped=args.no_face_crop,
+            progress=line,
+        )
         written = (
             batch.record(results, args.out, detector.info, args.resume)
             if args.out

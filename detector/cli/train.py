@@ -151,32 +151,30 @@ def _watched_over(args: Namespace, processes: int) -> Callable[[Variant, Path, b
 def training_command(
     args: Namespace, variant: Variant | None = None, resume: bool | None = None
 ) -> list[str]:
-    """The words that train as `args` say, in a process of its own and without a watchdog; of several
+    """The command that trains as `args` say, in a process of its own and without a watchdog; of several
     variants, the one given.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "detector",
-        *(["--verbose"] if args.verbose else []),
-        "train",
-        str(args.recipe),
-    ]
-    command += ["--data", str(args.data), "--out", str(args.out), "--workers", str(args.workers)]
-    command += ["--init", str(args.init)] if args.init else []
-    command += (
-        ["--seeds", str(variant.random_seed)]
-        if variant is not None and variant.random_seed is not None
-        else []
-    )
-    command += ["--leave-out", variant.leave_out] if variant is not None and variant.leave_out else []
-    command += ["--cache", str(args.cache)] if args.cache else []
+    options = {
+        "--data": args.data,
+        "--out": args.out,
+        "--workers": args.workers,
+        "--init": args.init,
+        "--seeds": None if variant is None else variant.random_seed,
+        "--leave-out": None if variant is None else variant.leave_out or None,
+        "--cache": args.cache,
+    }
     flags = {
         "--resume": args.resume if resume is None else resume,
         "--tensorboard": args.tensorboard,
         "--wandb": args.wandb,
     }
-    return command + [name for name, given in flags.items() if given]
+    return [
+        *(sys.executable, "-m", "detector"),
+        *(["--verbose"] if args.verbose else []),
+        *("train", str(args.recipe)),
+        *(word for name, value in options.items() if value is not None for word in (name, str(value))),
+        *(name for name, given in flags.items() if given),
+    ]
 
 
 def need_training_packages() -> None:
