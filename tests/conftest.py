@@ -18,7 +18,7 @@ TOGETHER = ("tests/e2e/", "tests/publish/")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Of several workers one takes a whole file, or a whole folder of `TOGETHER`: fixtures are set up once."""
+    """Of several workers one takes a whole file, or a folder of `TOGETHER`: fixtures are set up once."""
     from xdist.scheduler import LoadFileScheduling
 
     class OneWorkerAFile(LoadFileScheduling):
