@@ -91,7 +91,13 @@ def load_detector(
     if name not in manifest:
         trained = ", ".join(key for key in manifest if key in SPECS) or "none yet"
         raise WeightsError(f"{name} is not trained, so it cannot judge; trained are: {trained}")
-    entry = manifest[name]
+    return assemble_detector(name, manifest[name], folder, engine, device)
+
+
+def assemble_detector(name: str, entry: Entry, folder: Path, engine: str, device: str) -> Detector:
+    """The detector `name` of the zoo as its manifest entry says, with its weights from `folder`, on `engine`.
+    Raises WeightsError where they are missing, altered or of another network.
+    """
     spec = with_head(SPECS[name], entry.head)
     if entry.input.margin > LARGEST_MARGIN:
         raise WeightsError(

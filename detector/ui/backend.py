@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Key:
-    """What a loaded detector is known by, and the entry it must have been loaded by to be still the same."""
+    """What a loaded detector is known by, and the entry that it must be of to be the same still."""
 
     name: str
     engine: str
@@ -57,7 +57,9 @@ class Heat:
 
 
 class Backend:
-    """The doors' questions to the core, with the settings of this process, and who left before the answer."""
+    """The core as the page and its API ask it: with the settings of this process, and who left before the
+    answer.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -89,15 +91,15 @@ class Backend:
         return name
 
     def _entry(self, name: str) -> Entry:
-        entries = self.entries
+        entries = {known: entry for known, entry in self.entries.items() if known in SPECS}
         if name not in entries:
             raise WeightsError(
                 f"{name} is not trained, so it cannot judge; trained are: {', '.join(entries) or 'none yet'}"
             )
         return entries[name]
 
-    def gave(self, info: DetectorInfo, name: str) -> bool:
-        """Whether an answer of `info` is one of the detector `name` with the weights it has now."""
+    def is_current(self, info: DetectorInfo, name: str) -> bool:
+        """Whether `info`, which an answer names, is the detector `name` with the weights it has now."""
         entry = self.entries.get(name)
         return info.name == name and entry is not None and info.weights_sha256 == entry.sha256
 
@@ -193,12 +195,14 @@ _LOADED: dict[Key, Detector] = {}
 
 def loaded(key: Key) -> Detector:
     """The detector, loaded by the first who asks, and again once another entry of it is published."""
-    from detector.pipeline import load_detector
+    from detector.pipeline import assemble_detector
 
     with _LOADING:
         detector = _LOADED.get(key)
         if detector is None or detector.entry != key.entry:
-            detector = _LOADED[key] = load_detector(key.name, key.engine, key.device, key.weights)
+            detector = _LOADED[key] = assemble_detector(
+                key.name, key.entry, key.weights, key.engine, key.device
+            )
         return detector
 
 

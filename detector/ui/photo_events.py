@@ -127,7 +127,7 @@ class PhotoHandlers:
         """The heat map of the chosen face and, where they are unfolded, its planes; nothing where the
         detector chosen did not judge it.
         """
-        if shown is None or shown.score is None or not self.backend.gave(shown.analysis.detector, name):
+        if shown is None or shown.score is None or not self.backend.is_current(shown.analysis.detector, name):
             return {self.panel.heat: panel.heat_value(None), self.panel.planes: ""}
         heat = panel.heat_value(self.backend.heat(shown.score, name))
         return {self.panel.heat: heat, self.panel.planes: _planes(shown) if unfolded else gr.skip()}

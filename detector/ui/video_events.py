@@ -244,7 +244,11 @@ class VideoHandlers:
         """The heat map of the chosen moment's face; none where the detector chosen is not the one that judged
         it.
         """
-        if watched is None or not watched.moments or not self.backend.gave(watched.analysis.detector, name):
+        if (
+            watched is None
+            or not watched.moments
+            or not self.backend.is_current(watched.analysis.detector, name)
+        ):
             return panel.heat_value(None)
         return panel.heat_value(self.backend.heat(watched.score, name))
 

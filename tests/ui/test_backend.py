@@ -11,6 +11,7 @@ import gradio as gr
 import numpy as np
 import pytest
 
+from detector.errors import WeightsError
 from detector.manifest import Figure, Metrics
 from detector.pipeline import judge
 from detector.settings import Settings
@@ -72,6 +73,21 @@ def test_weights_published_while_it_runs_are_loaded_once_and_judge(tmp_path: Pat
     assert (before.input.size, after.input.size) == (64, 96)
     assert backend.detector(NAME) is after
     assert np.isfinite(after.engine.logits(np.zeros((1, 3, 96, 96), np.float32))).all()
+
+
+def test_an_entry_of_a_detector_that_this_version_does_not_know_cannot_be_asked(
+    backend: Backend, weights: Path
+) -> None:
+    write_entry(weights, "of-tomorrow", make_entry())
+    with pytest.raises(WeightsError, match=f"of-tomorrow is not trained.*trained are: {NAME}$"):
+        backend.detector("of-tomorrow")
+
+
+def test_half_a_manifest_leaves_a_detector_that_nobody_asked_for_yet(tmp_path: Path) -> None:
+    add_random_detector(tmp_path, NAME, size=64)
+    backend = Backend(replace(Settings.from_env({}), weights=tmp_path))
+    (tmp_path / MANIFEST).write_text('{"schema": 1, "det')
+    assert backend.detector(NAME).input.size == 64
 
 
 def test_other_weights_draw_no_heat_map_over_an_answer_they_did_not_give(
