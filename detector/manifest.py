@@ -42,7 +42,8 @@ class TrainedOn:
     there were to draw from, None where the run did not count them. `recipe` is the run's own, beside the
     weights; of entries made before that was kept, the shipped recipe nearest to it. `start` is the file that
     training began from, as its recipe names it: that of a shipped detector, whose samples `samples` does not
-    count, or weights that saw no training picture; None: random, or not known.
+    count, or weights that saw no training picture; None: random, or not known. `averaged` are the files whose
+    mean the weights are, the recipe being that of one run among them; empty: they are those of that run.
     """
 
     sources: tuple[str, ...]
@@ -54,6 +55,7 @@ class TrainedOn:
     hours: float
     start: str | None = None
     pictures: int | None = None
+    averaged: tuple[str, ...] = ()
 
     @property
     def has_own_recipe(self) -> bool:

@@ -68,6 +68,7 @@ def main(words: Sequence[str] | None = None) -> int:
     state = {
         "state_dict": {PREFIX + key: value for key, value in values.items()},
         "global_step": sum(ingredient.steps for ingredient in found),
+        "averaged_of": [path.name for path in args.weights],
         "trained_s": sum(ingredient.trained_s for ingredient in found),
     }
     torch.save(state, args.out)

@@ -26,9 +26,8 @@ from detector.manifest import TrainedInput
 from detector.pipeline import Detector, Progress
 from detector.publish.weights import write_weights
 from detector.structures import InputSpec, Thresholds
-from detector.train.checkpoints import best_checkpoint
+from detector.train.checkpoints import best_checkpoint, recipe_behind
 from detector.train.module import aucs_of
-from detector.train.recipe import read_recipe
 from detector.train.run_report import PREDICTIONS
 from detector.weights import load_network
 from detector.zoo.specs import SPECS, with_head
@@ -42,11 +41,12 @@ def candidate_detector(run: Path, *, size: int | None = None) -> Detector:
     It is the epoch with the best mean AUC over the sources of `tune`; `size` None is the last of the recipe.
     Raises DetectorError where there is no finished epoch or the recipe is of a baseline.
     """
-    recipe = read_recipe(run / "recipe.json")
+    checkpoint = best_checkpoint(run)
+    recipe = recipe_behind(checkpoint, run)
     shown = TrainedInput(size=size or recipe.final_size, margin=recipe.margin)
     spec = with_head(SPECS[recipe.detector], recipe.head)
     with tempfile.TemporaryDirectory() as folder:
-        entry = write_weights(best_checkpoint(run), recipe, Path(folder), shown)
+        entry = write_weights(checkpoint, recipe, Path(folder), shown)
         network = load_network(recipe.detector, entry, Path(folder))
     return Detector(
         spec=replace(spec, name=f"{spec.name}@{run.resolve().name}"),

@@ -27,8 +27,8 @@ from detector.publish.card import write_card
 from detector.publish.fit import UNFITTED, fit_on_tune, with_band
 from detector.publish.measure import CROSS, FILES, Sources, predict_all, with_figures
 from detector.structures import Calibration
-from detector.train.checkpoints import best_checkpoint, load_averaged
-from detector.train.recipe import Recipe, read_recipe, write_recipe
+from detector.train.checkpoints import best_checkpoint, load_averaged, recipe_behind
+from detector.train.recipe import Recipe, write_recipe
 from detector.train.run_report import METRICS
 from detector.weights import find_assets, load_network, write_entry
 from detector.zoo.bnext.packing import save_packed
@@ -55,7 +55,8 @@ def publish(
     the band on `cross`; `test` is only measured. Predictions are kept in the run folder, so that an
     interrupted call goes on where it was. Raises DetectorError.
     """
-    recipe = read_recipe(run / "recipe.json")
+    checkpoint = checkpoint or best_checkpoint(run)
+    recipe = recipe_behind(checkpoint, run)
     name = recipe.detector
     shown = TrainedInput(size=size or recipe.final_size, margin=recipe.margin if margin is None else margin)
     weights.mkdir(parents=True, exist_ok=True)
@@ -63,7 +64,7 @@ def publish(
     staged = staging(weights, name)
     try:
         staged.mkdir()
-        entry = write_weights(checkpoint or best_checkpoint(run), recipe, staged, shown)
+        entry = write_weights(checkpoint, recipe, staged, shown)
         trained_on = replace(entry.trained_on, pictures=_pictures_of(run))
         entry = _measured(name, replace(entry, trained_on=trained_on), sources, staged, run, progress)
         write_recipe(recipe, staged / entry.trained_on.recipe)
@@ -144,6 +145,7 @@ def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: Traine
             hardware=_hardware(),
             hours=round(float(state.get("trained_s", 0.0)) / 3600, 2),
             start=recipe.start,
+            averaged=tuple(state.get("averaged_of", ())),
         ),
         calibration=Calibration(a=1.0, b=0.0, fitted_on="nothing yet"),
         thresholds=UNFITTED,

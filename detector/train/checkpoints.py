@@ -14,6 +14,7 @@ from torch import nn
 
 from detector.errors import SettingsError, WeightsError
 from detector.files import replacing
+from detector.train.recipe import Recipe, parse_recipe, read_recipe
 
 PREFIX = "network."
 """What the weights of the network are called in a checkpoint begins so: it is an attribute of the module that
@@ -69,6 +70,14 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise WeightsError(f"{path} does not exist; name a checkpoint of a run, as last.ckpt") from None
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as fault:
         raise WeightsError(f"{path} is no checkpoint ({fault}); name one of a run, as last.ckpt") from fault
+
+
+def recipe_behind(checkpoint: Path, run: Path) -> Recipe:
+    """The recipe by which a checkpoint was trained: its own, which a run that was resumed with another no
+    longer has; of checkpoints without one (of before, or an average) that of the `run`. Raises DetectorError.
+    """
+    own = read_checkpoint(checkpoint).get("recipe")
+    return read_recipe(run / "recipe.json") if own is None else parse_recipe(own, checkpoint.name)
 
 
 def network_values(state: dict[str, Any]) -> dict[str, torch.Tensor]:

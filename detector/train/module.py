@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytorch_lightning as pl
 import torch
@@ -24,6 +25,7 @@ from detector.train.dataset import (
     pair_loader,
     tuning_crops,
     with_source_weights,
+    without_left_out,
 )
 from detector.train.distributed import ALONE, Processes
 from detector.train.freezing import hold_norms, set_stage
@@ -64,7 +66,7 @@ class DetectorModule(pl.LightningModule):
             name for name, parameter in network.named_parameters() if parameter.requires_grad
         )
         self._train_pictures = balanced(train_pictures, recipe.data.picture_limit, recipe.random_seed)
-        self._drawn = with_source_weights(recipe, self._train_pictures)
+        self._drawn = with_source_weights(without_left_out(recipe), self._train_pictures)
         shown = tuning_crops(
             tune_pictures,
             recipe.margin,
@@ -155,6 +157,7 @@ class DetectorModule(pl.LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["trained_s"] = self._seconds()
         checkpoint["tune_aucs"] = list(self._tune_aucs)
+        checkpoint["recipe"] = msgspec.to_builtins(self.recipe, str_keys=True)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self._trained_s = float(checkpoint.get("trained_s", 0.0))

@@ -13,7 +13,7 @@ from detector.errors import SettingsError
 from detector.train.autotune import is_out_of_memory, memory_advice, precision_of, with_batch
 from detector.train.callbacks import callbacks
 from detector.train.checkpoints import WholeCheckpoints
-from detector.train.dataset import kept_of, without_left_out
+from detector.train.dataset import kept_of
 from detector.train.distributed import join_processes
 from detector.train.init_weights import starting_forgers, starting_network
 from detector.train.loggers import CSV_ALONE, Logs, finish, loggers
@@ -58,13 +58,12 @@ def train(
     if processes.writes:
         write_recipe(recipe, out / "recipe.json")
     teacher = shipped_teacher(recipe.loss.teacher) if recipe.loss.teacher else None
-    drawn = without_left_out(recipe)
     train_pictures, tune_pictures = (
         kept_of(recipe, pictures_of(data, split, cache, max(1, workers))) for split in ("train", "tune")
     )
     module = DetectorModule(
         network,
-        drawn,
+        recipe,
         train_pictures,
         tune_pictures,
         workers,

@@ -102,6 +102,17 @@ def test_the_card_says_what_training_went_on_from() -> None:
     assert began in card(SPECS["multibranch-b4"], entry, recipe)
 
 
+def test_the_card_of_a_mean_of_weights_says_of_which(published: Published) -> None:
+    trained_on = replace(published.entry.trained_on, averaged=("a.ckpt", "b.ckpt"))
+    entry, recipe = (
+        replace(published.entry, trained_on=trained_on),
+        read_recipe(published.run / "recipe.json"),
+    )
+    told = card(SPECS["unblend-lite2"], entry, recipe)
+    assert "- weights: the mean of those in a.ckpt, b.ckpt; the recipe is that of the run" in told
+    assert "the mean of those" not in card(SPECS["unblend-lite2"], published.entry, recipe)
+
+
 def test_a_card_names_no_recipe_as_that_of_weights_whose_own_was_not_kept() -> None:
     for name, entry in read_manifest(ROOT / "weights").items():
         assert not entry.trained_on.has_own_recipe and entry.trained_on.pictures is None

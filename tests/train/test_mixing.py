@@ -30,6 +30,7 @@ def test_a_soup_is_the_mean_and_counts_all_steps(tmp_path: Path) -> None:
     assert state["state_dict"]["network.weight"].tolist() == [2.5, 2.5]
     assert state["state_dict"]["network.count"] == 5
     assert (state["global_step"], state["trained_s"]) == (8, 80.0)
+    assert state["averaged_of"] == ["a.ckpt", "b.ckpt"]
     assert set(state["state_dict"]) == {"network.weight", "network.count"}
 
 

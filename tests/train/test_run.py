@@ -11,11 +11,11 @@ import torch
 
 from detector.errors import SettingsError, WeightsError
 from detector.train.autotune import precision_of
-from detector.train.checkpoints import best_checkpoint, network_values
+from detector.train.checkpoints import best_checkpoint, network_values, recipe_behind
 from detector.train.dataset import TunePicture
 from detector.train.init_weights import starting_network
 from detector.train.module import auc_by_source
-from detector.train.recipe import parse_recipe
+from detector.train.recipe import parse_recipe, read_recipe
 from detector.train.run import train
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
@@ -54,6 +54,23 @@ def test_a_run_begun_by_a_flat_recipe_of_old_is_resumed(tmp_path: Path, tiny_run
     first, second = weights_of(tiny_run.folder / "last.ckpt"), weights_of(broken / "last.ckpt")
     assert all(torch.equal(first[key], second[key]) for key in first)
     assert best_checkpoint(broken).name == "round-epoch=000-auc_mean=0.9999.ckpt"
+
+
+def test_a_checkpoint_tells_the_recipe_that_trained_it_whatever_the_run_was_resumed_with(
+    tmp_path: Path, tiny_run: TinyRun
+) -> None:
+    begun = train(tiny_run.recipe, tiny_run.data, tmp_path / "run", workers=0, epochs=1)
+    (first,) = begun.glob("epoch=*.ckpt")
+    other = write_recipe(tmp_path, learning_rate=0.01, leave_out=["elsewhere"])
+    train(other, tiny_run.data, begun, resume=True, workers=0)
+    assert recipe_behind(first, begun) == read_recipe(tiny_run.folder / "recipe.json")
+    now = read_recipe(begun / "recipe.json")
+    assert recipe_behind(begun / "last.ckpt", begun) == now
+    assert (now.optimiser.learning_rate, now.data.leave_out) == (0.01, ("elsewhere",))
+    stored = torch.load(first, weights_only=False)
+    del stored["recipe"]  # as those of before are
+    torch.save(stored, first)
+    assert recipe_behind(first, begun) == now
 
 
 @pytest.mark.fidelity("4-8")
