@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from detector.cli import main
+from detector.evaluate.predictions import write_predictions
+from detector.weights import find_weights, read_manifest
+from tests.evaluate.made import prediction
 
 
 @pytest.fixture
@@ -39,6 +43,17 @@ def test_plots_lie_in_a_folder_beside_the_tables(given: list[str], tmp_path: Pat
     assert (tmp_path / "out_plots" / "theirs-photos-roc.png").exists()
 
 
+def test_kept_predictions_give_the_tables_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weights = read_manifest(find_weights())["unblend-lite2"].sha256
+    kept = [prediction(label, p, group=str(label)) for label, p in ((0, 0.2), (1, 0.9))]
+    rows = [replace(one, detector="unblend-lite2", weights=weights) for one in kept]
+    write_predictions(tmp_path / "kept.parquet", rows)
+    assert main(["evaluate", "--from-predictions", str(tmp_path / "kept.parquet"), "--thresholds"]) == 0
+    said = capsys.readouterr().out
+    assert "| a | 1 | 1 | 2 | 2 of 2 | 1.000 (1.000 to 1.000) |" in said
+    assert "### At the thresholds of other rules" in said
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -60,6 +75,15 @@ def test_plots_lie_in_a_folder_beside_the_tables(given: list[str], tmp_path: Pat
         (["--detector", "a", "--predictions", "p.csv", "--labels", "i.csv"], "are judged already"),
         (["--predictions", "p.csv", "--labels", "nowhere.csv"], "nowhere.csv cannot be read as an index"),
         (["--predictions", "p.csv", "--labels", "i.csv", "--thresholds"], "are of detectors judged here"),
+        (
+            ["--from-predictions", "p.csv", "--run", "folder"],
+            "--from-predictions takes published detectors, which a --run is not: leave it away",
+        ),
+        (
+            ["--from-predictions", "p.csv", "--predictions", "q.csv", "--labels", "i.csv"],
+            "are judged already",
+        ),
+        (["--from-predictions", "nowhere.csv"], "nowhere.csv cannot be read as predictions"),
         (
             ["i.csv", "--detector", "a", "--plots"],
             "--plots writes into a folder beside --out; give --out FILE.csv",
