@@ -1,9 +1,10 @@
 """CONTRIBUTING's ten lines for a new detector, followed to the letter in a folder of their own: from spec to
-verdict.
+verdict; and its walks, whose places are there.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.train.makers import make_data, tiny
 
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 NAME = "sbi-efficientnet-lite0"
 SHORT = tiny(
     detector=NAME,
@@ -33,12 +35,7 @@ SHORT = tiny(
 
 def lines() -> list[str]:
     """The ten lines, in order."""
-    text = (
-        (ROOT / "CONTRIBUTING.md")
-        .read_text(encoding="utf-8")
-        .split("To add a fifteenth:")[1]
-        .split("`tests/test_contributing.py`")[0]
-    )
+    text = CONTRIBUTING.split("To add a fifteenth:")[1].split("`tests/test_contributing.py`")[0]
     return re.split(r"^\d+\. ", text, flags=re.MULTILINE)[1:]
 
 
@@ -71,6 +68,26 @@ def run(command: str, folder: Path) -> str:
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, f"{command}\n{done.stderr[-3000:]}"
     return done.stdout
+
+
+def definitions(module: Path) -> set[str]:
+    """Functions, classes and methods of a module, as in `Pairs.__getitem__`."""
+    names = set()
+    for node in ast.parse(module.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            names |= {
+                f"{node.name}.{inner.name}" for inner in node.body if isinstance(inner, ast.FunctionDef)
+            }
+    return names
+
+
+def test_every_place_of_the_three_walks_is_there() -> None:
+    walks = CONTRIBUTING.split("## Three walks")[1]
+    places = re.findall(r"`(detector/\S+\.py): (\S+)`", walks)
+    assert len(places) >= 30
+    assert [(path, name) for path, name in places if name not in definitions(ROOT / path)] == []
 
 
 @pytest.mark.slow
