@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image as Pillow
 from scipy.optimize import linear_sum_assignment
 
+from detector.data.journal import NO_FACE, Cut, Found
 from detector.data.labelled import Corners
 from detector.data.originals import altered_faces, compare
 from detector.errors import DetectorError
@@ -19,12 +20,11 @@ from detector.faces.landmarks import dense68, dense68_available, fitted68
 from detector.faces.tracks import overlaps
 from detector.media.limits import Limits
 from detector.pipeline import scan
-from detector.structures import Face, Floats, Image, Scan
+from detector.structures import Face, Image, Scan
 
 log = logging.getLogger(__name__)
 
 PICTURES = "pictures"
-NO_FACE = "no face found"
 
 LEAST_OVERLAP = 0.3
 """Least overlap (IoU) of a found face with the box that a data set has marked; the two finders frame a face
@@ -50,42 +50,6 @@ class Job:
     boxes: tuple[Corners, ...] = ()
     original: Path | None = None
     masks: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Cut:
-    """A saved face picture: `file` below `out`; `box` (4,), `five` (5, 2) by MTCNN and `points68` (68, 2),
-    all in its pixels.
-
-    `number` says which of the marked boxes it fills, `mask` is the picture of what was altered, empty: none.
-    """
-
-    file: str
-    width: int
-    height: int
-    box: Floats
-    score: float
-    five: Floats
-    points68: Floats
-    number: int = 0
-    mask: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """What a file gave: its pictures, or a `reason` in words why there is none. `faceless` frames of a video
-    show no chosen face.
-
-    `marked` are the boxes that were asked for, `unmasked` says why masks are missing.
-    """
-
-    name: str
-    bytes: int
-    cuts: tuple[Cut, ...] = ()
-    faceless: int = 0
-    reason: str = ""
-    marked: tuple[Corners, ...] = ()
-    unmasked: str = ""
 
 
 @dataclass(frozen=True, eq=False)

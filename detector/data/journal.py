@@ -9,10 +9,48 @@ from typing import Any
 
 import numpy as np
 
-from detector.data.examine import Cut, Found
+from detector.data.labelled import Corners
 from detector.errors import SettingsError
+from detector.structures import Floats
 
 JOURNAL = "prepared.jsonl"
+NO_FACE = "no face found"
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """A saved face picture: `file` below `out`; `box` (4,), `five` (5, 2) by MTCNN and `points68` (68, 2),
+    all in its pixels.
+
+    `number` says which of the marked boxes it fills, `mask` is the picture of what was altered, empty: none.
+    """
+
+    file: str
+    width: int
+    height: int
+    box: Floats
+    score: float
+    five: Floats
+    points68: Floats
+    number: int = 0
+    mask: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a file gave: its pictures, or a `reason` in words why there is none. `faceless` frames of a video
+    show no chosen face.
+
+    `marked` are the boxes that were asked for, `unmasked` says why masks are missing.
+    """
+
+    name: str
+    bytes: int
+    cuts: tuple[Cut, ...] = ()
+    faceless: int = 0
+    reason: str = ""
+    marked: tuple[Corners, ...] = ()
+    unmasked: str = ""
 
 
 @dataclass(frozen=True)

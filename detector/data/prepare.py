@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from detector.data.examine import NO_FACE, Found, Job, examine
-from detector.data.journal import Terms, append, open_journal
+from detector.data.examine import Job, examine
+from detector.data.journal import NO_FACE, Found, Terms, append, open_journal
 from detector.data.labelled import Labelled
 from detector.data.layouts import WITH_ORIGINALS, DataSet, read_layout
 from detector.data.tables import Prepared, write_manifest

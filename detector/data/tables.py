@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from detector.data.demographics import person_of
-from detector.data.examine import NO_FACE, Cut, Found
 from detector.data.index import BOX, FIVE, INDEX, LANDMARKS
+from detector.data.journal import NO_FACE, Cut, Found
 from detector.data.labelled import SPLITS, Labelled, fold_of
-from detector.data.labelled import split_name as split_name
 from detector.data.layouts import DataSet
 from detector.structures import Floats
 
