@@ -13,7 +13,7 @@ from pathlib import Path
 
 import detector  # noqa: F401 - the import hook for torchvision
 from detector.blending.autoencoders import PLANS, Plan, save_autoencoders, train_autoencoder
-from detector.data.index import read_index
+from detector.data.tables import read_index
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from detector.blending.blend import BlendError, self_blend
-from detector.data.index import Picture, read_index
+from detector.data.tables import Picture, read_index
 
 RANDOM_SEED = 11
 QUALITIES = (60, 96)

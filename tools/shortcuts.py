@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from detector.data.index import read_index
+from detector.data.tables import read_index
 from detector.evaluate.report.markdown import grid, in_words
 from detector.experiments.shortcuts import Shortcut, kinds_of, measure_shortcut
 from detector.train.dataset import Pairs

@@ -130,8 +130,8 @@ def fetch_command(args: Namespace) -> int:
 def prepare_command(args: Namespace) -> int:
     """Turn a data set into an index, and print where; 1 where a file could not be read."""
     _need_data_packages()
-    from detector.data.index import INDEX
     from detector.data.prepare import Look, prepare
+    from detector.data.tables import INDEX
 
     settings = Settings.from_env()
     with ProgressLine() as line:

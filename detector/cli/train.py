@@ -91,7 +91,7 @@ def _compare(args: Namespace, variants: list[Variant]) -> None:
 
 def _variants(args: Namespace) -> list[Variant]:
     """The runs that are asked for: one, or one for each random seed, or one without each source."""
-    from detector.data.index import read_index
+    from detector.data.tables import read_index
     from detector.experiments.sweep import Variant, parse_left_out, parse_seeds
 
     if args.seeds is not None and args.leave_out is not None:

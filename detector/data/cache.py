@@ -17,7 +17,7 @@ import numpy as np
 from filelock import FileLock
 from PIL import Image as PillowImage
 
-from detector.data.index import Picture, read_index
+from detector.data.tables import Picture, read_index
 from detector.errors import SettingsError
 from detector.pipeline import Progress
 from detector.structures import Image

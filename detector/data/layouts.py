@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from detector.data.celebdf import named_by_celebdf, rows_of_celebdf
-from detector.data.dfdc import named_by_dfdc, rows_of_dfdc
-from detector.data.dffd import named_by_dffd, rows_of_dffd
 from detector.data.ffpp import named_by_ffpp, rows_of_ffpp
-from detector.data.folders import rows_of_folders, rows_of_prefix
 from detector.data.labelled import TRAIN, Labelled, split_of
-from detector.data.openforensics import named_by_openforensics, rows_of_openforensics
+from detector.data.picture_layouts import (
+    named_by_dffd,
+    named_by_openforensics,
+    rows_of_dffd,
+    rows_of_folders,
+    rows_of_openforensics,
+    rows_of_prefix,
+)
+from detector.data.video_layouts import named_by_celebdf, named_by_dfdc, rows_of_celebdf, rows_of_dfdc
 from detector.errors import SettingsError
 
 LAYOUTS: dict[str, Callable[[Path], Iterator[Labelled]]] = {

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from detector import media
-from detector.data.index import BOX, FIVE, INDEX, LANDMARKS
+from detector.data.tables import BOX, FIVE, INDEX, LANDMARKS
 from detector.errors import MediaError, SettingsError
 from detector.pipeline import Progress
 

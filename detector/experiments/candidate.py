@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from detector.data.index import INDEX
+from detector.data.tables import INDEX
 from detector.engines import make_engine
 from detector.errors import SettingsError
 from detector.evaluate.metrics import Estimate

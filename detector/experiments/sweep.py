@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from detector.data.index import Picture
+from detector.data.tables import Picture
 from detector.errors import SettingsError
 
 EACH = "each"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from detector.calibration import fit, probability
-from detector.data.index import Picture, read_index
+from detector.data.tables import Picture, read_index
 from detector.engines import Engine
 from detector.errors import SettingsError, WeightsError
 from detector.evaluate.calibration import TUNE

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from detector.data.index import INDEX
+from detector.data.tables import INDEX
 from detector.errors import SettingsError
 from detector.evaluate.calibration import TUNE, compare, sample_of
 from detector.evaluate.predict import predict

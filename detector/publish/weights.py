@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from detector.data.index import INDEX
+from detector.data.tables import INDEX
 from detector.engines import make_engine
 from detector.engines.golden import golden_logits, golden_picture
 from detector.errors import SettingsError

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 from detector.blending.autoencoders import Forgers
 from detector.blending.backdrop import draw_backdrop
 from detector.blending.blend import BlendError, self_blend
-from detector.data.index import Picture
+from detector.data.tables import Picture
 from detector.errors import SettingsError
 from detector.faces.crop import cut_square, square_around
 from detector.perturb import jpeg

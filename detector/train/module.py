@@ -17,7 +17,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from detector.blending.autoencoders import Forgers
-from detector.data.index import Picture
+from detector.data.tables import Picture
 from detector.train.dataset import (
     SELF_BLENDS,
     TunePicture,

@@ -15,7 +15,7 @@ from detector.blending.donor import alignment, lay_over, match_colours, match_sp
 from detector.blending.masks import PART_SHAPES, RANDOM_SHAPES, draw_mask, soft_mask
 from detector.blending.retouch import retouch, seamless
 from detector.blending.transforms import augment_pair, regenerate, transform
-from detector.data.index import Picture
+from detector.data.tables import Picture
 from detector.errors import SettingsError
 from detector.faces.landmarks import with_forehead
 from detector.perturb import INTERPOLATIONS, blur, jpeg, rescale

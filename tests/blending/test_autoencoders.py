@@ -18,7 +18,7 @@ from detector.blending.autoencoders import (
     save_autoencoders,
     train_autoencoder,
 )
-from detector.data.index import read_index
+from detector.data.tables import read_index
 from detector.errors import WeightsError
 from tests.train.makers import make_data
 

@@ -14,7 +14,7 @@ from PIL import Image
 from detector.cli import build_parser
 from detector.cli.train import training_command
 from detector.data.cache import CachedPicture, cached, pictures_of
-from detector.data.index import Picture, read_index
+from detector.data.tables import Picture, read_index
 from detector.errors import SettingsError
 from detector.train.dataset import Pairs, tuning_crops
 from detector.train.recipe import parse_recipe

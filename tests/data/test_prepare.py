@@ -16,9 +16,8 @@ from PIL import Image
 
 from detector.cli import main
 from detector.data.examine import chosen_faces
-from detector.data.index import read_index
 from detector.data.prepare import Look, prepare
-from detector.data.tables import COLUMNS
+from detector.data.tables import COLUMNS, read_index
 from detector.data.verify import verify
 from detector.errors import SettingsError
 from detector.evaluate.index import read_index as read_labelled

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from detector.data.index import read_index
 from detector.data.labelled import split_name
+from detector.data.tables import read_index
 from detector.errors import SettingsError
 from tests.train.makers import make_data
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from detector.data.index import read_index
+from detector.data.tables import read_index
 from detector.experiments.shortcuts import (
     AGAINST_SURROUNDINGS,
     Shortcut,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from detector.cli import main
-from detector.data.index import Picture
+from detector.data.tables import Picture
 from detector.errors import SettingsError
 from detector.experiments.sweep import Variant, parse_left_out, parse_seeds, train_variants
 from detector.train.dataset import kept_of, without_left_out

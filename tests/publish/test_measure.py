@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from detector.cli import main
-from detector.data.index import read_index
+from detector.data.tables import read_index
 from detector.errors import SettingsError
 from detector.evaluate.calibration import BEFORE, SHIPPED, TUNE
 from detector.evaluate.predictions import write_predictions

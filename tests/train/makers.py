@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from PIL import Image
 
-from detector.data.index import read_index
+from detector.data.tables import read_index
 from detector.faces.landmarks import fitted68
 from detector.train.dataset import tuning_crops
 from detector.train.optimisation import Section

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.data.index import Picture
+from detector.data.tables import Picture
 from detector.train.dataset import with_source_weights
 from detector.train.recipe import parse_recipe
 from tests.train.makers import tiny

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from detector.data.index import read_index
+from detector.data.tables import read_index
 from detector.errors import DetectorError, WeightsError
 from detector.manifest import TrainedInput
 from detector.pipeline import analyze, load_detector

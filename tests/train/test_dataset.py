@@ -12,7 +12,7 @@ import torch
 from PIL import UnidentifiedImageError
 
 from detector.blending.backdrop import draw_backdrop
-from detector.data.index import read_index
+from detector.data.tables import read_index
 from detector.errors import SettingsError
 from detector.train.dataset import SELF_BLENDS, Pairs, balanced, pair_loader, tuning_crops
 from detector.train.degrade import Look, apply_look, before_backdrop, draw_look, room

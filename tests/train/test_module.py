@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from detector.data.index import read_index
+from detector.data.tables import read_index
 from detector.train.dataset import SELF_BLENDS
 from detector.train.module import DetectorModule
 from detector.train.recipe import parse_recipe

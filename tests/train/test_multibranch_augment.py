@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.data.index import read_index
+from detector.data.tables import read_index
 from detector.errors import SettingsError
 from detector.train import multibranch_augment as album
 from detector.train.dataset import Pairs

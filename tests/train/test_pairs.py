@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from detector.blending.autoencoders import PLANS, Autoencoder, Forgers
-from detector.data.index import Picture, read_index
+from detector.data.tables import Picture, read_index
 from detector.errors import SettingsError
 from detector.train.pairs import Pair, Stock
 from detector.train.recipe import parse_recipe
