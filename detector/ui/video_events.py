@@ -50,6 +50,10 @@ class Watched:
         """The face of the chosen moment."""
         return self.moments[self.chosen]
 
+    def nearest(self, time_s: float) -> int:
+        """The place of the moment nearest to a time."""
+        return min(range(len(self.moments)), key=lambda place: abs(self.moments[place].face.time_s - time_s))
+
 
 @dataclass(frozen=True, eq=False)
 class Parts:
@@ -83,9 +87,8 @@ class States:
 def watch(scan: Scan, analysis: Analysis) -> Watched:
     """The answer on a video, at its most suspicious moment."""
     moments = most_suspicious_of_each_frame(analysis.face_scores)
-    watched = Watched(
-        slim(scan, pictures.shrunk(scan.preview.image, longest=64)), analysis, moments, chosen=0
-    )
+    small = slim(scan, pictures.shrunk(scan.preview.image, longest=64))
+    watched = Watched(small, analysis, moments, chosen=0)
     return replace(watched, chosen=watched.gallery[0]) if moments else watched
 
 
@@ -120,13 +123,8 @@ class VideoHandlers:
             return {parts.player_part: gr.update(visible=False)}
         try:
             plays = plays_in_browser(Path(path))
-            shown = (
-                path
-                if plays
-                else str(
-                    browser_copy(Path(path), Path(parts.player.GRADIO_CACHE), self.backend.settings.limits)
-                )
-            )
+            cache, limits = Path(parts.player.GRADIO_CACHE), self.backend.settings.limits
+            shown = path if plays else str(browser_copy(Path(path), cache, limits))
         except DetectorError:
             return {parts.player_part: gr.update(visible=False)}
         return {
@@ -231,14 +229,14 @@ class VideoHandlers:
         if watched is None:
             return self._gone()
         time_s = getattr(event, "time_s", None)
-        place = watched.gallery[event.index] if time_s is None else nearest(watched, float(time_s))
+        place = watched.gallery[event.index] if time_s is None else watched.nearest(float(time_s))
         return self._show_moment(replace(watched, chosen=place))
 
     def choose_moment(self, watched: Watched | None, time_s: float) -> Updates:
         """Choose the judged moment nearest to a time."""
         if watched is None:
             return self._gone()
-        return self._show_moment(replace(watched, chosen=nearest(watched, time_s)))
+        return self._show_moment(replace(watched, chosen=watched.nearest(time_s)))
 
     def heat(self, watched: Watched | None, name: str) -> Any:
         """The heat map of the chosen moment's face; none where the detector chosen is not the one that judged
@@ -271,12 +269,9 @@ class VideoHandlers:
         return {**shown, parts.timeline: timeline, **self._show_moment(watched), parts.moment: moment}
 
     def _show_moment(self, watched: Watched) -> Updates:
-        parts, thresholds, time_s = (
-            self.parts,
-            watched.analysis.detector.thresholds,
-            watched.score.face.time_s,
-        )
-        tiles = [_tile(watched.moments[place], watched, thresholds) for place in watched.gallery]
+        parts, time_s = self.parts, watched.score.face.time_s
+        thresholds = watched.analysis.detector.thresholds
+        tiles = [_tile(watched.moments[place], thresholds) for place in watched.gallery]
         chosen = watched.gallery.index(watched.chosen) if watched.chosen in watched.gallery else None
         return {
             self.states.watched: watched,
@@ -305,14 +300,7 @@ class VideoHandlers:
         }
 
 
-def nearest(watched: Watched, time_s: float) -> int:
-    """The place of the moment nearest to `time_s`."""
-    return min(
-        range(len(watched.moments)), key=lambda place: abs(watched.moments[place].face.time_s - time_s)
-    )
-
-
-def _tile(score: FaceScore, watched: Watched, thresholds: Thresholds) -> pictures.Tile:
+def _tile(score: FaceScore, thresholds: Thresholds) -> pictures.Tile:
     return pictures.Tile(
         source=pictures.data_uri(pictures.thumb(score.face)),
         title=f"{score.face.time_s:.1f} s",
