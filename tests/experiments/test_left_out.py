@@ -105,7 +105,7 @@ def test_the_command_trains_without_each_source_and_judges_what_it_left_out(
     assert set(judged["verdict"]) <= {"uncertain", "no face"}
     tuned = pd.read_csv(out / "without-dfdc" / "tune-logits.csv")
     assert set(tuned["source"]) <= {"stylegan1", "self-blends"}
-    assert json.loads((out / "without-dfdc" / "recipe.json").read_text())["leave_out"] == ["dfdc"]
+    assert json.loads((out / "without-dfdc" / "recipe.json").read_text())["data"]["leave_out"] == ["dfdc"]
 
 
 @pytest.mark.slow
