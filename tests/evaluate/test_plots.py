@@ -13,7 +13,14 @@ from matplotlib.patches import StepPatch
 from PIL import Image
 
 from detector.evaluate.predictions import Predictions
-from detector.evaluate.report.plots import _histogram, _precision_recall, _roc, curves_of, plots_folder
+from detector.evaluate.report.plots import (
+    _histogram,
+    _matrix,
+    _precision_recall,
+    _roc,
+    curves_of,
+    plots_folder,
+)
 from detector.evaluate.report.report import DetectorResults
 from detector.evaluate.results import results_of
 from detector.evaluate.run import write_report
@@ -88,6 +95,11 @@ def test_one_class_has_a_histogram_and_no_curve():
     fakes = shares["3 fake"] * 3
     assert (fakes[0], fakes[10], fakes[-1], fakes.sum()) == pytest.approx((1, 1, 1, 3))
     assert shares["0 real"].sum() == 0
+
+
+def test_the_matrix_has_counts_and_the_share_of_each_class():
+    words = [text.get_text() for text in drawn_on(_matrix, curves(four())).texts]
+    assert words == ["2\n100.0%", "0\n0.0%", "1\n50.0%", "1\n50.0%"]
 
 
 def test_files_that_were_not_judged_are_in_no_curve():

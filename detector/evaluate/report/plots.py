@@ -250,8 +250,10 @@ def _matrix(axes: Axes, curves: Curves) -> None:
     counts = np.array(
         [[matrix.real_as_real, matrix.real_as_fake], [matrix.fake_as_real, matrix.fake_as_fake]]
     )
-    ConfusionMatrixDisplay(counts, display_labels=["real", "fake"]).plot(
-        ax=axes, cmap="Blues", values_format="d", colorbar=False
-    )
+    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    display = ConfusionMatrixDisplay(shares, display_labels=["real", "fake"])
+    display.plot(ax=axes, cmap="Blues", colorbar=False, im_kw={"vmin": 0, "vmax": 1})
+    for place, text in np.ndenumerate(display.text_):
+        text.set_text(f"{counts[place]}\n{shares[place]:.1%}")
     axes.set(title=f"At t = {curves.thresholds.t:.3f}", xlabel="called", ylabel="is")
     axes.grid(visible=False)
