@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from detector.evaluate.index import read_index
+from detector.data.labels import read_index
 from detector.evaluate.metrics import auc
 from detector.evaluate.report.markdown import grid, number
 from detector.faces.crop import crop_face

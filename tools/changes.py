@@ -18,7 +18,7 @@ from scipy.stats import spearmanr
 
 from detector.blending.backdrop import before, draw_backdrop, person
 from detector.calibration import probability
-from detector.evaluate.index import read_index
+from detector.data.labels import read_index
 from detector.evaluate.report.markdown import grid
 from detector.faces.crop import crop_face
 from detector.perturb import blur, brighten, denoise, jpeg, noise, rescale

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from detector.calibration import probability
+from detector.data.labels import Row, read_index
 from detector.engines.pytorch import PytorchEngine
-from detector.evaluate.index import Row, read_index
 from detector.evaluate.predictions import Prediction
 from detector.evaluate.report.markdown import grid, in_words, number
 from detector.evaluate.significance import MEAN_OF_SETS, Difference, differences

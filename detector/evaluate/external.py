@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from detector.data.labels import Row, kind_of, read_index
 from detector.errors import DetectorError
-from detector.evaluate.index import Row, kind_of, read_index
 from detector.evaluate.metrics import RESAMPLES
 from detector.evaluate.predict import table_of
 from detector.evaluate.predictions import Prediction, Predictions, write_predictions

@@ -9,9 +9,9 @@ from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 
 import detector as package
+from detector.data.labels import Index, Row, kind_of, read_index
 from detector.errors import MediaError
 from detector.evaluate.corruptions import Corruption, scan_corrupted
-from detector.evaluate.index import Index, Row, kind_of, read_index
 from detector.evaluate.predictions import (
     PARQUET,
     Prediction,

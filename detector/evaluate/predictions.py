@@ -16,8 +16,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.data.labels import split_named
 from detector.errors import DetectorError
-from detector.evaluate.index import split_named
 from detector.evaluate.metrics import RESAMPLES, Array, order_of, resample_weights
 from detector.files import write_atomically
 from detector.structures import Verdict

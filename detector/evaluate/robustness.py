@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import spearmanr
 
+from detector.data.labels import Index
 from detector.errors import DetectorError
 from detector.evaluate.corruptions import OF_PHOTOS, OF_VIDEOS, Corruption
-from detector.evaluate.index import Index
 from detector.evaluate.metrics import (
     RESAMPLES,
     Array,

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from detector.data.demographics import read_people
+from detector.data.labels import Index, Row, read_index
 from detector.errors import DetectorError
 from detector.evaluate.fairness import fairness_of
-from detector.evaluate.index import Index, Row, read_index
 from detector.evaluate.metrics import RESAMPLES
 from detector.evaluate.predict import Walk, finder_of, predict_rows, table_of
 from detector.evaluate.predictions import Predictions, read_predictions

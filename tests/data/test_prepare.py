@@ -16,11 +16,11 @@ from PIL import Image
 
 from detector.cli import main
 from detector.data.examine import chosen_faces
+from detector.data.labels import read_index as read_labelled
 from detector.data.prepare import Look, prepare
 from detector.data.tables import COLUMNS, read_index
 from detector.data.verify import verify
 from detector.errors import SettingsError
-from detector.evaluate.index import read_index as read_labelled
 from detector.faces.landmarks import contradicts
 from detector.pipeline import Stopped
 from detector.train.dataset import Pairs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from detector.evaluate.index import Index, Row
+from detector.data.labels import Index, Row
 from detector.evaluate.predictions import Prediction, Predictions
 from detector.evaluate.report.environment import environment_of
 from detector.evaluate.report.report import Judge, Report, report_of

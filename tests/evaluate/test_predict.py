@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from detector.data.labels import read_index
 from detector.errors import DetectorError
-from detector.evaluate.index import read_index
 from detector.evaluate.predict import Walk, predict
 from detector.evaluate.predictions import read_predictions
 from detector.evaluate.run import command_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from detector.evaluate.index import Index
+from detector.data.labels import Index
 from detector.evaluate.report.markdown import to_markdown
 from detector.evaluate.run import to_json
 from detector.structures import Thresholds, Verdict

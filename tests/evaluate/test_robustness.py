@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from detector.cli import main
+from detector.data.labels import read_index
 from detector.errors import DetectorError
 from detector.evaluate.corruptions import Corruption, Step
-from detector.evaluate.index import read_index
 from detector.evaluate.predict import Walk, predict_rows
 from detector.evaluate.predictions import Prediction
 from detector.evaluate.report.markdown import to_markdown

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib import metadata
 
 import detector as package
+from detector.data.labels import Index, split_named
 from detector.evaluate.calibration import BINS
-from detector.evaluate.index import Index, split_named
 from detector.evaluate.metrics import COVERAGE, RESAMPLES
 from detector.evaluate.predictions import Predictions
 from detector.files import sha256_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from detector.data.labels import read_index
 from detector.errors import DetectorError
-from detector.evaluate.index import read_index
 from detector.evaluate.predictions import read_predictions, write_predictions
 from tests.evaluate.made import prediction
 
