@@ -29,7 +29,8 @@ class Row:
     """A labelled file: `label` 1 is fake; `file` as the index has it, relative to the index.
 
     `source` is the data set, `set` a part of it that is quoted by itself (`ffpp-c23`), `group` what belongs
-    together (a person, a video).
+    together (a person, a video), `category` what kind of fake or of genuine picture it is (`swap`, `gan`,
+    `snapshot`), where the index tells it.
     """
 
     file: str
@@ -41,6 +42,7 @@ class Row:
     split: str = ""
     compression: str = ""
     repo: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ LEAST_COLUMNS = ("file", "label")
 
 def read_index(path: Path) -> Index:
     """The rows of an index CSV: `file, label` and, where it has them, `source, set, method, split, group,
-    compression, repo`.
+    compression, repo, kind` (which is the category).
 
     Without `source` it is the first folder of `file`, or where that is `fake` or `real` the folder of the
     index. Without `group` it is `origin`, else the file stands alone. Without `set`, a source in several
@@ -125,6 +127,7 @@ def _row(record: dict[str, str], where: str, folder: str) -> Row:
     given["source"] = given["source"] or (
         folder if first in CLASS_FOLDERS or first == record["file"] else first
     )
+    given["category"] = record.get("kind") or ""
     given["split"] = split_named(given["split"])
     given["group"] = given["group"] or record.get("origin") or record["file"]
     return Row(file=record["file"], label=int(record["label"]), **given)

@@ -50,6 +50,7 @@ class Prediction:
     split: str
     compression: str
     repo: str
+    category: str
     kind: str
     p_fake: float | None
     logit: float | None
@@ -64,6 +65,8 @@ class Prediction:
 
 
 COLUMNS = tuple(field.name for field in fields(Prediction))
+LATER_COLUMNS = ("category",)
+"""Columns that files kept by earlier versions lack; they are empty then."""
 WHOLE_NUMBERS, NUMBERS = ("label", "faces"), ("p_fake", "logit", "face_px")
 
 
@@ -84,6 +87,7 @@ class Predictions(Sequence[Prediction]):
     split: Texts
     compression: Texts
     repo: Texts
+    category: Texts
     kind: Texts
     p_fake: Array
     logit: Array
@@ -229,7 +233,7 @@ def read_predictions(path: Path) -> Predictions:
     """
     try:
         names, records = _read_parquet(path) if path.suffix.lower() == PARQUET else _read_csv(path)
-        if names == COLUMNS:
+        if names in (COLUMNS, tuple(name for name in COLUMNS if name not in LATER_COLUMNS)):
             return Predictions.of(_prediction(record) for record in records)
     except (OSError, ValueError, csv.Error) as error:  # ValueError: no UTF-8, no Parquet, no number
         raise DetectorError(
@@ -285,7 +289,7 @@ def _texts(prediction: Prediction) -> list[str]:
 
 
 def _prediction(record: Mapping[str, Any]) -> Prediction:
-    values = dict(record)
+    values = {**dict.fromkeys(LATER_COLUMNS, ""), **record}
     for name in WHOLE_NUMBERS:
         values[name] = int(values[name])
     for name in NUMBERS:

@@ -35,7 +35,15 @@ def prediction(
     **more: str,
 ) -> Prediction:
     """A prediction of `made`; without p_fake no face was found."""
-    texts = {"method": "", "split": "", "compression": "", "repo": "", "kind": "photo", "error": ""} | more
+    texts = {
+        "method": "",
+        "split": "",
+        "compression": "",
+        "repo": "",
+        "category": "",
+        "kind": "photo",
+        "error": "",
+    } | more
     return Prediction(
         file=file or f"{source}/{group}-{label}-{p_fake}.jpg",
         label=label,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from detector.evaluate import calibration
 from detector.evaluate.calibration import TUNE, compare, sample_of
+from detector.evaluate.cross import FEWEST_GROUPS_OF_CELL
 from detector.evaluate.fairness import FEWEST_PICTURES, SHUFFLES, ByAttribute, Fairness, Gap
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.predictions import Prediction
@@ -129,6 +130,7 @@ def _templates() -> Environment:
         "BINS": calibration.BINS,
         "LISTED_FILES": LISTED_FILES,
         "FEWEST_PICTURES": FEWEST_PICTURES,
+        "FEWEST_GROUPS_OF_CELL": FEWEST_GROUPS_OF_CELL,
         "SHUFFLES": SHUFFLES,
         "MEAN_OF_SETS": MEAN_OF_SETS,
         "ALL_FILES": ALL_FILES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from detector.evaluate.cross import CrossAuc, cross_aucs
 from detector.evaluate.fairness import Fairness
 from detector.evaluate.metrics import RESAMPLES
 from detector.evaluate.predictions import Prediction, Predictions
@@ -38,14 +39,17 @@ Judge = DetectorInfo | External
 
 @dataclass(frozen=True)
 class DetectorResults:
-    """A detector and all metrics of it on files of one kind (`photo` or `video`); `band` where every set of
-    them has both classes.
+    """A detector and all metrics of it on files of one kind (`photo` or `video`).
+
+    `band` where every set of them has both classes; `cross` by question, empty unless both classes come from
+    two sets or more.
     """
 
     info: Judge
     kind: str
     results: Results
     band: CrossBand | None
+    cross: tuple[CrossAuc, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,7 @@ class Report:
                     "kind": one.kind,
                     **asdict(one.results),
                     "band": asdict(one.band) if one.band else None,
+                    "cross_auc": [asdict(of_question) for of_question in one.cross],
                 }
                 for one in self.detectors
             ],
@@ -187,9 +192,9 @@ def _detector_results(
     results = results_of(predictions, info.thresholds, resamples, random_seed)
     sets = results.of("set")
     has_cross = len(sets) > 1 and all(part.against == "own reals" and part.auc is not None for part in sets)
-    return DetectorResults(
-        info, kind, results, cross_band(predictions, info.thresholds.t) if has_cross else None
-    )
+    band = cross_band(predictions, info.thresholds.t) if has_cross else None
+    cross = cross_aucs(predictions.resampled(resamples, random_seed))
+    return DetectorResults(info, kind, results, band, cross)
 
 
 def thresholds_of(
