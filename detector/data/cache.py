@@ -19,6 +19,7 @@ from PIL import Image as PillowImage
 
 from detector.data.tables import Picture, read_index
 from detector.errors import SettingsError
+from detector.files import write_atomically
 from detector.pipeline import Progress
 from detector.structures import Image
 
@@ -183,6 +184,4 @@ def _read(folder: Path) -> dict[str, Entry]:
 
 
 def _write(folder: Path, entries: dict[str, Entry]) -> None:
-    beside = folder / (ENTRIES + ".part")
-    beside.write_text(json.dumps({path: astuple(entry) for path, entry in entries.items()}), encoding="utf-8")
-    beside.replace(folder / ENTRIES)
+    write_atomically(folder / ENTRIES, json.dumps({path: astuple(entry) for path, entry in entries.items()}))

@@ -11,6 +11,7 @@ import numpy as np
 
 from detector.data.labelled import Corners
 from detector.errors import SettingsError
+from detector.files import write_atomically
 from detector.structures import Floats
 
 JOURNAL = "prepared.jsonl"
@@ -85,7 +86,7 @@ def open_journal(out: Path, terms: Terms) -> dict[str, Found]:
             f"{out} was prepared with {', '.join(other)}; ask for the same, or name another --out"
         )
     if len(whole) < len(lines):
-        path.write_text("".join(whole), encoding="utf-8")
+        write_atomically(path, "".join(whole))
     return {found.name: found for found in map(_found, whole[1:])}
 
 

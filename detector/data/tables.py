@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from detector.data.labelled import SPLITS, Labelled, fold_of, split_name
 from detector.data.layouts import DataSet
 from detector.errors import SettingsError
 from detector.faces.landmarks import contradicts
+from detector.files import replacing, write_atomically
 from detector.structures import Floats, Image
 
 INDEX, LANDMARKS = "index.csv", "landmarks68.npy"
@@ -170,7 +172,8 @@ def write_manifest(data: DataSet, out: Path, found: Mapping[str, Found], folds: 
             _add(tables, row, found[name], number, folds)
     _write_table(out / INDEX, COLUMNS, tables.rows)
     _write_table(out / SKIPPED, ("file", "reason"), tables.skipped)
-    np.save(out / LANDMARKS, np.array(tables.points, dtype=np.float16).reshape(-1, 68, 2))
+    with replacing(out / LANDMARKS) as stream:
+        np.save(stream, np.array(tables.points, dtype=np.float16).reshape(-1, 68, 2))
     reasons = Counter(found[name].reason for name, number in numbers.items() if number)
     return Prepared(
         pictures=tables.pictures,
@@ -229,12 +232,9 @@ def _cells(row: Labelled, cut: Cut, fold: int) -> list[object]:
 
 
 def _write_table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Write a table whole, over what was there, by way of a second file, so that an interruption leaves no
-    half of it.
-    """
-    beside = path.with_name(path.name + ".part")
-    with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(columns)
-        writer.writerows(rows)
-    beside.replace(path)
+    """Write a table whole, over what was there; an interruption leaves no half of it."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    write_atomically(path, text.getvalue().encode(errors="backslashreplace"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
@@ -13,6 +14,7 @@ from av.video.stream import VideoStream
 from PIL import Image as Pillow
 
 from detector.errors import MediaError
+from detector.files import replacing
 from detector.media.container import Opened, format_of, opened, to_upright_rgb
 from detector.media.image import PhotoPlan, describe_photo, is_photo, read_photo
 from detector.media.limits import Limits, open_file
@@ -55,9 +57,8 @@ def photo_preview(path: Path, folder: Path, limits: Limits = Limits()) -> Path: 
     if not target.exists():
         picture = Pillow.fromarray(read_photo(PhotoPlan(path)).image)
         picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-        unfinished = target.with_suffix(".part.png")
-        picture.save(unfinished, compress_level=1)
-        unfinished.replace(target)
+        with replacing(target) as stream:
+            picture.save(stream, "PNG", compress_level=1)
     return target
 
 
@@ -73,14 +74,12 @@ def browser_copy(path: Path, folder: Path, limits: Limits = Limits()) -> Path:  
         target = folder / f"{source.sha256()[:16]}.mp4"
     if target.exists():
         return target
-    unfinished = target.with_suffix(".part.mp4")
-    try:
-        with opened(path) as file:
-            limits.check_pixels(path.name, file.stream.codec_context.width, file.stream.codec_context.height)
-            _write_copy(file, unfinished, limits)
+    # by name, since FFmpeg opens it once more to move the index to its front
+    with opened(path) as file, TemporaryDirectory(prefix=f".{target.name}.", dir=folder) as aside:
+        limits.check_pixels(path.name, file.stream.codec_context.width, file.stream.codec_context.height)
+        unfinished = Path(aside) / target.name
+        _write_copy(file, unfinished, limits)
         unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return target
 
 

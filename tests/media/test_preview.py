@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -159,3 +160,12 @@ def test_a_photo_preview_is_upright_and_bounded(tmp_path):
     Pillow.new("RGB", (3000, 1500), "red").save(tmp_path / "a.tif", exif=exif)
     info = media.open(photo_preview(tmp_path / "a.tif", tmp_path)).info
     assert (info.width, info.height) == (1024, 2048)
+
+
+def test_several_visitors_at_once_get_one_whole_copy(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.avi", 40, "mpeg4", "avi")
+    with ThreadPoolExecutor(4) as pool:
+        copies = set(pool.map(lambda _: browser_copy(path, tmp_path), range(4)))
+    (copy,) = copies
+    assert len(times_and_numbers(copy)) == 40
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(["a.avi", copy.name])
