@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,15 @@ from av.video.stream import VideoStream
 from detector.errors import MediaError
 from detector.media.container import Opened, format_of, opened, to_upright_rgb
 from detector.media.limits import Limits, OpenFile
-from detector.media.sampling import Timeline, spread
+from detector.media.timeline import (
+    Timeline,
+    packets_of,
+    spread,
+    step_of,
+    ticks_of,
+    timeline_by_index,
+    timeline_by_reading,
+)
 from detector.structures import Frame, Image, MediaInfo
 
 VIDEO_EXTENSIONS = frozenset(
@@ -40,8 +47,6 @@ VIDEO_EXTENSIONS = frozenset(
     }
 )
 
-# Demuxers whose index tells every keyframe; others fill theirs with what was met by chance.
-INDEXED = ("mov", "matroska", "avi")
 
 # A keyframe comes out of the decoder with its own packet; a field-coded one may need the next (of the second
 # field).
@@ -86,10 +91,10 @@ def describe_video(path: Path, source: OpenFile, frames: int, limits: Limits) ->
         limits.check_pixels(file.name, file.stream.codec_context.width, file.stream.codec_context.height)
         if file.container.duration:
             limits.check_duration(file.name, file.container.duration / av.time_base)
-        timeline = _timeline_by_index(file, frames, source.bytes)
+        timeline = timeline_by_index(file, frames, source.bytes)
     with opened(source) as file:
         indexed = timeline is not None
-        timeline = timeline or _timeline_by_reading(file)
+        timeline = timeline or timeline_by_reading(file)
         duration_s = file.seconds(timeline.end)
         limits.check_duration(file.name, duration_s)
         plan = _plan(path, timeline, frames, indexed)
@@ -140,91 +145,6 @@ def _plan(path: Path, timeline: Timeline, frames: int, indexed: bool) -> VideoPl
     return VideoPlan(path, chosen, keyframes=long, seeks=long and indexed, slack=timeline.slack)
 
 
-def _timeline_by_index(file: Opened, frames: int, size: int) -> Timeline | None:
-    """The keyframes as the container's index has them; None where it has none, does not reach the end, or the
-    clip is short.
-    """
-    stream = file.stream
-    length = stream.duration or round((file.container.duration or 0) / (av.time_base * file.tick_s))
-    if not file.container.format.name.startswith(INDEXED) or not length:
-        return None
-    start = stream.start_time or 0
-    if stream.start_time is None or file.container.format.name.startswith("matroska"):
-        _load_cues(file, start)
-    entries = [
-        e for e in stream.index_entries if e.is_keyframe and not e.is_discard and e.pos + e.size <= size
-    ]
-    if len(entries) <= frames:
-        return None
-    # an index counts in decoding order: the reordering delay of the first picture, taken as that of all
-    delay = max(0, start - entries[0].timestamp)
-    keys = tuple(sorted({max(start, e.timestamp + delay) for e in entries}))
-    widest = max(b - a for a, b in itertools.pairwise(keys))
-    end = start + length
-    if end - keys[-1] > max(2 * widest, length // 10) and not _is_cut_off(stream.index_entries, size):
-        return None
-    return Timeline((), keys, start, end, slack=delay + _step(file))
-
-
-def _is_cut_off(entries: av.index.IndexEntries, size: int) -> bool:
-    last = entries[len(entries) - 1]
-    return last.pos + last.size > size
-
-
-def _load_cues(file: Opened, start: int) -> None:
-    """Matroska reads its index at the first seek."""
-    try:
-        file.container.seek(start, stream=file.stream)
-    except av.FFmpegError as error:
-        log.debug("%s: no index (%s)", file.name, error)
-
-
-def _timeline_by_reading(file: Opened) -> Timeline:
-    """Every picture's time, from the packets; nothing is decoded."""
-    times: set[int] = set()
-    keys: set[int] = set()
-    durations = []
-    now = (file.stream.start_time or 0) - _step(file)
-    for packet in _packets(file):
-        now = _ticks(packet, now + _step(file))
-        if packet.is_discard:
-            continue
-        times.add(now)
-        durations.append(packet.duration or 0)
-        if packet.is_keyframe:
-            keys.add(now)
-    if not times:
-        raise MediaError(
-            f"{file.name} has a picture stream without a picture; copy or save it again from its source"
-        )
-    ordered = sorted(times)
-    last_for = statistics.median(durations) or _step(file)
-    return Timeline(tuple(ordered), tuple(sorted(keys)), ordered[0], ordered[-1] + round(last_for))
-
-
-def _step(file: Opened) -> int:
-    """Ticks from one picture to the next, on the whole."""
-    rate = file.stream.average_rate or file.stream.guessed_rate or 25
-    return max(1, round(1 / (rate * file.tick_s)))
-
-
-def _ticks(timed: Packet[VideoStream] | av.VideoFrame, otherwise: int) -> int:
-    """When it is shown; AVI has decoding times only, raw streams none."""
-    if timed.pts is not None:
-        return timed.pts
-    return timed.dts if timed.dts is not None else otherwise
-
-
-def _packets(file: Opened) -> Iterator[Packet[VideoStream]]:
-    """The stream's packets, up to the end or to where the file is cut off."""
-    try:
-        for packet in file.container.demux(file.stream):
-            if packet.size:
-                yield packet
-    except av.FFmpegError as error:
-        log.warning("%s cannot be read to its end (%s)", file.name, error)
-
-
 def _decode(file: Opened, packet: Packet[VideoStream] | None) -> list[av.VideoFrame]:
     """What comes out; a picture of which a part is missing is left out, as the decoder fills it with what it
     guesses.
@@ -239,11 +159,11 @@ def _decode(file: Opened, packet: Packet[VideoStream] | None) -> list[av.VideoFr
 def decode_all(file: Opened) -> Iterator[tuple[int, av.VideoFrame]]:
     """Every picture with its ticks, ascending; a packet that cannot be decoded is passed over."""
     file.stream.thread_type = "AUTO"
-    step = _step(file)
+    step = step_of(file)
     now = (file.stream.start_time or 0) - step
-    for packet in itertools.chain(_packets(file), (None,)):
+    for packet in itertools.chain(packets_of(file), (None,)):
         for picture in _decode(file, packet):
-            ticks = _ticks(picture, now + step)
+            ticks = ticks_of(picture, now + step)
             if ticks > now:
                 now = ticks
                 yield now, picture
@@ -265,12 +185,12 @@ def _decode_keyframes(file: Opened, plan: VideoPlan) -> Iterator[tuple[int, av.V
     """Each wanted keyframe by itself, the decoder emptied between."""
     file.stream.thread_type = "SLICE"
     decoded, last = 0, None
-    packets = _packets(file)
+    packets = packets_of(file)
     for target in plan.wanted:
         if plan.seeks:
             packets = _packets_from(file, target)
         for packet in packets:
-            shown = _ticks(packet, target)
+            shown = ticks_of(packet, target)
             if packet.is_keyframe and shown >= target - plan.slack and (last is None or shown > last):
                 break
         else:
@@ -279,7 +199,7 @@ def _decode_keyframes(file: Opened, plan: VideoPlan) -> Iterator[tuple[int, av.V
         if picture is None:
             continue
         decoded += 1
-        last = _ticks(picture, shown)
+        last = ticks_of(picture, shown)
         yield last, picture
     log.debug("%s: %d pictures decoded", file.name, decoded)
 
@@ -289,7 +209,7 @@ def _packets_from(file: Opened, ticks: int) -> Iterator[Packet[VideoStream]]:
         file.container.seek(ticks, stream=file.stream)
     except av.FFmpegError as error:
         log.warning("%s: cannot move to %.2f s (%s)", file.name, file.seconds(ticks), error)
-    return _packets(file)
+    return packets_of(file)
 
 
 def _decode_one(

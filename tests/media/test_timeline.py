@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detector.media.sampling import spread
+from detector.media.timeline import spread
 
 
 @pytest.mark.parametrize("times, end, count, chosen", [
