@@ -6,14 +6,17 @@ import argparse
 import json
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from detector.errors import WeightsError
 from detector.manifest import Entry, mean_auc
 from detector.settings import Settings
 from detector.weights import default_name, find_weights, read_manifest
-from detector.zoo.build import Sizes
 from detector.zoo.claims import Claims
 from detector.zoo.specs import SPECS, DetectorSpec, with_head
+
+if TYPE_CHECKING:
+    from detector.zoo.build import Sizes
 
 HEADINGS = ("detector", "input", "params", "GMAC", "file", "as fp16", "AUC in-domain", "AUC across", "")
 

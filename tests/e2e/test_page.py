@@ -287,10 +287,10 @@ def test_a_video_gets_a_verdict_a_timeline_and_frames_to_choose(
 
 
 def test_stop_ends_the_work_and_leaves_no_number(visitor: Visitor, assets: Path, tmp_path: Path) -> None:
-    group = np.asarray(Pictures.open(assets / "group.jpg").convert("RGB"))
-    even = group[: group.shape[0] // 2 * 2, : group.shape[1] // 2 * 2]
+    # so large that a frame takes longer than the answer "Stopping"
+    group = np.asarray(Pictures.open(assets / "group.jpg").convert("RGB").resize((2400, 900)))
     visitor.open_tab("Video")
-    visitor.drop(write_clip(tmp_path / "group.mp4", pictures=[even] * 40), into="video")
+    visitor.drop(write_clip(tmp_path / "group.mp4", pictures=[group] * 36), into="video")
     visitor.page.locator("#video-stop").click(timeout=SHOWN_MS)
     visitor.page.locator("#video-verdict h2", has_text="Stopped").wait_for(timeout=SHOWN_MS)
     assert not PERCENT.search(visitor.answer("video"))
