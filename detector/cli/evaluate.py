@@ -79,6 +79,11 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     evaluate.add_argument(
         "--fairness", action="store_true", help="how often real pictures are called fake, by who is on them"
     )
+    evaluate.add_argument(
+        "--deliveries",
+        action="store_true",
+        help="judge photos again saved and scaled as they commonly come: Cross-AUC, and the worst of them",
+    )
     evaluate.set_defaults(command=evaluate_command)
 
 
@@ -141,7 +146,12 @@ def _parts(args: Namespace) -> Parts:
     """The parts of the report that are asked for."""
     from detector.evaluate.run import Parts
 
-    return Parts(thresholds=args.thresholds, robustness=args.robustness, fairness=args.fairness)
+    return Parts(
+        thresholds=args.thresholds,
+        robustness=args.robustness,
+        fairness=args.fairness,
+        deliveries=args.deliveries,
+    )
 
 
 def _evaluated_kept(args: Namespace) -> Report:
@@ -191,10 +201,10 @@ def _evaluated_elsewhere(args: Namespace) -> Report:
         )
     if any(given is not None for given in (args.index, args.detector, args.run, args.from_predictions)):
         raise SettingsError("--predictions are judged already: leave INDEX.csv, --detector and --run away")
-    if args.thresholds or args.robustness or args.fairness:
+    if _parts(args).options:
         raise SettingsError(
-            "--thresholds, --robustness and --fairness are of detectors judged here: give INDEX.csv and"
-            " --detector A,B"
+            "--thresholds, --robustness, --fairness and --deliveries are of detectors judged here: give"
+            " INDEX.csv and --detector A,B"
         )
     columns = tuple(listed(args.column))
     given = Given(args.predictions, columns, args.threshold)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, assert_never
 
 import av
+import cv2
 import numpy as np
 
 from detector.faces.finder import FaceFinder, default_finder, whole_picture_face
@@ -88,6 +89,13 @@ OF_VIDEOS = (
     Corruption("half the size, then H.264 at CRF 32", (Step("scale", 0.5), Step("h264", 32))),
 )
 
+DELIVERIES = (
+    *_each("jpeg", "JPEG quality {}", (50,)),
+    Corruption("half the size and enlarged again", (Step("scale", 0.5), Step("scale", 2.0))),
+    Corruption("JPEG quality 85, then 70", (Step("jpeg", 85), Step("jpeg", 70))),
+)
+"""Ways in which a picture commonly comes to who has to judge it."""
+
 
 def corrupt(image: Image, steps: Sequence[Step], rng: np.random.Generator) -> Image:
     """`image` (H, W, 3) after `steps`; `rng` is used for noise alone."""
@@ -96,7 +104,7 @@ def corrupt(image: Image, steps: Sequence[Step], rng: np.random.Generator) -> Im
             case "jpeg":
                 image = jpeg(image, int(step.level))
             case "scale":
-                image = rescale(image, step.level)
+                image = rescale(image, step.level, cv2.INTER_AREA if step.level <= 1 else cv2.INTER_CUBIC)
             case "blur":
                 image = blur(image, step.level)
             case "noise":

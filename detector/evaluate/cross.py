@@ -6,6 +6,7 @@ another. So every set of fakes meets every set of genuine pictures.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +23,8 @@ from detector.evaluate.predictions import Mask, Predictions
 
 FEWEST_GROUPS_OF_CELL = 15
 """People or videos that a cell needs on both sides to be called the worst: of fewer, it is chance."""
+
+AS_IT_IS = "as it is"
 
 
 class Question(StrEnum):
@@ -72,6 +75,23 @@ class CrossAuc:
     worst: Cell | None
 
 
+@dataclass(frozen=True)
+class Delivered:
+    """Cross-AUC of one detector for one question, on the files as a delivery leaves them.
+
+    `files` were judged, `lost` no longer, mostly because no face was found. `delivery` is AS_IT_IS for the
+    files untouched.
+    """
+
+    detector: str
+    question: Question
+    delivery: str
+    files: int
+    lost: int
+    mean: Estimate
+    worst: Cell | None
+
+
 def cross_aucs(predictions: Predictions) -> tuple[CrossAuc, ...]:
     """Cross-AUC of one detector on files of one kind for each question that has fakes.
 
@@ -88,6 +108,34 @@ def cross_aucs(predictions: Predictions) -> tuple[CrossAuc, ...]:
     return tuple(
         _cross_auc(predictions, question, real | fakes) for question, fakes in asked.items() if fakes.any()
     )
+
+
+def delivered(
+    detector: str, plain: Predictions, deliveries: Sequence[tuple[str, Predictions]]
+) -> tuple[Delivered, ...]:
+    """Cross-AUC of one detector on files of one kind, `plain` and after each of the `deliveries`, by name;
+    question by question.
+    """
+    rows = []
+    for name, predictions in ((AS_IT_IS, plain), *deliveries):
+        files = int(predictions.judged.sum())
+        lost = int(plain.judged.sum()) - files
+        rows += [
+            Delivered(detector, one.question, name, files, lost, one.mean, one.worst)
+            for one in cross_aucs(predictions)
+        ]
+    order = list(Question)
+    return tuple(sorted(rows, key=lambda row: order.index(row.question)))
+
+
+def worst_deliveries(rows: Iterable[Delivered]) -> tuple[Delivered, ...]:
+    """Of each detector and question the delivery with the lowest mean."""
+    lowest: dict[tuple[str, Question], Delivered] = {}
+    for row in rows:
+        known = lowest.setdefault((row.detector, row.question), row)
+        if row.mean.value < known.mean.value:
+            lowest[row.detector, row.question] = row
+    return tuple(lowest.values())
 
 
 def _cross_auc(predictions: Predictions, question: Question, kept: Mask) -> CrossAuc:

@@ -10,6 +10,8 @@ from pathlib import Path
 from detector.data.demographics import read_people
 from detector.data.labels import Index, Row, read_index
 from detector.errors import DetectorError
+from detector.evaluate.corruptions import DELIVERIES
+from detector.evaluate.cross import delivered
 from detector.evaluate.fairness import fairness_of
 from detector.evaluate.metrics import RESAMPLES
 from detector.evaluate.predict import Walk, finder_of, predict_rows, table_of
@@ -31,6 +33,7 @@ class Parts:
     thresholds: bool = False
     robustness: bool = False
     fairness: bool = False
+    deliveries: bool = False
 
     @property
     def options(self) -> list[str]:
@@ -68,9 +71,14 @@ def evaluate(
     rows = read_index(index).of_split(split, limit)
     predictions = predict_rows(rows, loaded, out=out, walk=walk, progress=progress)
     corrupted: Sequence[Corrupted] = ()
+    deliveries: Sequence[Corrupted] = ()
     if parts.robustness:
         corrupted = predict_corrupted(
             rows, loaded, predictions, out, walk=walk, random_seed=random_seed, progress=progress
+        )
+    if parts.deliveries:
+        deliveries = predict_corrupted(
+            rows, loaded, predictions, out, walk=walk, photos=DELIVERIES, videos=(), progress=progress
         )
     names = [detector.info.name for detector in loaded]
     environment = environment_of(
@@ -83,7 +91,7 @@ def evaluate(
         judging=_judging(walk, engine, device),
     )
     report = report_of(environment, [detector.info for detector in loaded], predictions)
-    report = _with_parts(report, parts, loaded, corrupted, index)
+    report = _with_parts(report, parts, loaded, corrupted, deliveries, index)
     if out is not None:
         write_report(report, out, plots=plots)
     return report
@@ -132,7 +140,8 @@ def evaluate_kept(
     )
     report = report_of(environment, [detector.info for detector in loaded], predictions, unmatched)
     corrupted = kept_corrupted(kept) if parts.robustness else ()
-    report = _with_parts(report, parts, loaded, corrupted, rows.path)
+    after = kept_corrupted(kept, photos=DELIVERIES, videos=()) if parts.deliveries else ()
+    report = _with_parts(report, parts, loaded, corrupted, _labelled(after, rows), rows.path)
     if out is not None:
         if table_of(out).resolve() in {kept.resolve(), rows.path.resolve()}:
             raise DetectorError(f"--out {out} is what is read; give another name")
@@ -203,8 +212,29 @@ def _loaded(
     ]
 
 
+def _labelled(corrupted: Sequence[Corrupted], index: Index) -> list[Corrupted]:
+    """What was kept after corruptions, of the files of `index` and labelled as that has them now."""
+    rows = {row.file: row for row in index.rows}
+    return [
+        replace(
+            one,
+            predictions=Predictions.of(
+                replace(prediction, **asdict(rows[prediction.file]))
+                for prediction in one.predictions
+                if prediction.file in rows
+            ),
+        )
+        for one in corrupted
+    ]
+
+
 def _with_parts(
-    report: Report, parts: Parts, detectors: Sequence[Detector], corrupted: Sequence[Corrupted], people: Path
+    report: Report,
+    parts: Parts,
+    detectors: Sequence[Detector],
+    corrupted: Sequence[Corrupted],
+    deliveries: Sequence[Corrupted],
+    people: Path,
 ) -> Report:
     """The report with the parts that are asked for; `people` is the table that may tell who is on a file."""
     infos = [detector.info for detector in detectors]
@@ -222,6 +252,21 @@ def _with_parts(
     if parts.fairness:
         fairness = fairness_of(infos, predictions, read_people(people), random_seed)
         report = replace(report, fairness=fairness)
+    if parts.deliveries:
+        photos = report.predictions.of_kind("photo").resampled(resamples, random_seed)
+        after = [
+            (one.corruption.name, one.predictions.resampled(resamples, random_seed)) for one in deliveries
+        ]
+        rows = tuple(
+            row
+            for info in infos
+            for row in delivered(
+                info.name,
+                photos.of_detector(info.name),
+                [(name, predictions.of_detector(info.name)) for name, predictions in after],
+            )
+        )
+        report = replace(report, deliveries=rows)
     return report
 
 

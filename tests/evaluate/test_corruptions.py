@@ -12,6 +12,7 @@ from PIL import Image as Pictures
 from detector import media
 from detector.errors import MediaError
 from detector.evaluate.corruptions import (
+    DELIVERIES,
     OF_PHOTOS,
     OF_VIDEOS,
     Corruption,
@@ -85,7 +86,9 @@ def test_frames_of_a_clip_have_noise_of_their_own(tmp_path):
     assert not np.array_equal(one, two)
 
 
-@pytest.mark.parametrize("corruption", [one for one in (*OF_PHOTOS, *OF_VIDEOS)], ids=lambda one: one.slug)
+@pytest.mark.parametrize(
+    "corruption", [one for one in (*OF_PHOTOS, *OF_VIDEOS, *DELIVERIES)], ids=lambda one: one.slug
+)
 def test_every_corruption_changes_a_picture(corruption):
     image = np.random.default_rng(0).integers(20, 230, (64, 64, 3), dtype=np.uint8)
     changed = pixels(image, corruption)
@@ -93,7 +96,7 @@ def test_every_corruption_changes_a_picture(corruption):
 
 
 def test_corruptions_have_names_of_their_own():
-    for corruptions in (OF_PHOTOS, OF_VIDEOS):
+    for corruptions in (OF_PHOTOS, OF_VIDEOS, DELIVERIES):
         assert (
             len({one.slug for one in corruptions})
             == len({one.name for one in corruptions})
@@ -156,3 +159,12 @@ def test_what_cannot_be_read_says_so(tmp_path, name):
     (tmp_path / "text.mp4").write_text("no video at all")
     with pytest.raises(MediaError, match=name):
         scan_corrupted(tmp_path / name, OF_VIDEOS[0], frames=4, finder=Watching())
+
+
+def test_a_delivery_that_is_enlarged_again_keeps_its_size_and_loses_its_detail():
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (41, 60, 3), dtype=np.uint8)
+    halved = next(one for one in DELIVERIES if "enlarged" in one.name)
+    after = pixels(image[:40], halved)
+    assert after.shape == (40, 60, 3)
+    assert after.std() < image.std() / 1.5

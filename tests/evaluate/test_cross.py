@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from detector.evaluate.cross import Question, cross_aucs
+from detector.evaluate.cross import AS_IT_IS, Question, cross_aucs, delivered, worst_deliveries
 from detector.evaluate.metrics import auc, weighted_auc
 from detector.evaluate.predictions import Predictions
 from tests.evaluate.made import prediction
@@ -123,3 +123,27 @@ def test_a_file_without_an_answer_is_left_out() -> None:
     whole = table(files)
     rows = [*whole, prediction(1, None, source="a", group="x"), prediction(0, None, source="c", group="y")]
     assert cross_aucs(Predictions.of(rows).resampled(50))[0].mean.value == cross_aucs(whole)[0].mean.value
+
+
+def test_the_worst_delivery_is_quoted_and_what_it_lost_is_counted() -> None:
+    whole = table(drawn({"a": (0.8, 0.2, ""), "b": (0.8, 0.2, "")}))
+    saved = table(drawn({"a": (0.6, 0.5, ""), "b": (0.6, 0.5, "")}))
+    small = table(drawn({"a": (0.7, 0.4, ""), "b": (0.7, 0.4, "")}))
+    rows = delivered("made", whole, [("saved", saved.take(np.arange(len(saved)) > 1)), ("small", small)])
+    assert [(row.delivery, row.files, row.lost) for row in rows] == [
+        (AS_IT_IS, 80, 0),
+        ("saved", 78, 2),
+        ("small", 80, 0),
+    ]
+    assert rows[0].mean == cross_aucs(whole)[0].mean
+    assert [row.delivery for row in worst_deliveries(rows)] == ["saved"]
+
+
+def test_deliveries_of_two_questions_are_quoted_apart() -> None:
+    whole = table(drawn({"a": (0.8, 0.2, "swap"), "b": (0.6, 0.2, "gan")}))
+    saved = table(drawn({"a": (0.4, 0.2, "swap"), "b": (0.9, 0.2, "gan")}))
+    worst = {
+        row.question: row.delivery for row in worst_deliveries(delivered("made", whole, [("saved", saved)]))
+    }
+    assert worst[Question.ALTERED] == "saved"
+    assert worst[Question.GENERATED] == AS_IT_IS

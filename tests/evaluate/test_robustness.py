@@ -247,7 +247,7 @@ def test_the_command_names_what_was_asked_for():
     assert command == "python -m detector evaluate i.csv --detector x --limit 5 --robustness --fairness"
 
 
-@pytest.mark.parametrize("option", ["--robustness", "--fairness"])
+@pytest.mark.parametrize("option", ["--robustness", "--fairness", "--deliveries"])
 def test_predictions_made_elsewhere_cannot_be_corrupted(tmp_path, capsys, option):
     (tmp_path / "p.csv").write_text("file,p_fake\na,0.5\n")
     words = [

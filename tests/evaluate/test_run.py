@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from detector.errors import DetectorError
+from detector.evaluate.corruptions import DELIVERIES
+from detector.evaluate.cross import AS_IT_IS
 from detector.evaluate.predict import Walk
 from detector.evaluate.predictions import read_predictions, write_predictions
+from detector.evaluate.report.markdown import to_markdown
 from detector.evaluate.report.report import Report
 from detector.evaluate.run import Parts, evaluate, evaluate_kept
 from tests.evaluate.test_predict import CountingFinder, detector, index
@@ -38,6 +42,24 @@ def test_kept_predictions_give_the_same_figures_and_nothing_is_judged(index, tmp
     assert figures(again) == figures(first)
     assert list(again.predictions) == list(first.predictions)
     assert again.environment.judging["predictions"] == name
+
+
+def test_deliveries_are_judged_and_made_again_from_what_was_kept(index, tmp_path):
+    lines = index.read_text().splitlines()
+    files = [line.partition(",")[0] for line in lines[1:]]
+    for name in files:
+        shutil.copy(index.parent / name, index.parent / f"again-{name}")
+    twice = [f"{line},a" for line in lines[1:]] + [f"again-{line},b" for line in lines[1:]]
+    index.write_text("\n".join([f"{lines[0]},set", *twice]) + "\n")
+    parts = Parts(deliveries=True)
+    first = judged(index, tmp_path / "p.csv", parts=parts)
+    assert first.deliveries is not None
+    assert [row.delivery for row in first.deliveries] == [AS_IT_IS, *(one.name for one in DELIVERIES)]
+    assert all(row.mean.value == 1.0 and row.lost == 0 for row in first.deliveries)
+    assert "As pictures are delivered" in to_markdown(first)
+    again = evaluate_kept(tmp_path / "p.csv", index, [detector()], parts=parts, resamples=20)
+    assert again.deliveries == first.deliveries
+    assert figures(again) == figures(first)
 
 
 def test_a_parquet_is_gone_on_with_like_a_csv(index, tmp_path):

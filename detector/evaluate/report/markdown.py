@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from detector.evaluate import calibration
 from detector.evaluate.calibration import TUNE, compare, sample_of
-from detector.evaluate.cross import FEWEST_GROUPS_OF_CELL
+from detector.evaluate.cross import FEWEST_GROUPS_OF_CELL, worst_deliveries
 from detector.evaluate.fairness import FEWEST_PICTURES, SHUFFLES, ByAttribute, Fairness, Gap
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.predictions import Prediction
@@ -271,5 +271,6 @@ VIEWS: tuple[Callable[..., object], ...] = (
     by_corruption,
     by_detector,
     gaps_of,
+    worst_deliveries,
 )
 """What templates ask a report for, under the same names."""

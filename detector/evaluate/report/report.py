@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from detector.evaluate.cross import CrossAuc, cross_aucs
+from detector.evaluate.cross import CrossAuc, Delivered, cross_aucs
 from detector.evaluate.fairness import Fairness
 from detector.evaluate.metrics import RESAMPLES
 from detector.evaluate.predictions import Prediction, Predictions
@@ -82,8 +82,8 @@ class NotJudged:
 class Report:
     """An evaluation: how it was made, what was said of each file, and the metrics of every detector.
 
-    `thresholds`, `robustness` and `fairness` are None where they were not asked for; `rules` of `thresholds`
-    are empty for a detector whose manifest has none.
+    `thresholds`, `robustness`, `fairness` and `deliveries` are None where they were not asked for; `rules` of
+    `thresholds` are empty for a detector whose manifest has none.
     """
 
     environment: Environment
@@ -94,6 +94,7 @@ class Report:
     thresholds: tuple[AtRules, ...] | None = None
     robustness: Robustness | None = None
     fairness: Fairness | None = None
+    deliveries: tuple[Delivered, ...] | None = None
 
     @property
     def detectors(self) -> tuple[DetectorResults, ...]:
@@ -153,6 +154,8 @@ class Report:
             content["robustness"] = {"random_seed": self.robustness.random_seed, **of_kinds}
         if self.fairness is not None:
             content["fairness"] = asdict(self.fairness)
+        if self.deliveries is not None:
+            content["deliveries"] = [asdict(one) for one in self.deliveries]
         return content
 
 
