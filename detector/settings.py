@@ -4,14 +4,18 @@ environment.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import asdict
 
 from detector.errors import SettingsError
+from detector.schema import read_as
 from detector.zoo.specs import SPECS
 
 if TYPE_CHECKING:
@@ -21,25 +25,72 @@ if TYPE_CHECKING:
 PREFIX = "UNBLEND_"
 
 ENGINES = ("pytorch",)
-MEANINGS = {
-    "WEIGHTS": (
-        "folder of manifest.json and the weights (else the packaged ones, or weights/ of the checkout)"
-    ),
-    "DETECTOR": "the detector every door begins with (else the manifest's default)",
-    "ENGINE": "what runs the networks: " + ", ".join(ENGINES),
-    "DEVICE": "cpu, cuda, cuda:N or mps",
-    "FRAMES": "frames read of a video (32)",
-    "PHOTO_MB": "largest photo (50)",
-    "VIDEO_MB": "largest video (500)",
-    "MEGAPIXELS": "largest picture, photo or frame (120)",
-    "MINUTES": "longest video (30)",
-    "MIN_FACE_PX": "longer side of the smallest face that is judged (40)",
-    "QUEUE": "people who may wait for the page before it says that it is full (20)",
-    "HOST": "address the page listens on (this machine only, or what GRADIO_SERVER_NAME says)",
-    "PORT": "port of the page (7860)",
-    "KEEP_UPLOADS_S": "seconds after which the page deletes an upload (600)",
-    "THREADS": "threads of the networks (as many as the machine has cores)",
-}
+
+if TYPE_CHECKING:
+    DetectorName = str
+    EngineName = str
+else:  # known when the program runs
+    DetectorName = Literal[tuple(SPECS)]
+    EngineName = Literal[ENGINES]
+
+
+class Variables(msgspec.Struct, frozen=True, kw_only=True, rename=lambda name: PREFIX + name.upper()):
+    """What each variable may be, and its default; its title says what it means.
+
+    An empty text and no threads stand for a default that is found out where it is used.
+    """
+
+    weights: Annotated[
+        str,
+        Meta(title="folder of manifest.json and the weights (the packaged, or those of the checkout)"),
+    ] = ""
+    detector: Annotated[
+        DetectorName, Meta(title="the detector every door begins with (the manifest's default)")
+    ] = ""
+    engine: Annotated[EngineName, Meta(title="what runs the networks")] = "pytorch"
+    device: Annotated[
+        str,
+        Meta(
+            title="where: cpu, cuda, cuda:N or mps",
+            pattern=r"^(cpu|mps|cuda(:[0-9]+)?)$",
+            description="cpu, cuda, cuda:N or mps",
+        ),
+    ] = "cpu"
+    frames: Annotated[int, Meta(ge=1, le=1000, title="frames read of a video")] = 32
+    photo_mb: Annotated[int, Meta(ge=1, le=10_000, title="largest photo")] = 50
+    video_mb: Annotated[int, Meta(ge=1, le=100_000, title="largest video")] = 500
+    megapixels: Annotated[int, Meta(ge=1, le=2_000, title="largest picture, photo or frame")] = 120
+    minutes: Annotated[int, Meta(ge=1, le=1_440, title="longest video")] = 30
+    min_face_px: Annotated[
+        int, Meta(ge=20, le=1_000, title="longer side of the smallest face that is judged")
+    ] = 40
+    queue: Annotated[
+        int,
+        Meta(ge=1, le=10_000, title="people who may wait for the page before it says that it is full"),
+    ] = 20
+    host: Annotated[
+        str,
+        Meta(title="address the page listens on (this machine only, or what GRADIO_SERVER_NAME says)"),
+    ] = ""
+    port: Annotated[int, Meta(ge=1, le=65_535, title="port of the page")] = 7860
+    keep_uploads_s: Annotated[
+        int, Meta(ge=10, le=86_400, title="seconds after which the page deletes an upload")
+    ] = 600
+    threads: Annotated[
+        int, Meta(ge=0, le=1_024, title="threads of the networks (as many as the machine has cores)")
+    ] = 0
+
+
+def _meanings() -> dict[str, str]:
+    hints = get_type_hints(Variables, include_extras=True)
+    told = {}
+    for name, default in asdict(Variables()).items():
+        (meta,) = hints[name].__metadata__
+        told[name.upper()] = f"{meta.title} ({default})" if default else meta.title
+    return told
+
+
+MEANINGS = _meanings()
 """What each variable means, without the prefix; the default in brackets."""
 
 
@@ -107,76 +158,41 @@ class Settings:
         from detector.faces.options import FinderOptions
         from detector.media.limits import Limits
 
-        variables = _Variables(given(environ))
+        values = {PREFIX + name: value for name, value in given(environ).items()}
+        try:
+            known = read_as(
+                Variables, {name: value for name, value in values.items() if value}, of_texts=True
+            )
+        except ValueError as fault:
+            raise SettingsError(str(fault)) from None
         return cls(
-            weights=variables.folder("WEIGHTS"),
-            detector=variables.choice("DETECTOR", tuple(SPECS)),
-            engine=variables.choice("ENGINE", ENGINES) or "pytorch",
-            device=variables.device("DEVICE"),
-            frames=variables.whole("FRAMES", 32, 1, 1000),
+            weights=_folder(known.weights),
+            detector=known.detector or None,
+            engine=known.engine,
+            device=known.device,
+            frames=known.frames,
             limits=Limits(
-                photo_mb=variables.whole("PHOTO_MB", 50, 1, 10_000),
-                video_mb=variables.whole("VIDEO_MB", 500, 1, 100_000),
-                megapixels=variables.whole("MEGAPIXELS", 120, 1, 2_000),
-                minutes=variables.whole("MINUTES", 30, 1, 1_440),
+                photo_mb=known.photo_mb,
+                video_mb=known.video_mb,
+                megapixels=known.megapixels,
+                minutes=known.minutes,
             ),
-            finder=FinderOptions(min_side_px=variables.whole("MIN_FACE_PX", 40, 20, 1_000)),
-            queue_size=variables.whole("QUEUE", 20, 1, 10_000),
-            host=variables.text("HOST"),
-            port=variables.whole("PORT", 7860, 1, 65_535),
-            keep_uploads_s=variables.whole("KEEP_UPLOADS_S", 600, 10, 86_400),
-            threads=variables.whole("THREADS", 0, 0, 1_024) or None,
+            finder=FinderOptions(min_side_px=known.min_face_px),
+            queue_size=known.queue,
+            host=known.host or None,
+            port=known.port,
+            keep_uploads_s=known.keep_uploads_s,
+            threads=known.threads or None,
         )
 
 
-class _Variables:
-    """The variables with our prefix, each read with what is allowed; an empty one counts as not set."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-        for name in values:
-            if name not in MEANINGS:
-                near = difflib.get_close_matches(name, MEANINGS, n=1)
-                remedy = (
-                    f"did you mean {PREFIX}{near[0]}?"
-                    if near
-                    else "known are " + ", ".join(PREFIX + known for known in MEANINGS)
-                )
-                raise SettingsError(f"{PREFIX}{name} is not a setting; {remedy}")
-
-    def text(self, name: str) -> str | None:
-        return self._values.get(name) or None
-
-    def whole(self, name: str, default: int, lowest: int, highest: int) -> int:
-        value = self.text(name)
-        if value is None:
-            return default
-        if not (value.isascii() and value.isdigit() and lowest <= int(value) <= highest):
-            raise _impossible(name, value, f"a whole number from {lowest} to {highest}")
-        return int(value)
-
-    def choice(self, name: str, allowed: tuple[str, ...]) -> str | None:
-        value = self.text(name)
-        if value is not None and value not in allowed:
-            raise _impossible(name, value, "one of " + ", ".join(allowed))
-        return value
-
-    def device(self, name: str) -> str:
-        value = self.text(name) or "cpu"
-        kind, _, number = value.partition(":")
-        if kind not in ("cpu", "cuda", "mps") or (":" in value and not (kind == "cuda" and number.isdigit())):
-            raise _impossible(name, value, "cpu, cuda, cuda:N or mps")
-        return value
-
-    def folder(self, name: str) -> Path | None:
-        value = self.text(name)
-        if value is None:
-            return None
-        folder = Path(value).expanduser()
-        if not folder.is_dir():
-            raise _impossible(name, value, "an existing folder, with manifest.json in it")
-        return folder
-
-
-def _impossible(name: str, value: str, allowed: str) -> SettingsError:
-    return SettingsError(f"{PREFIX}{name} is {value!r}; it must be {allowed}")
+def _folder(name: str) -> Path | None:
+    """The folder of the weights, None where none is named."""
+    if not name:
+        return None
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        raise SettingsError(
+            f"{PREFIX}WEIGHTS is {name!r}; it must be an existing folder, with manifest.json in it"
+        )
+    return folder

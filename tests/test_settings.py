@@ -87,7 +87,7 @@ def test_other_programs_variables_are_left_alone() -> None:
         ("PORT", "65536", "a whole number from 1 to 65535"),
         ("PHOTO_MB", "²", "a whole number"),
         ("DETECTOR", "b4", "one of unblend-lite2, sbi-efficientnet-b4"),
-        ("ENGINE", "tensorflow", "one of pytorch"),
+        ("ENGINE", "tensorflow", "'pytorch'"),
         ("DEVICE", "gpu", "cpu, cuda, cuda:N or mps"),
         ("DEVICE", "cuda:", "cpu, cuda, cuda:N or mps"),
         ("DEVICE", "cpu:1", "cpu, cuda, cuda:N or mps"),
@@ -105,12 +105,12 @@ def test_an_impossible_value_names_variable_value_and_what_is_allowed(
 
 
 def test_a_misspelt_variable_is_told_with_the_nearest() -> None:
-    with pytest.raises(SettingsError, match=r"UNBLEND_FRAME is not a setting; did you mean UNBLEND_FRAMES\?"):
+    with pytest.raises(SettingsError, match=r"unknown key 'UNBLEND_FRAME'; did you mean 'UNBLEND_FRAMES'\?"):
         Settings.from_env({"UNBLEND_FRAME": "8"})
 
 
 def test_an_unknown_variable_is_told_with_all_that_are_known() -> None:
     with pytest.raises(
-        SettingsError, match="UNBLEND_XYZZY is not a setting; known are UNBLEND_WEIGHTS, .*UNBLEND_THREADS"
+        SettingsError, match="unknown key 'UNBLEND_XYZZY'; there are UNBLEND_WEIGHTS, .*UNBLEND_THREADS"
     ):
         Settings.from_env({"UNBLEND_XYZZY": "8"})

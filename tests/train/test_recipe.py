@@ -139,9 +139,9 @@ def test_what_a_run_copies_of_its_recipe_is_a_recipe(tmp_path: Path) -> None:
         ({"shrink_share": [0.9, 0.2]}, "degradation: shrink_share is 0.9 to 0.2; the first must not be over"),
         (
             {"stages": {"0": "last few"}},
-            'schedule.stages.0 is \'last few\'; it must be a text, "head", "last N"',
+            'schedule.stages.0 is \'last few\'; it must be "head", "last N"',
         ),
-        ({"sizes": {"half": 64}}, "sizes has the key 'half'; it must be a number, 0 or more and 1 or less"),
+        ({"sizes": {"half": 64}}, "sizes has the key 'half'; it must be a number from 0 to 1"),
         ({"data": []}, "data is []; it must be a section with real_mix, fake_mix"),
     ],
 )
