@@ -64,8 +64,8 @@ class TrainedOn:
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A measurement on one source or set of `n` pictures; `interval` is the 95 % one of `auc`.
+class SourceMetrics:
+    """What was measured on one source or set of `n` pictures; `interval` is the 95 % one of `auc`.
 
     Of reals only: no `auc`, but `false_positives` (share at t) and `over_hi` (share called likely fake).
     """
@@ -78,31 +78,31 @@ class Figure:
     over_hi: float | None = None
 
 
-def mean_auc(figures: Mapping[str, Figure]) -> float | None:
+def mean_auc(metrics: Mapping[str, SourceMetrics]) -> float | None:
     """The mean over the sources or sets that have fakes, weighted alike; None where there are none."""
-    aucs = [figure.auc for figure in figures.values() if figure.auc is not None]
+    aucs = [source.auc for source in metrics.values() if source.auc is not None]
     return sum(aucs) / len(aucs) if aucs else None
 
 
 @dataclass(frozen=True)
-class CommittedFigure:
-    """Share of pictures given more than `uncertain`, and share of those that is wrong, with the band fitted
-    without them.
+class SelectiveMetrics:
+    """Of `n` pictures the coverage (share given more than `uncertain`) and the selective risk (share of those
+    that is wrong; None of none), with the band fitted without them.
     """
 
     n: int
-    committed: float
-    wrong: float | None = None
+    coverage: float
+    risk: float | None = None
 
 
 @dataclass(frozen=True)
 class Summary:
     """One part of the development data as a whole: `files` judged of `groups` people or videos.
 
-    `auc` is the mean over `parts` sources or sets with fakes, each weighted alike. `committed` is the share
-    of files given more than `uncertain`, `sure` their number, `wrong` the share of those that is wrong,
+    `auc` is the mean over `parts` sources or sets with fakes, each weighted alike. `coverage` is the share of
+    files given more than `uncertain`, `covered` their number, `risk` the share of those that is wrong,
     classes and sets weighted alike (None of none). Intervals are of 95 %: of `auc` by bootstrap over groups,
-    of `wrong` by Wilson's rule with as many trials as groups. `band` says which one judged.
+    of `risk` by Wilson's rule with as many trials as groups. `band` says which one judged.
     """
 
     files: int
@@ -110,10 +110,10 @@ class Summary:
     parts: int
     auc: float | None
     interval: tuple[float, ...] | None
-    committed: float
-    sure: int
-    wrong: float | None
-    wrong_interval: tuple[float, ...] | None
+    coverage: float
+    covered: int
+    risk: float | None
+    risk_interval: tuple[float, ...] | None
     band: str
 
 
@@ -169,18 +169,18 @@ class Cut:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Figures by source of `test` and by set of `cross`; expected calibration error and committed verdicts by
-    what they stand on.
+    """Metrics by source of `test` and by set of `cross`; expected calibration error, coverage and selective
+    risk by what they stand on.
 
     `summary` is by `test`, `cross` and `videos`. `fits` is by what was measured on (`tune`, `test`, `cross`)
     and then by way of calibrating (`evaluate.calibration`), `cuts` by the rule that chose the threshold
     (`evaluate.cuts`).
     """
 
-    test: Mapping[str, Figure] = field(default_factory=dict)
-    cross: Mapping[str, Figure] = field(default_factory=dict)
+    test: Mapping[str, SourceMetrics] = field(default_factory=dict)
+    cross: Mapping[str, SourceMetrics] = field(default_factory=dict)
     ece: Mapping[str, float] = field(default_factory=dict)
-    committed: Mapping[str, CommittedFigure] = field(default_factory=dict)
+    selective: Mapping[str, SelectiveMetrics] = field(default_factory=dict)
     summary: Mapping[str, Summary] = field(default_factory=dict)
     fits: Mapping[str, Mapping[str, Fit]] = field(default_factory=dict)
     cuts: Mapping[str, Cut] = field(default_factory=dict)
@@ -235,9 +235,19 @@ class Manifest(Mapping[str, Entry]):
         return len(self.entries)
 
 
+FORMER_NAMES = {
+    "val": "test",
+    "committed": "coverage",
+    "sure": "covered",
+    "wrong": "risk",
+    "wrong_interval": "risk_interval",
+}
+"""What keys of the metrics were called by earlier versions; read, never written."""
+
+
 def present_form(raw: Mapping[str, object]) -> dict[str, object]:
     """An entry as JSON has it, what earlier versions wrote in the form of this one: `golden` as a number
-    alone, `val`, which was the name of `test`, and samples counted as pictures.
+    alone, metrics under former names, and samples counted as pictures.
     """
     golden = raw.get("golden")
     single = isinstance(golden, int | float)
@@ -259,4 +269,11 @@ def _counted_anew(raw: object) -> object:
 def _renamed(raw: object) -> object:
     if not isinstance(raw, dict):
         return raw
-    return {"test" if key == "val" else key: _renamed(value) for key, value in raw.items()}
+    return {_present_name(key, value): _renamed(value) for key, value in raw.items()}
+
+
+def _present_name(key: str, value: object) -> str:
+    """What a key of the metrics is called today; `committed` was both a section and a share in it."""
+    if key == "committed" and isinstance(value, dict):
+        return "selective"
+    return FORMER_NAMES.get(key, key)

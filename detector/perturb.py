@@ -1,4 +1,4 @@
-"""Everyday damage to a picture: JPEG, scale, blur, noise, brightness, video compression."""
+"""Everyday corruptions of a picture: JPEG, scale, blur, noise, brightness, video compression."""
 
 from __future__ import annotations
 

@@ -62,10 +62,10 @@ def make_summary(**changes: object) -> Summary:
         parts=5,
         auc=0.691,
         interval=(0.645, 0.73),
-        committed=0.009,
-        sure=7,
-        wrong=0.25,
-        wrong_interval=(0.1, 0.5),
+        coverage=0.009,
+        covered=7,
+        risk=0.25,
+        risk_interval=(0.1, 0.5),
         band="a test",
     )
     return replace(summary, **changes)  # type: ignore[arg-type]

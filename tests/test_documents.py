@@ -64,6 +64,6 @@ def test_readme_says_of_the_default_what_the_manifest_says() -> None:
     cross, thresholds = default["metrics"]["summary"]["cross"], default["thresholds"]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     said = readme.split("**These weights are a beginning.**")[1].split("\n\n")[0].replace("\n", " ")
-    assert f"{cross['committed']:.1%} of the pictures" in said
-    assert f"wrong on {cross['wrong']:.0%} of these" in said
+    assert f"{cross['coverage']:.1%} of the pictures" in said
+    assert f"wrong on {cross['risk']:.0%} of these" in said
     assert ("`uncertain` to every face" in said) is ((thresholds["lo"], thresholds["hi"]) == (0.0, 1.0))

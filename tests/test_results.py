@@ -37,10 +37,10 @@ def test_what_ships_and_what_a_band_elsewhere_would_say_stand_apart() -> None:
         parts=5,
         auc=0.724,
         interval=(0.69, 0.76),
-        committed=0.0544,
-        sure=65,
-        wrong=0.377,
-        wrong_interval=(0.27, 0.5),
+        coverage=0.0544,
+        covered=65,
+        risk=0.377,
+        risk_interval=(0.27, 0.5),
         band="the band fitted without the judged source",
     )
     thresholds = Thresholds(t=0.5, lo=0.0, hi=1.0)

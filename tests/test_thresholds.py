@@ -143,7 +143,7 @@ def test_where_nothing_is_left_the_wide_band_stands():
     assert band_leaving_out(*values, t=0.5, left_out=np.ones(80, dtype=bool)) == Band(0.2, 0.8)
 
 
-def test_committed_verdicts_are_counted_with_the_set_left_out():
+def test_verdicts_are_counted_with_the_set_left_out():
     good = (("a", 0, 0.1, 40), ("a", 1, 0.9, 40), ("b", 0, 0.1, 40), ("b", 1, 0.9, 40))
     bad = (("c", 0, 0.1, 30), ("c", 0, 0.5, 10), ("c", 1, 0.1, 40))
     risks = {figure.name: figure for figure in selective_risks(*pictures(*good, *bad), t=0.5)}
@@ -155,7 +155,7 @@ def test_committed_verdicts_are_counted_with_the_set_left_out():
     assert risks["c"].risk == pytest.approx(1 / 1.75)
 
 
-def test_where_nothing_is_committed_no_share_is_wrong():
+def test_without_coverage_there_is_no_risk():
     values = pictures(("a", 0, 0.5, 30), ("a", 1, 0.5, 30))
     assert [(figure.coverage, figure.risk) for figure in selective_risks(*values, t=0.5)] == [
         (0.0, None),

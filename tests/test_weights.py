@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import torch
 from torch import nn
 
 from detector.errors import WeightsError
-from detector.manifest import CommittedFigure, Entry, Figure, Manifest, Metrics
+from detector.manifest import Entry, Manifest, Metrics, SelectiveMetrics, SourceMetrics
 from detector.structures import Thresholds
 from detector.weights import (
     default_name,
@@ -33,12 +34,12 @@ from tests.makers import make_entry
 def test_an_entry_survives_being_written_and_read(tmp_path):
     metrics = Metrics(
         test={
-            "dfdc": Figure(n=10, auc=0.9, ap=0.8, interval=(0.85, 0.95)),
-            "aaf": Figure(n=5, false_positives=0.1, over_hi=0.0),
+            "dfdc": SourceMetrics(n=10, auc=0.9, ap=0.8, interval=(0.85, 0.95)),
+            "aaf": SourceMetrics(n=5, false_positives=0.1, over_hi=0.0),
         },
-        cross={"swaps": Figure(n=7, auc=0.7)},
+        cross={"swaps": SourceMetrics(n=7, auc=0.7)},
         ece={"tune": 0.03},
-        committed={"swaps": CommittedFigure(n=7, committed=0.5, wrong=None)},
+        selective={"swaps": SelectiveMetrics(n=7, coverage=0.5, risk=None)},
     )
     entry = make_entry(
         metrics=metrics,
@@ -154,11 +155,39 @@ def test_val_is_read_as_test_and_written_so(tmp_path):
         },
     }
     entry = read_manifest(edited(tmp_path, "metrics", value=metrics))["lite"]
-    assert entry.metrics.test == {"dfdc": Figure(n=1, auc=0.5)}
+    assert entry.metrics.test == {"dfdc": SourceMetrics(n=1, auc=0.5)}
     assert [*entry.metrics.ece, *entry.metrics.fits] == ["test", "cross", "tune", "test"]
     assert [*entry.metrics.cuts["best F1"].on] == ["test"]
     write_entry(tmp_path, "lite", entry)
     assert '"val"' not in (tmp_path / "manifest.json").read_text()
+    assert read_manifest(tmp_path)["lite"] == entry
+
+
+def test_metrics_under_former_names_are_read_and_written_under_todays(tmp_path):
+    metrics = {
+        "committed": {"swaps": {"n": 7, "committed": 0.5, "wrong": 0.25}},
+        "summary": {
+            "cross": {
+                "files": 7,
+                "groups": 3,
+                "parts": 1,
+                "auc": 0.7,
+                "interval": None,
+                "committed": 0.5,
+                "sure": 4,
+                "wrong": 0.25,
+                "wrong_interval": [0.1, 0.4],
+                "band": "b",
+            }
+        },
+    }
+    entry = read_manifest(edited(tmp_path, "metrics", value=metrics))["lite"]
+    assert entry.metrics.selective == {"swaps": SelectiveMetrics(n=7, coverage=0.5, risk=0.25)}
+    summary = entry.metrics.summary["cross"]
+    assert (summary.coverage, summary.covered, summary.risk) == (0.5, 4, 0.25)
+    assert summary.risk_interval == (0.1, 0.4)
+    write_entry(tmp_path, "lite", entry)
+    assert not re.search('"(committed|sure|wrong)', (tmp_path / "manifest.json").read_text())
     assert read_manifest(tmp_path)["lite"] == entry
 
 

@@ -100,10 +100,10 @@ def firm_elsewhere(summary: Summary | None) -> tuple[str, str]:
         return "–", "–"
     risk = (
         "none to be wrong"
-        if summary.wrong is None
-        else in_words(Estimate(summary.wrong, *(summary.wrong_interval or ())), ".0%")
+        if summary.risk is None
+        else in_words(Estimate(summary.risk, *(summary.risk_interval or ())), ".0%")
     )
-    return f"{summary.committed:.1%} ({summary.sure} of {summary.files:,})", risk
+    return f"{summary.coverage:.1%} ({summary.covered} of {summary.files:,})", risk
 
 
 def latency_ms(name: str) -> float:

@@ -231,19 +231,19 @@ def metrics_of(test: Results, cross: Results, selective: Sequence[SelectiveRisk]
         test=_by_name(test.of("source")),
         cross=_by_name(cross.of("set")),
         ece={name: error.value for name, error in errors.items() if error is not None},
-        committed={
-            one.name: manifest.CommittedFigure(n=one.pictures, committed=one.coverage, wrong=one.risk)
+        selective={
+            one.name: manifest.SelectiveMetrics(n=one.pictures, coverage=one.coverage, risk=one.risk)
             for one in selective
         },
     )
 
 
-def _by_name(slices: Sequence[SliceMetrics]) -> Mapping[str, manifest.Figure]:
+def _by_name(slices: Sequence[SliceMetrics]) -> Mapping[str, manifest.SourceMetrics]:
     return {part.name: _in_manifest(part) for part in slices}
 
 
-def _in_manifest(part: SliceMetrics) -> manifest.Figure:
-    return manifest.Figure(
+def _in_manifest(part: SliceMetrics) -> manifest.SourceMetrics:
+    return manifest.SourceMetrics(
         n=part.real + part.fake,
         auc=part.auc.value if part.auc is not None else None,
         ap=part.average_precision.value if part.average_precision is not None else None,

@@ -90,9 +90,9 @@ def summary_of(
         parts=len(with_fakes),
         auc=auc.value if auc is not None else None,
         interval=auc.bounds if auc is not None else None,
-        committed=told.coverage,
-        sure=int((sides != 0).sum()),
-        wrong=told.risk,
-        wrong_interval=None if told.risk is None else wilson(told.risk, len(set(groups[sides != 0]))),
+        coverage=told.coverage,
+        covered=int((sides != 0).sum()),
+        risk=told.risk,
+        risk_interval=None if told.risk is None else wilson(told.risk, len(set(groups[sides != 0]))),
         band=LEFT_OUT_BAND if fitted_here else SHIPPED_BAND,
     )

@@ -40,8 +40,8 @@ class Look:
 
 
 def draw_look(recipe: Recipe, native_px: float, rng: np.random.Generator) -> Look:
-    """Draw the damage and the framing; `native_px` is the smaller of the two faces, the resolution no picture
-    may exceed.
+    """Draw the degradation and the framing; `native_px` is the smaller of the two faces, the resolution no
+    picture may exceed.
     """
     smallest = min(float(recipe.degradation.smallest_face_px), native_px)
     shrunk = rng.random() < recipe.degradation.rescale

@@ -9,7 +9,7 @@ from pathlib import PurePath
 import gradio as gr
 from markupsafe import Markup
 
-from detector.manifest import CommittedFigure, Entry, mean_auc
+from detector.manifest import Entry, SelectiveMetrics, mean_auc
 from detector.thresholds import ALL_SETS
 from detector.ui.backend import Backend
 from detector.ui.html import render
@@ -17,11 +17,11 @@ from detector.zoo.specs import SPECS
 
 
 @dataclass(frozen=True)
-class Firm:
-    """How often a firm verdict of a detector is wrong across datasets; None: not measured."""
+class Selective:
+    """How often a verdict of a detector is wrong across datasets; None: not measured."""
 
     title: str
-    measured: CommittedFigure | None
+    measured: SelectiveMetrics | None
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,10 @@ def about_html(backend: Backend) -> Markup:
 
 def page(entries: Mapping[str, Entry], minutes_kept: str) -> Markup:
     """The whole text."""
-    firm = [Firm(_title(name), entry.metrics.committed.get(ALL_SETS)) for name, entry in entries.items()]
-    return render("about", firm=firm, trained=trained(entries), minutes=minutes_kept)
+    selective = [
+        Selective(_title(name), entry.metrics.selective.get(ALL_SETS)) for name, entry in entries.items()
+    ]
+    return render("about", selective=selective, trained=trained(entries), minutes=minutes_kept)
 
 
 def trained(entries: Mapping[str, Entry]) -> list[Trained]:

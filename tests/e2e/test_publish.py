@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from detector.manifest import Figure, Metrics
+from detector.manifest import Metrics, SourceMetrics
 from detector.weights import read_manifest, write_entry
 from tests.e2e.conftest import Visitor, running_page, visit
 from tests.makers import add_random_detector
@@ -15,7 +15,7 @@ FIRST, SECOND = "unblend-lite2", "inspector-b0"
 
 
 def figures(auc: float) -> Metrics:
-    return Metrics(test={"a": Figure(n=9, auc=auc)}, cross={"b": Figure(n=9, auc=auc - 0.2)})
+    return Metrics(test={"a": SourceMetrics(n=9, auc=auc)}, cross={"b": SourceMetrics(n=9, auc=auc - 0.2)})
 
 
 def publish(weights: Path, name: str, auc: float, default: str | None = None) -> None:

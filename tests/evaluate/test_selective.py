@@ -41,21 +41,21 @@ def test_sure_verdicts_are_counted_with_classes_alike() -> None:
     rows = verdicts((Verdict.LIKELY_FAKE, 1, 10), (Verdict.LIKELY_FAKE, 0, 2), (Verdict.UNCERTAIN, 0, 18))
     found = summed(rows)
     assert found is not None
-    assert (found.files, found.groups, found.sure, found.band) == (30, 30, 12, SHIPPED_BAND)
+    assert (found.files, found.groups, found.covered, found.band) == (30, 30, 12, SHIPPED_BAND)
     # all fakes and a tenth of the reals: of 1.1 by weight 0.1 are wrong
-    assert (found.committed, found.wrong) == (pytest.approx(0.55), pytest.approx(0.1 / 1.1))
-    assert found.wrong_interval == pytest.approx(wilson(0.1 / 1.1, 12))
+    assert (found.coverage, found.risk) == (pytest.approx(0.55), pytest.approx(0.1 / 1.1))
+    assert found.risk_interval == pytest.approx(wilson(0.1 / 1.1, 12))
 
 
 def test_likely_real_of_a_fake_is_wrong_too() -> None:
     found = summed(verdicts((Verdict.LIKELY_REAL, 1, 5), (Verdict.LIKELY_REAL, 0, 5)))
-    assert found is not None and found.wrong == 0.5
+    assert found is not None and found.risk == 0.5
 
 
 def test_where_nothing_is_sure_nothing_is_wrong() -> None:
     found = summed(verdicts((Verdict.UNCERTAIN, 1, 5), (Verdict.UNCERTAIN, 0, 5)))
     assert found is not None
-    assert (found.sure, found.committed, found.wrong, found.wrong_interval) == (0, 0.0, None, None)
+    assert (found.covered, found.coverage, found.risk, found.risk_interval) == (0, 0.0, None, None)
 
 
 def test_a_face_that_is_marked_is_not_sure_however_high_its_probability() -> None:
@@ -63,7 +63,7 @@ def test_a_face_that_is_marked_is_not_sure_however_high_its_probability() -> Non
         replace(one, p_fake=0.99) for one in verdicts((Verdict.UNCERTAIN, 1, 5), (Verdict.UNCERTAIN, 0, 5))
     ]
     found = summed(rows)
-    assert found is not None and found.sure == 0
+    assert found is not None and found.covered == 0
 
 
 def test_where_the_band_was_fitted_each_source_is_judged_by_a_band_without_it() -> None:
@@ -80,7 +80,7 @@ def test_where_the_band_was_fitted_each_source_is_judged_by_a_band_without_it() 
     found = summed(told, fitted_here=True)
     assert found is not None
     assert (found.band, found.parts, found.files) == (LEFT_OUT_BAND, 3, 240)
-    assert found.sure == 80 and found.wrong == 1.0
+    assert found.covered == 80 and found.risk == 1.0
 
 
 def test_the_auc_is_the_mean_over_sources_or_the_one_there_is() -> None:

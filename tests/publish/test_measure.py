@@ -40,7 +40,7 @@ MEASURED = Metrics(
     ece={"cross": 0.073},
     summary={
         "cross": SUMMARY,
-        "test": replace(SUMMARY, files=1454, auc=0.812, interval=None, wrong=None, wrong_interval=None),
+        "test": replace(SUMMARY, files=1454, auc=0.812, interval=None, risk=None, risk_interval=None),
     },
     fits={TUNE: {BEFORE: Fit(0.7, 0.25, 0.2), SHIPPED: Fit(0.6, 0.2, 0.05)}},
     cuts={"best F1": Cut(0.4, {TUNE: Rates(10, 9, 20, 5)})},

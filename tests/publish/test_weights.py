@@ -10,7 +10,7 @@ import pytest
 
 from detector.engines.golden import golden_logits, golden_picture
 from detector.errors import SettingsError
-from detector.manifest import Figure, Manifest, Metrics
+from detector.manifest import Manifest, Metrics, SourceMetrics
 from detector.pipeline import load_detector
 from detector.publish.card import card
 from detector.publish.fit import better_across
@@ -124,7 +124,9 @@ def test_a_card_names_no_recipe_as_that_of_weights_whose_own_was_not_kept() -> N
 def test_the_default_is_the_better_across_datasets() -> None:
     entry = make_entry()
     worse, better = (
-        replace(entry, metrics=Metrics(cross={"x": Figure(n=9, auc=auc), "y": Figure(n=9, auc=0.6)}))
+        replace(
+            entry, metrics=Metrics(cross={"x": SourceMetrics(n=9, auc=auc), "y": SourceMetrics(n=9, auc=0.6)})
+        )
         for auc in (0.6, 0.9)
     )
     assert better_across(Manifest({"one": worse, "two": better})) == "two"

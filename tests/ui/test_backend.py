@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from detector.errors import WeightsError
-from detector.manifest import Figure, Metrics
+from detector.manifest import Metrics, SourceMetrics
 from detector.pipeline import judge
 from detector.settings import Settings
 from detector.ui.app import lay_out
@@ -23,8 +23,8 @@ from detector.weights import MANIFEST, write_entry
 from tests.makers import add_random_detector, make_detector, make_entry, make_face, make_scan
 
 NAME, OTHER = "unblend-lite2", "sbi-efficientnet-b4"
-OLD = Metrics(test={"a": Figure(n=9, auc=0.9)}, cross={"b": Figure(n=9, auc=0.7)})
-NEW = Metrics(test={"a": Figure(n=9, auc=0.8)}, cross={"b": Figure(n=9, auc=0.6)})
+OLD = Metrics(test={"a": SourceMetrics(n=9, auc=0.9)}, cross={"b": SourceMetrics(n=9, auc=0.7)})
+NEW = Metrics(test={"a": SourceMetrics(n=9, auc=0.8)}, cross={"b": SourceMetrics(n=9, auc=0.6)})
 
 
 @pytest.fixture

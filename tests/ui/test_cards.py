@@ -23,17 +23,17 @@ MEASURED = Ours(
     trained=True, input_px=160, auc_in_domain=0.9, auc_cross=0.7, params=17.55, file_mb=35.4,
     sizes=Sizes(70_700_000, 35_400_000, 18_300_000), latency_ms=80,
 )  # fmt: skip
-ACROSS = make_summary(interval=(0.644, 0.73), committed=0.0095, wrong_interval=(0.071, 0.5), band="")
+ACROSS = make_summary(interval=(0.644, 0.73), coverage=0.0095, risk_interval=(0.071, 0.5), band="")
 INSIDE = replace(
     ACROSS,
     files=1454,
     groups=929,
     auc=0.746,
     interval=None,
-    committed=0.12,
-    sure=160,
-    wrong=None,
-    wrong_interval=None,
+    coverage=0.12,
+    covered=160,
+    risk=None,
+    risk_interval=None,
 )
 METRICS = Metrics(ece={"test": 0.043, "cross": 0.0726}, summary={"cross": ACROSS, "test": INSIDE})
 

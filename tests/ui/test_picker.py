@@ -11,7 +11,7 @@ from typing import Any, cast
 import gradio as gr
 import pytest
 
-from detector.manifest import Entry, Figure, Metrics
+from detector.manifest import Entry, Metrics, SourceMetrics
 from detector.pipeline import judge
 from detector.settings import Settings
 from detector.structures import Scan
@@ -25,7 +25,8 @@ from tests.makers import make_detector, make_entry, make_face, make_scan
 
 TRAINED = "unblend-lite2"
 MEASURED = Metrics(
-    test={"a": Figure(n=9, auc=0.9), "b": Figure(n=9, auc=0.8)}, cross={"c": Figure(n=9, auc=0.7)}
+    test={"a": SourceMetrics(n=9, auc=0.9), "b": SourceMetrics(n=9, auc=0.8)},
+    cross={"c": SourceMetrics(n=9, auc=0.7)},
 )
 
 

@@ -18,7 +18,7 @@ ANNEALING = 0.9
 """What an epoch of the published training multiplies the temperature by."""
 
 ANNEALED_BY = 0.3
-"""Share of the rounds after which weights are binary, so that they learn as signs in the rest: 153 of the
+"""Share of the epochs after which weights are binary, so that they learn as signs in the rest: 153 of the
 published 512 epochs.
 """
 

@@ -151,11 +151,11 @@ class BNextNetwork(nn.Module):
             if isinstance(module, Annealed):
                 module.anneal(factor)
 
-    def anneal_within(self, rounds: int) -> None:
-        """Cool down by what a run of `rounds` needs: to be called after each, it makes the weights binary
+    def anneal_within(self, epochs: int) -> None:
+        """Cool down by what a run of `epochs` needs: to be called after each, it makes the weights binary
         `ANNEALED_BY` of the way.
         """
-        self.anneal(annealing_factor(math.ceil(ANNEALED_BY * rounds)))
+        self.anneal(annealing_factor(math.ceil(ANNEALED_BY * epochs)))
 
     def anneal_like(self, other: BNextNetwork) -> None:
         """Take the temperatures of `other`.
