@@ -1,7 +1,7 @@
 """An index to what each branch of multibranch-b4 is worth alone, and together with the backbone: AUC by set,
 of what it adds to the logit.
 
-python tools/branches.py INDEX.csv
+python -m tools.branches INDEX.csv
 """
 
 from __future__ import annotations

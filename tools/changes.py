@@ -1,7 +1,7 @@
 """Genuine pictures that a detector takes for fakes, to what about them moves its answer: each is changed in
 one way and judged again.
 
-python tools/changes.py INDEX.csv [--match london_] [--detector NAME] [--most 40] [--changes "none; grey"]
+python -m tools.changes INDEX.csv [--match london_] [--detector NAME] [--most 40] [--changes "none; grey"]
 
 Below the table: how much grain the pictures have, and whether the answer goes with it from one picture to the
 next.

@@ -1,7 +1,7 @@
 """Pictures with faces to one picture of self-blends: real, mask and fake side by side, with the shape and
 ratio of each.
 
-python tools/contact_sheet.py PICTURES... --out docs/blends.jpg
+python -m tools.contact_sheet PICTURES... --out docs/blends.jpg
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Makes the example pictures and clips of `assets/` from three official portraits: see assets/SOURCES.md.
 
-    python tools/make_assets.py FOLDER_OF_FACE_RECOGNITION
+    python -m tools.make_assets FOLDER_OF_FACE_RECOGNITION
 
 FOLDER is the unpacked source package of face_recognition 1.3.0. Needs scikit-image, matplotlib, dlib and, for
 the icon, playwright.

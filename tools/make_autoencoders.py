@@ -1,7 +1,7 @@
 """The small autoencoders whose pictures are fakes of the training: from the real pictures of a data set's
 train split to one file.
 
-python tools/make_autoencoders.py DATA OUT.safetensors [--steps 900]
+python -m tools.make_autoencoders DATA OUT.safetensors [--steps 900]
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Genuine pictures of unseen people to a test set of their self-blends: each real and its blend, encoded
 alike, with an index.csv.
 
-Usage: python tools/make_blend_set.py DATA OUT [--split test] [--most 300]     then: python -m detector
+Usage: python -m tools.make_blend_set DATA OUT [--split test] [--most 300]     then: python -m detector
                                                                               evaluate OUT/index.csv
                                                                               --detector A,B
 """

@@ -1,4 +1,4 @@
-"""The table of detectors in README.md, from the manifest and a clock: python tools/readme_table.py."""
+"""The table of detectors in README.md, from the manifest and a clock: python -m tools.readme_table."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The tables of docs/results, a page a subject: every shipped detector, measured.
 
-Usage: python tools/results.py --data ../shared/data --blends FOLDER [--corrupted 60] [--left-out RUNS]
+Usage: python -m tools.results --data ../shared/data --blends FOLDER [--corrupted 60] [--left-out RUNS]
 [--seeds RUNS] [--only PAGE,PAGE] [--kept]
 
 FOLDER comes from tools/make_blend_set.py; --corrupted says how many pictures are judged after each

@@ -1,6 +1,6 @@
 """How well statistics of the file alone tell the label of training pairs, in all and by kind of fake.
 
-Usage: PYTHONPATH=. python tools/shortcuts.py RECIPE --data DATA [--init FOLDER] [--pairs 600] [--size 160]
+Usage: python -m tools.shortcuts RECIPE --data DATA [--init FOLDER] [--pairs 600] [--size 160]
 [--kinds "the mix,blends"]
 
 Over 0.6 is a shortcut.

@@ -1,6 +1,6 @@
 """The mean of several weights of one network, as a checkpoint to publish (model soup, arXiv:2203.05482).
 
-python tools/soup.py OUT.ckpt WEIGHTS...
+python -m tools.soup OUT.ckpt WEIGHTS...
 
 WEIGHTS are checkpoints of runs, of which the averaged weights count, or published safetensors files beside
 their manifest.json. Steps and hours are added up, as where one of them goes on from another.

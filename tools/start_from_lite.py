@@ -1,7 +1,7 @@
 """Starting weights for an EfficientNet-B0 from its squeeze-excite-free cousin Lite0, whose ImageNet weights a
 package carries.
 
-python tools/start_from_lite.py tf_efficientnet_lite0.safetensors OUT.safetensors
+python -m tools.start_from_lite tf_efficientnet_lite0.safetensors OUT.safetensors
 
 The two share the shape of every layer but the gates. A gate that begins at random halves what passes it, and
 a trained network behind it is lost; so the gates begin nearly open. Lite's activations are clipped at 6 and

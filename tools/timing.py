@@ -1,7 +1,7 @@
 """The times a person waits, on this machine: a 1080p photo, its heat map, a 10 s 1080p clip, the page coming
 up; and blends a second.
 
-Usage: python tools/timing.py     Medians of several runs after one that warms up; nothing else should be
+Usage: python -m tools.timing     Medians of several runs after one that warms up; nothing else should be
                                   running.
 """
 

@@ -1,7 +1,7 @@
 """An index to how much a detector's answer hangs on how the face is shown, and what the mean over several
 views would bring.
 
-python tools/views.py INDEX.csv [--detector NAME] [--limit N]
+python -m tools.views INDEX.csv [--detector NAME] [--limit N]
 
 Each face is judged as it is, mirrored, cut more narrowly and more widely, and at a larger size; then by the
 mean logit of some of these.
