@@ -176,10 +176,10 @@ def range_in_words(fitted: FittedRange) -> str:
     )
 
 
-def _template(reason: Reason, many: dict[ReasonKind, str], one: dict[ReasonKind, str]) -> str:
+def _template(reason: Reason, plural: dict[ReasonKind, str], singular: dict[ReasonKind, str]) -> str:
     """The words for a reason of several, or of one where there are such."""
-    counts_one = reason.kind in one and reason.numbers[0][1] == 1
-    return one[reason.kind] if counts_one else many[reason.kind]
+    counts_one = reason.kind in singular and reason.numbers[0][1] == 1
+    return singular[reason.kind] if counts_one else plural[reason.kind]
 
 
 def _said(analysis: Analysis) -> str:

@@ -107,7 +107,7 @@ def in_words(wanted: Any) -> str:
     if origin is Annotated:
         return args[1].description or in_words(args[0]) + _limits(args[1])
     if origin in UNIONS:
-        return " or ".join(in_words(one) for one in args)
+        return " or ".join(in_words(arg) for arg in args)
     if origin is Literal:
         return f"one of {', '.join(map(str, args))}" if len(args) > 1 else repr(args[0])
     if origin is tuple and args[-1] is not Ellipsis:

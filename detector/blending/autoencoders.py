@@ -159,11 +159,11 @@ def _patches(pictures: Sequence[Labelled], rng: np.random.Generator) -> Iterator
 def save_autoencoders(path: Path, networks: Sequence[Autoencoder]) -> None:
     """Write them into one safetensors file, their plans in its header."""
     values = {
-        f"{one.plan.name}.{key}": value.contiguous()
-        for one in networks
-        for key, value in one.state_dict().items()
+        f"{network.plan.name}.{key}": value.contiguous()
+        for network in networks
+        for key, value in network.state_dict().items()
     }
-    save_file(values, path, {"plans": json.dumps([asdict(one.plan) for one in networks])})
+    save_file(values, path, {"plans": json.dumps([asdict(network.plan) for network in networks])})
 
 
 def load_autoencoders(path: Path) -> list[Autoencoder]:

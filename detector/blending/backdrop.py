@@ -44,7 +44,7 @@ def draw_backdrop(rng: np.random.Generator) -> Backdrop:
         else rng.uniform(40, 215) + rng.uniform(-45, 45, 3)
     )
     lit = colour + rng.uniform(-30, 30)
-    first, second = (tuple(float(value) for value in np.clip(one, 0, 255)) for one in (colour, lit))
+    first, second = (tuple(float(value) for value in np.clip(rgb, 0, 255)) for rgb in (colour, lit))
     return Backdrop(
         (first[0], first[1], first[2]), (second[0], second[1], second[2]), float(rng.uniform(0, 2 * math.pi))
     )

@@ -77,8 +77,8 @@ def match_spectrum(image: Image, like: Image, share: float = 1.0) -> Image:
     rings = _rings(height, width)
     turned = np.fft.rfft2(image.astype(np.float32), axes=(0, 1))
     wanted = _amplitudes(np.fft.rfft2(like.astype(np.float32), axes=(0, 1)), rings)
-    found = _amplitudes(turned, rings)
-    gain = np.clip((wanted + 1e-3) / (found + 1e-3), 1 / GAIN_LIMIT, GAIN_LIMIT) ** share
+    amplitudes = _amplitudes(turned, rings)
+    gain = np.clip((wanted + 1e-3) / (amplitudes + 1e-3), 1 / GAIN_LIMIT, GAIN_LIMIT) ** share
     gain[0] = 1  # the mean and what lies next to it: colour and light are not sharpness
     matched = np.fft.irfft2(turned * gain[rings][:, :, None], s=(height, width), axes=(0, 1))
     return np.clip(np.rint(matched), 0, 255).astype(np.uint8)

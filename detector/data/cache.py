@@ -88,18 +88,24 @@ def cached(
     with FileLock(folder / LOCK):
         entries = _read(folder)
         lacking = list(
-            {str(one.path): one for one in pictures if not _stands(entries.get(_key(one)), one)}.values()
+            {
+                str(picture.path): picture
+                for picture in pictures
+                if not _stands(entries.get(_key(picture)), picture)
+            }.values()
         )
         if lacking:
             entries |= _filled(folder, lacking, entries, workers, progress)
             _write(folder, entries)
     pixels = (folder / PIXELS).resolve()
-    return [_cached(one, pixels, entries[_key(one)]) for one in pictures]
+    return [_cached(picture, pixels, entries[_key(picture)]) for picture in pictures]
 
 
 def _cached(picture: Picture, pixels: Path, entry: Entry) -> CachedPicture:
     return CachedPicture(
-        **{one.name: getattr(picture, one.name) for one in fields(Picture)}, pixels=pixels, entry=entry
+        **{attribute.name: getattr(picture, attribute.name) for attribute in fields(Picture)},
+        pixels=pixels,
+        entry=entry,
     )
 
 
@@ -121,7 +127,7 @@ def _filled(
     progress: Progress | None,
 ) -> dict[str, Entry]:
     """The entries of `pictures`, whose pixels are written behind those that are there."""
-    begin = max((one.offset + one.length for one in entries.values()), default=0)
+    begin = max((entry.offset + entry.length for entry in entries.values()), default=0)
     new: dict[str, Entry] = {}
     for picture in pictures:
         new[_key(picture)] = _entry(picture, begin)

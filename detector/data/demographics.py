@@ -39,8 +39,8 @@ class Person:
 
 def person_of(name: str) -> Person:
     """What a file's name says, where it is one of UTKFace's; `age` in years."""
-    found = UTKFACE.fullmatch(name)
-    return Person(found[1], GENDERS[int(found[2])], ETHNICITIES[int(found[3])]) if found else Person()
+    match = UTKFACE.fullmatch(name)
+    return Person(match[1], GENDERS[int(match[2])], ETHNICITIES[int(match[3])]) if match else Person()
 
 
 def read_people(index: Path) -> dict[str, Person]:

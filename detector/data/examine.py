@@ -88,8 +88,8 @@ def examine(job: Job) -> Found:
         return Found(job.name, size, reason=NO_FACE, marked=job.boxes)
     is_video = scanned.media.kind == "video"
     cuts = tuple(
-        _save(one, job, f"_{one.face.frame_index}" if is_video else f"_{one.number}" * bool(job.boxes))
-        for one in choice.taken
+        _save(cut, job, f"_{cut.face.frame_index}" if is_video else f"_{cut.number}" * bool(job.boxes))
+        for cut in choice.taken
     )
     faceless = scanned.frames_read - len({cut.face.frame_index for cut in choice.taken})
     return Found(job.name, size, cuts, faceless=faceless, marked=job.boxes, unmasked=choice.unmasked)
@@ -117,11 +117,11 @@ def _choose(job: Job, scanned: Scan) -> Choice:
             f"{job.original.name} shows no picture at the times of {job.path.name}" if job.masks else "",
         )
     taken = tuple(
-        Taken(one.face, mask=one.mask if job.masks else None)
-        for one in altered_faces(compared, scanned.tracked)
+        Taken(comparison.face, mask=comparison.mask if job.masks else None)
+        for comparison in altered_faces(compared, scanned.tracked)
     )
     bare = tuple(
-        one for one in usual if not several and one.face.time_s not in {seen.face.time_s for seen in taken}
+        cut for cut in usual if not several and cut.face.time_s not in {seen.face.time_s for seen in taken}
     )
     reason = f"{job.original.name} shows no picture at the times of {len(bare)} frames" if bare else ""
     return Choice((*taken, *bare), reason)

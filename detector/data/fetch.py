@@ -67,14 +67,14 @@ def files_of_record(client: httpx.Client, record: str, api: str = ZENODO) -> lis
         answer = client.get(url)
         answer.raise_for_status()
         files = [
-            Remote(one["key"], one["links"]["self"], one["checksum"], one["size"])
-            for one in answer.json()["files"]
+            Remote(file["key"], file["links"]["self"], file["checksum"], file["size"])
+            for file in answer.json()["files"]
         ]
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as fault:
         raise FetchError(
             f"{url} does not list the files of a record ({fault}); look at the number, or try later"
         ) from fault
-    outside = [one.name for one in files if Path(one.name).name != one.name]
+    outside = [file.name for file in files if Path(file.name).name != file.name]
     if outside:
         raise FetchError(
             f"{url} names a file {outside[0]!r}, which lies outside the folder; fetch it by hand"
@@ -96,10 +96,10 @@ def download(
     kept), or is not what it should be (it is kept as FILE.wrong).
     """
     if path.exists():
-        found, fault = _look_at(path, remote)
+        digest, fault = _look_at(path, remote)
         if fault:
             raise FetchError(f"{path} {fault}; move it away and fetch it again")
-        return found
+        return digest
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + PART)
     for attempt in range(TRIES):
@@ -114,7 +114,7 @@ def download(
                     " go on"
                 ) from reason
             pause(min(2.0**attempt, LONGEST_PAUSE_S))
-    found, fault = _look_at(part, remote)
+    digest, fault = _look_at(part, remote)
     path.with_name(path.name + TAG).unlink(missing_ok=True)
     if fault:
         wrong = path.with_name(path.name + WRONG)
@@ -123,7 +123,7 @@ def download(
             f"{remote.url} {fault}; it is kept as {wrong.name}, compare the digest with that of its authors"
         )
     part.replace(path)
-    return found
+    return digest
 
 
 def _go_on(client: httpx.Client, remote: Remote, part: Path, progress: Progress | None) -> None:
@@ -202,15 +202,15 @@ def _write(answer: httpx.Response, part: Path, have: int, progress: Progress | N
 
 def _look_at(path: Path, remote: Remote) -> tuple[str, str]:
     """The digest of a file, and what is wrong with the file in words; empty: nothing."""
-    algorithm, _, digest = (remote.digest or "sha256:").partition(":")
+    algorithm, _, expected = (remote.digest or "sha256:").partition(":")
     with path.open("rb") as stream:
-        found = hashlib.file_digest(stream, algorithm).hexdigest()
+        digest = hashlib.file_digest(stream, algorithm).hexdigest()
     size = path.stat().st_size
     if remote.size is not None and size != remote.size:
-        return found, f"has {size} bytes instead of {remote.size}"
-    if digest and found != digest.lower():
-        return found, f"has {algorithm} {found}, it should be {digest.lower()}"
-    return f"{algorithm}:{found}", ""
+        return digest, f"has {size} bytes instead of {remote.size}"
+    if expected and digest != expected.lower():
+        return digest, f"has {algorithm} {digest}, it should be {expected.lower()}"
+    return f"{algorithm}:{digest}", ""
 
 
 def plan(
@@ -226,7 +226,7 @@ def plan(
         raise SettingsError(f"--sha256 {sha256!r} is not 64 digits 0 to 9 and a to f; copy it again")
     scheme, _, rest = what.partition(":")
     if scheme == "zenodo" and rest.isdecimal():
-        remotes = [one for one in files_of_record(client, rest, api) if fnmatch(one.name, pattern)]
+        remotes = [remote for remote in files_of_record(client, rest, api) if fnmatch(remote.name, pattern)]
         if sha256:
             raise SettingsError(
                 "--sha256 is for a single address; a record states the digests of its files itself"
@@ -235,7 +235,7 @@ def plan(
             raise SettingsError(
                 f"no file of record {rest} fits --only {pattern}; leave it away to fetch them all"
             )
-        return [(one, out / one.name) for one in remotes]
+        return [(remote, out / remote.name) for remote in remotes]
     if scheme not in ("http", "https") or not rest.startswith("//"):
         raise SettingsError(
             f"{what!r} is no address, no zenodo:NUMBER and none of the data sets known here:"

@@ -84,10 +84,10 @@ def named_by_ffpp(folder: Path) -> Iterator[Path]:
         if method.name != OF_ACTORS:
             levels = [level / "videos" for level in _levels(method)]
             yield from (
-                level / f"{one}_{other}.mp4"
+                level / f"{target}_{source}.mp4"
                 for level in levels
                 for pair in pairs
-                for one, other in (pair, pair[::-1])
+                for target, source in (pair, pair[::-1])
             )
 
 

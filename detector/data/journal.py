@@ -87,13 +87,13 @@ def open_journal(out: Path, terms: Terms) -> dict[str, Found]:
         )
     if len(whole) < len(lines):
         write_atomically(path, "".join(whole))
-    return {found.name: found for found in map(_found, whole[1:])}
+    return {record.name: record for record in map(_record, whole[1:])}
 
 
-def append(out: Path, found: Found) -> None:
+def append(out: Path, record: Found) -> None:
     """Add a file to the journal; on disk when this returns."""
     with (out / JOURNAL).open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps({**vars(found), "cuts": list(map(_values, found.cuts))}) + "\n")
+        stream.write(json.dumps({**vars(record), "cuts": list(map(_values, record.cuts))}) + "\n")
 
 
 def _values(cut: Cut) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _values(cut: Cut) -> dict[str, Any]:
     }
 
 
-def _found(line: str) -> Found:
+def _record(line: str) -> Found:
     values = json.loads(line)
     marked = tuple(map(tuple, values.get("marked", ())))
     return Found(**{**values, "cuts": tuple(map(_cut, values["cuts"])), "marked": marked})

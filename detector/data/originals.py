@@ -129,16 +129,16 @@ def altered_faces(compared: Sequence[Compared], tracked: bool) -> list[Compared]
     A fake of two people may have left one untouched, and who that is says the original alone. Where no face
     is at the place of one of the original's, all are taken.
     """
-    left = [one for one in compared if one.in_place] or list(compared)
+    left = [comparison for comparison in compared if comparison.in_place] or list(compared)
     if tracked:
         sums: dict[int | None, float] = {}
-        for one in left:
-            sums[one.face.track_id] = sums.get(one.face.track_id, 0.0) + one.altered
+        for comparison in left:
+            sums[comparison.face.track_id] = sums.get(comparison.face.track_id, 0.0) + comparison.altered
         most = max(sums, key=lambda track: sums[track], default=None)
-        left = [one for one in left if one.face.track_id == most]
+        left = [comparison for comparison in left if comparison.face.track_id == most]
     of_frame: dict[int, Compared] = {}
-    for one in left:
-        best = of_frame.get(one.face.frame_index)
-        if best is None or one.altered > best.altered:
-            of_frame[one.face.frame_index] = one
+    for comparison in left:
+        best = of_frame.get(comparison.face.frame_index)
+        if best is None or comparison.altered > best.altered:
+            of_frame[comparison.face.frame_index] = comparison
     return list(of_frame.values())

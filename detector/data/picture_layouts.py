@@ -40,7 +40,7 @@ def rows_of_folders(folder: Path) -> Iterator[Labelled]:
     """
     paths = list(files_below(folder))
     parts = {path: [part.lower() for part in path.relative_to(folder).parts[:-1]] for path in paths}
-    if not any(part in CLASSES for found in parts.values() for part in found):
+    if not any(part in CLASSES for names in parts.values() for part in names):
         raise misfit(
             folder,
             "folders",
@@ -99,11 +99,11 @@ def rows_of_dffd(folder: Path) -> Iterator[Labelled]:
     CelebA has none: `list_eval_partition.txt` beside its folder or in it, the official one, says the split of
     each of its pictures. Which picture a fake was made of is not told, so each picture is a group of its own.
     """
-    found = [(path, name) for name in (*REAL, *FAKE) for path in media_below(folder / name)]
-    if not found:
+    pictures = [(path, name) for name in (*REAL, *FAKE) for path in media_below(folder / name)]
+    if not pictures:
         raise misfit(folder, "dffd", f"folders called {', '.join(REAL)} (real), {', '.join(FAKE)} (fake)")
     celeba = _partition(folder)
-    for path, name in found:
+    for path, name in pictures:
         parts = [part.lower() for part in path.relative_to(folder / name).parts[:-1]]
         split = next((SPLIT_FOLDERS[part] for part in parts if part in SPLIT_FOLDERS), None)
         if name == REAL[0]:
@@ -185,25 +185,30 @@ def _read(file: Path, folder: Path) -> Iterator[_Marked]:
     """The pictures of one list with their faces, crowds left out, as the list has them."""
     try:
         content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        labels = {one["id"]: CLASSES[str(one["name"]).lower()] for one in content["categories"]}
+        labels = {
+            category["id"]: CLASSES[str(category["name"]).lower()] for category in content["categories"]
+        }
         faces: dict[Any, list[tuple[list[float], int]]] = {}
-        for one in content["annotations"]:
-            if not one.get("iscrowd"):
-                faces.setdefault(one["image_id"], []).append(
-                    (_numbers(one["bbox"]), labels[one["category_id"]])
+        for annotation in content["annotations"]:
+            if not annotation.get("iscrowd"):
+                faces.setdefault(annotation["image_id"], []).append(
+                    (_numbers(annotation["bbox"]), labels[annotation["category_id"]])
                 )
-        found = [
-            _Marked(folder / one["file_name"], tuple(faces.get(one["id"], ()))) for one in content["images"]
+        pictures = [
+            _Marked(folder / image["file_name"], tuple(faces.get(image["id"], ())))
+            for image in content["images"]
         ]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise SettingsError(
             f"{file} has not the form of COCO annotations with categories Real and Fake ({error}); fetch it"
             " again"
         ) from error
-    outside = [marked.path for marked in found if not marked.path.resolve().is_relative_to(folder.resolve())]
+    outside = [
+        marked.path for marked in pictures if not marked.path.resolve().is_relative_to(folder.resolve())
+    ]
     if outside:
         raise SettingsError(f"{file} names pictures outside {folder}, such as {outside[0]}; fetch it again")
-    yield from found
+    yield from pictures
 
 
 def _numbers(box: list[Any]) -> list[float]:

@@ -69,17 +69,17 @@ def prepare(
         )
     data = read_layout(folder, layout)
     landmarks = "dlib" if dense68_available() else "fitted"
-    found = open_journal(
+    records = open_journal(
         out, Terms(layout, data.source, look.frames, look.finder.min_side_px, landmarks, look.masks)
     )
     jobs = jobs_of(data, out, look)
-    waiting = [job for job in jobs if not _stands(found.get(job.name), job)]
-    for number, one in enumerate(_examined(waiting, look.workers), start=len(jobs) - len(waiting) + 1):
-        append(out, one)
-        found[one.name] = one
+    waiting = [job for job in jobs if not _stands(records.get(job.name), job)]
+    for number, record in enumerate(_examined(waiting, look.workers), start=len(jobs) - len(waiting) + 1):
+        append(out, record)
+        records[record.name] = record
         if progress is not None:
-            progress(number / len(jobs), f"{number} of {len(jobs)}: {one.name}")
-    return write_manifest(data, out, found, look.folds, look.masks)
+            progress(number / len(jobs), f"{number} of {len(jobs)}: {record.name}")
+    return write_manifest(data, out, records, look.folds, look.masks)
 
 
 def jobs_of(data: DataSet, out: Path, look: Look) -> list[Job]:
@@ -106,19 +106,19 @@ def _job(path: Path, rows: Sequence[Labelled], data: DataSet, out: Path, look: L
     )
 
 
-def _stands(found: Found | None, job: Job) -> bool:
+def _stands(record: Found | None, job: Job) -> bool:
     """Whether what was found is of the file as it is now, and its pictures and masks are still there."""
     if (
-        found is None
+        record is None
         or not job.path.exists()
-        or found.bytes != job.path.stat().st_size
-        or found.marked != job.boxes
+        or record.bytes != job.path.stat().st_size
+        or record.marked != job.boxes
     ):
         return False
-    if found.unmasked and job.original is not None:
+    if record.unmasked and job.original is not None:
         return False
-    files = [file for cut in found.cuts for file in (cut.file, cut.mask) if file]
-    return found.reason in ("", NO_FACE) and all((job.out / file).exists() for file in files)
+    files = [file for cut in record.cuts for file in (cut.file, cut.mask) if file]
+    return record.reason in ("", NO_FACE) and all((job.out / file).exists() for file in files)
 
 
 def _examined(jobs: Sequence[Job], workers: int) -> Iterator[Found]:

@@ -158,7 +158,9 @@ class _Tables:
     read: dict[str, Found] = field(default_factory=dict)
 
 
-def write_manifest(data: DataSet, out: Path, found: Mapping[str, Found], folds: int, masks: bool) -> Prepared:
+def write_manifest(
+    data: DataSet, out: Path, records: Mapping[str, Found], folds: int, masks: bool
+) -> Prepared:
     """Write the tables from what was found, labels, splits and folds being those of the layout now."""
     tables = _Tables()
     numbers: Counter[str] = Counter()
@@ -169,36 +171,38 @@ def write_manifest(data: DataSet, out: Path, found: Mapping[str, Found], folds: 
         if row.left_out:
             tables.skipped.append((name, row.left_out))
         else:
-            _add(tables, row, found[name], number, folds)
+            _add(tables, row, records[name], number, folds)
     _write_table(out / INDEX, COLUMNS, tables.rows)
     _write_table(out / SKIPPED, ("file", "reason"), tables.skipped)
     with replacing(out / LANDMARKS) as stream:
         np.save(stream, np.array(tables.points, dtype=np.float16).reshape(-1, 68, 2))
-    reasons = Counter(found[name].reason for name, number in numbers.items() if number)
+    reasons = Counter(records[name].reason for name, number in numbers.items() if number)
     return Prepared(
         pictures=tables.pictures,
         files=len(tables.read),
         unreadable=sum(count for reason, count in reasons.items() if reason not in ("", NO_FACE)),
         no_face=reasons[NO_FACE],
         left_out=sum(bool(row.left_out) for row in data.rows),
-        faceless=sum(one.faceless for one in tables.read.values()),
-        masks=sum(bool(cut.mask) for one in tables.read.values() for cut in one.cuts) if masks else None,
+        faceless=sum(record.faceless for record in tables.read.values()),
+        masks=sum(bool(cut.mask) for record in tables.read.values() for cut in record.cuts)
+        if masks
+        else None,
     )
 
 
-def _add(tables: _Tables, row: Labelled, one: Found, number: int, folds: int) -> None:
+def _add(tables: _Tables, row: Labelled, record: Found, number: int, folds: int) -> None:
     """Add the pictures of a row, which is the file's row `number`, or the reason why there are none."""
-    if one.reason:
+    if record.reason:
         if not number:
-            tables.skipped.append((one.name, one.reason))
+            tables.skipped.append((record.name, record.reason))
         return
-    cuts = [cut for cut in one.cuts if cut.number == number]
+    cuts = [cut for cut in record.cuts if cut.number == number]
     if not cuts:
         place = ", ".join(f"{value:.0f}" for value in row.box or ())
-        tables.skipped.append((one.name, f"{NO_FACE} at {place}"))
-    if one.unmasked and not number:
-        tables.skipped.append((one.name, f"kept, without all of its masks: {one.unmasked}"))
-    tables.read[one.name] = one
+        tables.skipped.append((record.name, f"{NO_FACE} at {place}"))
+    if record.unmasked and not number:
+        tables.skipped.append((record.name, f"kept, without all of its masks: {record.unmasked}"))
+    tables.read[record.name] = record
     tables.pictures[str(row.split), row.label] += len(cuts)
     tables.rows += [_cells(row, cut, fold_of(row, folds)) for cut in cuts]
     tables.points += [cut.points68 for cut in cuts]

@@ -34,13 +34,13 @@ def rows_of_celebdf(folder: Path) -> Iterator[Labelled]:
     that share an original with one of it are left out, and the rest is `train` or `tune`. The same people
     appear in all parts of this data set.
     """
-    found = [(path, name) for name in CELEBDF_LABELS for path in media_below(folder / name)]
-    if not found:
+    videos = [(path, name) for name in CELEBDF_LABELS for path in media_below(folder / name)]
+    if not videos:
         raise misfit(folder, "celebdf", f"folders called {', '.join(CELEBDF_LABELS)}")
-    reals = {_group(Path(name) / path.name): path for path, name in found if not CELEBDF_LABELS[name]}
+    reals = {_group(Path(name) / path.name): path for path, name in videos if not CELEBDF_LABELS[name]}
     listed = _listed(folder / TEST_LIST)
     tested = {_group(Path(name)) for name in listed}
-    for path, name in found:
+    for path, name in videos:
         group, reason = _group(Path(name) / path.name), ""
         split = split_of(group)
         if f"{name}/{path.name}" in listed:

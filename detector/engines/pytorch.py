@@ -89,16 +89,16 @@ class PytorchEngine:
 def checked_device(device: str) -> torch.device:
     """The device named `device`, known to be there."""
     try:
-        found = torch.device(device)
+        torch_device = torch.device(device)
     except RuntimeError:
         raise EngineError(f"no device is called {device!r}; there are: {', '.join(devices())}") from None
-    if found.type not in devices():
+    if torch_device.type not in devices():
         raise EngineError(f"device {device!r} is not on this machine; there are: {', '.join(devices())}")
-    if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
+    if torch_device.type == "cuda" and (torch_device.index or 0) >= torch.cuda.device_count():
         raise EngineError(
             f"device {device!r} is not on this machine: it has {torch.cuda.device_count()} of its kind"
         )
-    return found
+    return torch_device
 
 
 def devices() -> tuple[str, ...]:

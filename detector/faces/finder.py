@@ -63,7 +63,7 @@ class FaceFinder(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
+class _Detections:
     """What MTCNN says: `boxes` (N, 4), `scores` (N,) 0..1, `landmarks` (N, 5, 2), float32, in pixels of the
     frame.
     """
@@ -73,7 +73,7 @@ class _Found:
     landmarks: Floats
 
 
-_NONE = _Found(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32))
+_NONE = _Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32))
 
 
 class MtcnnFinder:
@@ -94,28 +94,29 @@ class MtcnnFinder:
             raise ValueError(f"a frame is (H, W, 3), not {frame.image.shape}")
         if max(frame.image.shape[:2]) < self.options.min_side_px:
             return []
-        found = self._look(frame.image, WORKING_SIDE, border=0.0)
-        if _may_be_tight(found, frame.image):
-            found = _join(self._look(frame.image, TIGHT_SIDE, TIGHT_BORDER), found)
+        detections = self._look(frame.image, WORKING_SIDE, border=0.0)
+        if _may_be_tight(detections, frame.image):
+            detections = _join(self._look(frame.image, TIGHT_SIDE, TIGHT_BORDER), detections)
         counted = sorted(
-            self._counting(found, frame.image),
-            key=lambda index: _longer_sides(found.boxes)[index],
+            self._counting(detections, frame.image),
+            key=lambda index: _longer_sides(detections.boxes)[index],
             reverse=True,
         )
-        return [_face(frame, found, index) for index in counted[: self.options.max_faces]]
+        return [_face(frame, detections, index) for index in counted[: self.options.max_faces]]
 
-    def _counting(self, found: _Found, image: Image) -> list[int]:
+    def _counting(self, detections: _Detections, image: Image) -> list[int]:
         """Indices of the faces that are sure, large and centred inside the picture (beyond it lies our own
         padding).
         """
-        centres = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2
+        centres = (detections.boxes[:, :2] + detections.boxes[:, 2:]) / 2
         inside = np.all((centres >= 0) & (centres < np.array(image.shape[1::-1])), axis=1)
-        large = _longer_sides(found.boxes) >= self.options.min_side_px
+        large = _longer_sides(detections.boxes) >= self.options.min_side_px
         return [
-            int(index) for index in np.flatnonzero(inside & large & (found.scores >= self.options.min_score))
+            int(index)
+            for index in np.flatnonzero(inside & large & (detections.scores >= self.options.min_score))
         ]
 
-    def _look(self, image: Image, side: int, border: float) -> _Found:
+    def _look(self, image: Image, side: int, border: float) -> _Detections:
         """Search a copy of at most `side` pixels, with a border of `border` of its longer side repeated from
         the edge.
         """
@@ -137,7 +138,7 @@ class MtcnnFinder:
         back = np.array([width / small_width, height / small_height])
         corners = (np.asarray(boxes, dtype=np.float64).reshape(-1, 2, 2) - edge) * back
         landmarks = (np.asarray(points, dtype=np.float64) - edge) * back
-        return _Found(
+        return _Detections(
             corners.reshape(-1, 4).astype(np.float32),
             np.asarray(scores, np.float32),
             landmarks.astype(np.float32),
@@ -178,9 +179,9 @@ def whole_picture_face(frame: Frame) -> Face:
     )
 
 
-def _face(frame: Frame, found: _Found, index: int) -> Face:
+def _face(frame: Frame, detections: _Detections, index: int) -> Face:
     height, width = frame.image.shape[:2]
-    box, landmarks = found.boxes[index], found.landmarks[index]
+    box, landmarks = detections.boxes[index], detections.landmarks[index]
     x1, y1, x2, y2 = square_around(box, PATCH_MARGIN)
     left, top = (
         max(0, math.floor(x1) - 1),
@@ -190,7 +191,7 @@ def _face(frame: Frame, found: _Found, index: int) -> Face:
     origin = np.array([left, top], dtype=np.float32)
     return Face(
         box=box,
-        finder_score=float(found.scores[index]),
+        finder_score=float(detections.scores[index]),
         landmarks=landmarks,
         patch=patch,
         patch_origin=(left, top),
@@ -208,21 +209,21 @@ def _to_bucket(length: int) -> int:
     return -length % BUCKET
 
 
-def _may_be_tight(found: _Found, image: Image) -> bool:
+def _may_be_tight(detections: _Detections, image: Image) -> bool:
     """Whether no face was found, or one that nearly fills the picture, whose box is then cut off at the
     edges.
     """
-    return len(found.boxes) == 0 or bool(
-        _longer_sides(found.boxes).max() >= TIGHT_SHARE * min(image.shape[:2])
+    return len(detections.boxes) == 0 or bool(
+        _longer_sides(detections.boxes).max() >= TIGHT_SHARE * min(image.shape[:2])
     )
 
 
-def _join(first: _Found, second: _Found) -> _Found:
+def _join(first: _Detections, second: _Detections) -> _Detections:
     """The faces of `first`, and those of `second` that overlap none of them."""
     if not len(first.boxes):
         return second
     new = np.array([overlaps(box, first.boxes).max() < SAME_FACE for box in second.boxes], dtype=bool)
-    return _Found(
+    return _Detections(
         np.concatenate([first.boxes, second.boxes[new]]),
         np.concatenate([first.scores, second.scores[new]]),
         np.concatenate([first.landmarks, second.landmarks[new]]),

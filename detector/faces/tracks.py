@@ -86,11 +86,11 @@ def link(faces: Sequence[Face], times_s: Sequence[float]) -> Linked:
 
 def overlaps(box: Floats, boxes: Floats) -> NDArray[np.float64]:
     """Overlap (intersection over union) 0..1 of `box` (4,) with each of `boxes` (N, 4): (N,)."""
-    one, many = np.asarray(box, dtype=np.float64), np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
-    corner1, corner2 = np.maximum(one[:2], many[:, :2]), np.minimum(one[2:], many[:, 2:])
+    target, others = np.asarray(box, dtype=np.float64), np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+    corner1, corner2 = np.maximum(target[:2], others[:, :2]), np.minimum(target[2:], others[:, 2:])
     shared = np.prod(np.clip(corner2 - corner1, 0, None), axis=1)
-    areas = np.prod(many[:, 2:] - many[:, :2], axis=1)
-    union = np.prod(one[2:] - one[:2]) + areas - shared
+    areas = np.prod(others[:, 2:] - others[:, :2], axis=1)
+    union = np.prod(target[2:] - target[:2]) + areas - shared
     return np.asarray(shared / np.where(union > 0, union, 1), dtype=np.float64)
 
 

@@ -146,10 +146,10 @@ def _square_pixels(width: int, height: int, aspect: Fraction | None) -> tuple[in
 
 def _display_matrix(picture: av.VideoFrame) -> NDArray[np.int32]:
     """(2, 2) int32 that maps stored (x, y), as a row, to shown (x, y), up to scale."""
-    found = cast(Buffer | None, picture.side_data.get("DISPLAYMATRIX"))
-    if found is None:
+    matrix = cast(Buffer | None, picture.side_data.get("DISPLAYMATRIX"))
+    if matrix is None:
         return np.eye(2, dtype=np.int32)
-    return np.frombuffer(memoryview(found), dtype=np.int32).reshape(3, 3)[:2, :2]
+    return np.frombuffer(memoryview(matrix), dtype=np.int32).reshape(3, 3)[:2, :2]
 
 
 def _turned(stored: Image, matrix: NDArray[np.int32]) -> Image:

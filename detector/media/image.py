@@ -138,12 +138,12 @@ def _formats_of(header: bytes) -> list[str]:
         import pillow_heif
 
         pillow_heif.register_heif_opener()
-    found = []
+    formats = []
     for name in FORMATS:
         accept = Pillow.OPEN[name][1] if name in Pillow.OPEN else None
         if accept is not None and accept(header) is True:
-            found.append(name)
-    return found
+            formats.append(name)
+    return formats
 
 
 def _open_header(file: OpenFile) -> ImageFile.ImageFile:
@@ -168,10 +168,10 @@ def _orientation(picture: ImageFile.ImageFile) -> int:
         return 1
     try:
         # the method of the base class: PNG's own decodes the whole picture in search of a late block
-        found = Pillow.Image.getexif(picture).get(ORIENTATION_TAG, 1)
+        orientation = Pillow.Image.getexif(picture).get(ORIENTATION_TAG, 1)
     except DAMAGED:
         return 1
-    return found if found in UPRIGHT else 1
+    return orientation if orientation in UPRIGHT else 1
 
 
 def _to_rgb(picture: Pillow.Image) -> Image:

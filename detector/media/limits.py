@@ -34,10 +34,10 @@ class Limits:
 
     def check_pixels(self, name: str, width: int, height: int) -> None:
         """Refuse a picture of more megapixels than the limit."""
-        found = width * height / 1e6
-        if found > self.megapixels:
+        megapixels = width * height / 1e6
+        if megapixels > self.megapixels:
             raise MediaError(
-                f"{name} has {width} x {height} pixels ({found:.0f} megapixels), the limit is"
+                f"{name} has {width} x {height} pixels ({megapixels:.0f} megapixels), the limit is"
                 f" {self.megapixels:g}; scale it down or raise the limit"
             )
 

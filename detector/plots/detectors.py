@@ -147,7 +147,7 @@ def file_sizes(sizes: Mapping[str, Sizes], dark: bool) -> go.Figure:
     """
     figure = empty_figure(dark, TABLE_HEIGHT)
     hatching = {"fgcolor": "#FFFFFF", "fillmode": "overlay", "size": 5, "solidity": 0.25}
-    rows = {name: _megabytes(one) for name, one in sizes.items()}
+    rows = {name: _megabytes(size) for name, size in sizes.items()}
     first, end = {}, 0.0
     for name, held in rows.items():
         first[name], end = end, end + len(held) + SIZES_GAP

@@ -42,8 +42,8 @@ def best_checkpoint(run: Path) -> Path:
     """The checkpoint of the epoch with the highest mean AUC over the sources of `tune`, which stands in its
     name; runs of old called an epoch a round.
     """
-    found = {path: re.search(r"auc_mean=(\d\.\d+)", path.name) for path in run.glob("*auc_mean=*.ckpt")}
-    aucs = {path: float(match.group(1)) for path, match in found.items() if match}
+    matches = {path: re.search(r"auc_mean=(\d\.\d+)", path.name) for path in run.glob("*auc_mean=*.ckpt")}
+    aucs = {path: float(match.group(1)) for path, match in matches.items() if match}
     if not aucs:
         raise SettingsError(f"{run} holds no checkpoint of a finished epoch; train first")
     return max(aucs, key=lambda path: aucs[path])

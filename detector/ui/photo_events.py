@@ -179,7 +179,7 @@ class PhotoHandlers:
         progress: gr.Progress | None,
     ) -> Updates:
         if len(paths) > PHOTOS_AT_ONCE:
-            words = texts.TOO_MANY.format(found=len(paths), limit=PHOTOS_AT_ONCE)
+            words = texts.TOO_MANY.format(count=len(paths), limit=PHOTOS_AT_ONCE)
             return {
                 self.shown: None,
                 self.paths: (),

@@ -95,7 +95,7 @@ DOWNLOAD_HINT = (
 GONE = "This result is no longer kept (results are deleted after {minutes} minutes). Drop the file again."
 WRONG_TAB = "{name} is a {kind}; drop it in the tab {tab}"
 TOO_MANY = (
-    "{found} photos are more than the {limit} this page takes at once; drop fewer, or use the command line:"
+    "{count} photos are more than the {limit} this page takes at once; drop fewer, or use the command line:"
     " python -m detector scan"
 )
 MANY_DONE = "{number} files judged, {failed} could not be read"

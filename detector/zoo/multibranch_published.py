@@ -75,11 +75,11 @@ class PublishedMultibranchNetwork(nn.Module):
     def features(self, images: torch.Tensor) -> torch.Tensor:
         """What the branches find, (B, 3136): backbone 1792, scales 960, frequency 256, edges 128."""
         normalised = (images - self.mean) / self.std
-        found, held = [self.backbone(normalised)], normalised
+        features, held = [self.backbone(normalised)], normalised
         for scale in self.scales:
             held = scale(held)
-            found.append(held.mean(dim=(2, 3)))
-        return torch.cat([*found, self.frequency(normalised), self.edges(normalised)], dim=1)
+            features.append(held.mean(dim=(2, 3)))
+        return torch.cat([*features, self.frequency(normalised), self.edges(normalised)], dim=1)
 
     def gate(self, images: torch.Tensor) -> torch.Tensor:
         """How much of each feature is let through, (B, 3136) in 0..1."""
