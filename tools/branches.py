@@ -57,8 +57,8 @@ def main() -> None:
     for some in asked:
         logits = table[:, [names.index(name) for name in some]].sum(axis=1)
         aucs = [auc(logits[set_of == name], labels[set_of == name]) for name in sets]
-        known = [one for one in aucs if one is not None]
-        cells = [*(number(one) for one in aucs), number(statistics.mean(known) if known else None)]
+        known = [value for value in aucs if value is not None]
+        cells = [*(number(value) for value in aucs), number(statistics.mean(known) if known else None)]
         lines.append([" + ".join(some), *cells, f"{logits.std():.3f}"])
     print(f"\n{grid(['AUC by what is added', *sets, 'mean', 'spread of the logit'], lines)}")
 

@@ -56,8 +56,8 @@ def main() -> None:
             np.linspace(0, len(files) - 1, min(args.most, len(files))).round().astype(int)
         )
     ]
-    found = [scan(args.index.parent / name).faces for name in files]
-    crops = [crop_face(faces[0], detector.input).image for faces in found if faces]
+    faces_by_file = [scan(args.index.parent / name).faces for name in files]
+    crops = [crop_face(faces[0], detector.input).image for faces in faces_by_file if faces]
     if not crops:
         parser.error(f"no genuine picture of {args.index} with a face has {args.match!r} in its path")
     lines, answers = [], {}

@@ -87,10 +87,10 @@ def python(block: str) -> str:
 
 def agree(documented: str, printed: str) -> bool:
     """Whether two texts are the same but for the seconds taken, and decimals less than 0.002 apart."""
-    one, other = SECONDS.sub("", documented), SECONDS.sub("", printed)
-    if NUMBER.sub("#", one) != NUMBER.sub("#", other):
+    left, right = SECONDS.sub("", documented), SECONDS.sub("", printed)
+    if NUMBER.sub("#", left) != NUMBER.sub("#", right):
         return False
-    pairs = zip(NUMBER.findall(one), NUMBER.findall(other), strict=True)
+    pairs = zip(NUMBER.findall(left), NUMBER.findall(right), strict=True)
     return all(math.isclose(float(ours), float(theirs), abs_tol=0.002) for ours, theirs in pairs)
 
 

@@ -94,7 +94,7 @@ PROTOCOLS = (
 )
 FAIRNESS, ROBUSTNESS, CALIBRATION = "fairness", "robustness", "calibration"
 LEFT_OUT, SEEDS = "left-out", "seeds"
-PAGES = (*(one.page for one in PROTOCOLS), FAIRNESS, ROBUSTNESS, CALIBRATION, LEFT_OUT, SEEDS)
+PAGES = (*(protocol.page for protocol in PROTOCOLS), FAIRNESS, ROBUSTNESS, CALIBRATION, LEFT_OUT, SEEDS)
 
 
 def main() -> None:
@@ -192,14 +192,14 @@ def calibrations(args: Namespace, entries: Mapping[str, Entry]) -> str | None:
     if not args.kept:
         detectors = [load_detector(name) for name in entries]
         sources = Sources(args.data / "train", args.data / "cross")
-        found: Mapping[str, Predictions] = predict_all(detectors, sources, args.work)
+        tables: Mapping[str, Predictions] = predict_all(detectors, sources, args.work)
     elif all((args.work / FILES[name]).exists() for name in names):
-        found = {name: read_predictions(args.work / FILES[name]) for name in names}
+        tables = {name: read_predictions(args.work / FILES[name]) for name in names}
     else:
         return None
     parts = [errors_table(entries)]
     for name, entry in entries.items():
-        mine = {data: predictions.of_detector(name) for data, predictions in found.items()}
+        mine = {data: predictions.of_detector(name) for data, predictions in tables.items()}
         parts.append(f"## `{name}`\n\n{calibration_markdown(entry, mine.pop(TUNE), mine)}")
     return "\n\n".join(parts)
 
@@ -223,7 +223,7 @@ def seeds_tables(args: Namespace) -> str:
     for protocol in PROTOCOLS:
         if protocol.page not in args.seeds_on.split(","):
             continue
-        found = predict(
+        predictions = predict(
             args.data / protocol.index,
             detectors,
             out=args.work / f"seeds-{protocol.kept}",
@@ -231,7 +231,7 @@ def seeds_tables(args: Namespace) -> str:
             progress=_tell(f"{SEEDS}: {protocol.page}"),
         )
         names = (run.name.replace("-", " ") for run in runs)
-        by_run = dict(zip(names, candidate_results(detectors, found), strict=True))
+        by_run = dict(zip(names, candidate_results(detectors, predictions), strict=True))
         parts.append(f"## {protocol.page.capitalize()}\n\n{spread_markdown(by_run)}")
     return "\n\n".join(parts)
 

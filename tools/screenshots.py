@@ -54,7 +54,8 @@ def _show_heat_map(page: Page, name: str) -> None:
     """Its pictures are fetched when they are scrolled to."""
     page.locator(f"#{name}").scroll_into_view_if_needed(timeout=WAIT_MS)
     fetched = (
-        "(id) => [...document.querySelectorAll(`#${id} img`)].filter((one) => one.naturalWidth).length > 1"
+        "(id) => [...document.querySelectorAll(`#${id} img`)]"
+        ".filter((image) => image.naturalWidth).length > 1"
     )
     page.wait_for_function(fetched, arg=name, timeout=WAIT_MS)
     page.wait_for_timeout(SETTLE_MS)

@@ -49,19 +49,21 @@ def main() -> None:
     print(grid(HEAD, []))
     for name in wanted:
         pairs = Pairs(pictures, kinds[name], 0, args.pairs, args.size or recipe.final_size, forgers)
-        found = measure_shortcut((pairs[number] for number in range(len(pairs))), recipe.margin)
-        print(f"| {' | '.join(row(name, found))} |", flush=True)
+        shortcut = measure_shortcut((pairs[number] for number in range(len(pairs))), recipe.margin)
+        print(f"| {' | '.join(row(name, shortcut))} |", flush=True)
 
 
-def row(name: str, found: Shortcut) -> list[str]:
+def row(name: str, shortcut: Shortcut) -> list[str]:
     """A line of the table."""
-    alone = sorted(found.single.items(), key=lambda item: -abs(item[1] - 0.5))[:NAMED]
+    alone = sorted(shortcut.single.items(), key=lambda item: -abs(item[1] - 0.5))[:NAMED]
     return [
         name,
-        str(found.pairs),
-        in_words(found.auc),
-        in_words(found.auc_of_whole),
-        ", ".join(f"{statistic} {share:.0%}" for statistic, share in list(found.importances.items())[:NAMED]),
+        str(shortcut.pairs),
+        in_words(shortcut.auc),
+        in_words(shortcut.auc_of_whole),
+        ", ".join(
+            f"{statistic} {share:.0%}" for statistic, share in list(shortcut.importances.items())[:NAMED]
+        ),
         ", ".join(f"{statistic} {value:.3f}" for statistic, value in alone),
     ]
 

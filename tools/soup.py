@@ -63,13 +63,13 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("weights", type=Path, nargs="+")
     args = parser.parse_args(words)
-    found = [read(path) for path in args.weights]
-    values = mean_of([ingredient.values for ingredient in found])
+    ingredients = [read(path) for path in args.weights]
+    values = mean_of([ingredient.values for ingredient in ingredients])
     state = {
         "state_dict": {PREFIX + key: value for key, value in values.items()},
-        "global_step": sum(ingredient.steps for ingredient in found),
+        "global_step": sum(ingredient.steps for ingredient in ingredients),
         "averaged_of": [path.name for path in args.weights],
-        "trained_s": sum(ingredient.trained_s for ingredient in found),
+        "trained_s": sum(ingredient.trained_s for ingredient in ingredients),
     }
     torch.save(state, args.out)
     return 0

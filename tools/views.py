@@ -67,7 +67,7 @@ def main() -> None:
     there = judged[0][1]
     shown = {
         **{name: (name,) for name in there},
-        **{name: some for name, some in MEANS.items() if all(one in there for one in some)},
+        **{name: some for name, some in MEANS.items() if all(view in there for view in some)},
     }
     print(f"\n`{detector.spec.name}`, {len(judged)} of {len(rows)} files with a face\n")
     print(aucs_table(judged, shown, detector))
@@ -84,17 +84,17 @@ def views(faces: Sequence[Face], detector: Detector) -> dict[str, np.ndarray]:
     }
     if detector.spec.family != "deit":  # a transformer has a place for each patch of one size
         crops[LARGER] = replace(plain, size=plain.size + STEP_OF_SIZE)
-    found = {}
+    logits = {}
     for name, cut in crops.items():
         images = np.stack([crop_face(face, cut).image for face in faces]).transpose(0, 3, 1, 2).astype(
             np.float32
         ) / np.float32(255)
-        found[name] = detector.engine.logits(images).astype(np.float64)
+        logits[name] = detector.engine.logits(images).astype(np.float64)
         if name == PLAIN:
-            found[MIRRORED] = detector.engine.logits(np.ascontiguousarray(images[..., ::-1])).astype(
+            logits[MIRRORED] = detector.engine.logits(np.ascontiguousarray(images[..., ::-1])).astype(
                 np.float64
             )
-    return found
+    return logits
 
 
 def aucs_table(
@@ -110,9 +110,11 @@ def aucs_table(
             for called, chosen in (("plain", (PLAIN,)), ("other", some))
             for row, logits in judged
         ]
-        by_set = {one.name: one for one in differences(predictions, ("plain", "other"))}
+        by_set = {difference.name: difference for difference in differences(predictions, ("plain", "other"))}
         mean = by_set.pop(MEAN_OF_SETS, None)
-        lines.append([name, *(number(one.auc_of_second) for one in by_set.values()), *_gained(mean)])
+        lines.append(
+            [name, *(number(difference.auc_of_second) for difference in by_set.values()), *_gained(mean)]
+        )
     return grid(["AUC", *by_set, "mean of the sets", "more than as it is"], lines)
 
 

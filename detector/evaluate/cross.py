@@ -121,8 +121,8 @@ def delivered(
         files = int(predictions.judged.sum())
         lost = int(plain.judged.sum()) - files
         rows += [
-            Delivered(detector, one.question, name, files, lost, one.mean, one.worst)
-            for one in cross_aucs(predictions)
+            Delivered(detector, cross_auc.question, name, files, lost, cross_auc.mean, cross_auc.worst)
+            for cross_auc in cross_aucs(predictions)
         ]
     order = list(Question)
     return tuple(sorted(rows, key=lambda row: order.index(row.question)))

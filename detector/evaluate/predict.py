@@ -90,12 +90,17 @@ def predict_rows(
             progress(number / len(index.rows), f"{number + 1} of {len(index.rows)}: {row.file}")
         path = index.path.parent / row.file
         sha256 = _sha256(path)
-        missing = [one for one in detectors if (row.file, one.info.name, sha256) not in kept]
+        missing = [detector for detector in detectors if (row.file, detector.info.name, sha256) not in kept]
         fresh = _judged(row, path, sha256, missing, walk) if missing else []
         if fresh and journal is not None:
             append_predictions(journal, fresh)
-        kept.update({(one.file, one.detector, one.file_sha256): one for one in fresh})
-        predictions += [_labelled(kept[row.file, one.info.name, sha256], row) for one in detectors]
+        kept.update(
+            {
+                (prediction.file, prediction.detector, prediction.file_sha256): prediction
+                for prediction in fresh
+            }
+        )
+        predictions += [_labelled(kept[row.file, detector.info.name, sha256], row) for detector in detectors]
     if out is not None and journal is not None:
         # in the index's order, whatever was interrupted before: a rerun gives the same file
         asked = {(prediction.file, prediction.detector) for prediction in predictions}
@@ -126,15 +131,21 @@ def _kept(out: Path | None, detectors: Sequence[Detector], walk: Walk) -> dict[_
     for, everything.
     """
     files = () if out is None else (table_of(out), journal_of(out))
-    asked = {one.info.name: (one.info.weights_sha256, _judged_by(one.info, walk)) for one in detectors}
+    asked = {
+        detector.info.name: (detector.info.weights_sha256, _judged_by(detector.info, walk))
+        for detector in detectors
+    }
     standing = [
-        one
+        prediction
         for path in dict.fromkeys(files)
         if path.exists()
-        for one in read_predictions(path)
-        if asked.get(one.detector, (one.weights, one.judged_by)) == (one.weights, one.judged_by)
+        for prediction in read_predictions(path)
+        if asked.get(prediction.detector, (prediction.weights, prediction.judged_by))
+        == (prediction.weights, prediction.judged_by)
     ]
-    return {(one.file, one.detector, one.file_sha256): one for one in standing}
+    return {
+        (prediction.file, prediction.detector, prediction.file_sha256): prediction for prediction in standing
+    }
 
 
 def _judged(row: Row, path: Path, sha256: str, detectors: Sequence[Detector], walk: Walk) -> list[Prediction]:

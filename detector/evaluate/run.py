@@ -217,14 +217,14 @@ def _labelled(corrupted: Sequence[Corrupted], index: Index) -> list[Corrupted]:
     rows = {row.file: row for row in index.rows}
     return [
         replace(
-            one,
+            result,
             predictions=Predictions.of(
                 replace(prediction, **asdict(rows[prediction.file]))
-                for prediction in one.predictions
+                for prediction in result.predictions
                 if prediction.file in rows
             ),
         )
-        for one in corrupted
+        for result in corrupted
     ]
 
 
@@ -255,7 +255,8 @@ def _with_parts(
     if parts.deliveries:
         photos = report.predictions.of_kind("photo").resampled(resamples, random_seed)
         after = [
-            (one.corruption.name, one.predictions.resampled(resamples, random_seed)) for one in deliveries
+            (delivery.corruption.name, delivery.predictions.resampled(resamples, random_seed))
+            for delivery in deliveries
         ]
         rows = tuple(
             row

@@ -173,8 +173,10 @@ def write_left_out(
     `size` None is the last of the recipe. Raises DetectorError.
     """
     detectors = [candidate_detector(run.folder(out), size=size) for run in runs]
-    found = predict(data / INDEX, detectors, out=out / JUDGED, split=SPLIT, progress=progress)
-    by_run = dict(zip((run.leave_out for run in runs), candidate_results(detectors, found), strict=True))
+    predictions = predict(data / INDEX, detectors, out=out / JUDGED, split=SPLIT, progress=progress)
+    by_run = dict(
+        zip((run.leave_out for run in runs), candidate_results(detectors, predictions), strict=True)
+    )
     transfers = transfers_of(by_run)
     write_atomically(out / f"{LEFT_OUT}.json", json.dumps(left_out_dict(transfers), indent=2) + "\n")
     path = out / f"{LEFT_OUT}.md"

@@ -146,9 +146,9 @@ def _out_of_fold(
 
 
 def _auc(told: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
-    found = auc(told, labels)
-    assert found is not None  # every pair has both classes
-    return found
+    area = auc(told, labels)
+    assert area is not None  # every pair has both classes
+    return area
 
 
 def _with_interval(
@@ -159,13 +159,13 @@ def _with_interval(
     random_seed: int,
 ) -> Estimate:
     groups = [str(number) for number in pair]
-    found = estimate(
+    area = estimate(
         lambda weights: weighted_auc(told, labels, weights),
         resample_weights([""] * len(groups), groups, draws, random_seed),
         groups,
     )
-    assert found is not None
-    return found
+    assert area is not None
+    return area
 
 
 def statistics_of(crop: Image, margin: float) -> dict[str, float]:
@@ -178,23 +178,23 @@ def statistics_of(crop: Image, margin: float) -> dict[str, float]:
     face[edge : len(luma) - edge, edge : len(luma) - edge] = True
     everywhere = np.ones_like(face)
     sharpness, noise = _sharpness(luma), _noise(luma)
-    found = {
+    statistics = {
         f"mean {name}": float(crop[..., place].mean()) for place, name in enumerate(("red", "green", "blue"))
     }
-    found |= {"brightness": float(luma.mean()), "contrast": float(luma.std())}
-    found |= {"share of black": float((luma < 8).mean()), "share of white": float((luma > 247).mean())}
-    found |= _colours(crop, luma)
-    found |= {"sharpness of the crop": sharpness(everywhere), "sharpness of the face": sharpness(face)}
-    found |= {
+    statistics |= {"brightness": float(luma.mean()), "contrast": float(luma.std())}
+    statistics |= {"share of black": float((luma < 8).mean()), "share of white": float((luma > 247).mean())}
+    statistics |= _colours(crop, luma)
+    statistics |= {"sharpness of the crop": sharpness(everywhere), "sharpness of the face": sharpness(face)}
+    statistics |= {
         f"detail {number} of {len(BANDS) - 1}": value for number, value in enumerate(_bands(luma), start=1)
     }
-    found |= {"JPEG grid": _grid(luma), "noise": noise(everywhere)}
+    statistics |= {"JPEG grid": _grid(luma), "noise": noise(everywhere)}
     for quality in GHOST_QUALITIES:
-        found[f"change by JPEG {quality}"] = float(
+        statistics[f"change by JPEG {quality}"] = float(
             np.log(np.abs(jpeg(crop, quality).astype(np.int16) - crop).mean() + LEAST)
         )
     against = [of(face) - of(~face) if edge else 0.0 for of in (sharpness, noise)]
-    return found | dict(zip(AGAINST_SURROUNDINGS, against, strict=True))
+    return statistics | dict(zip(AGAINST_SURROUNDINGS, against, strict=True))
 
 
 def _sharpness(luma: Image) -> Callable[[Mask], float]:
@@ -238,11 +238,11 @@ def _grid(luma: Image) -> float:
     both directions, as a log.
     """
     plane = luma.astype(np.float32)
-    found = []
+    ratios = []
     for steps in (np.abs(np.diff(plane, axis=1)).mean(axis=0), np.abs(np.diff(plane, axis=0)).mean(axis=1)):
         phases = [steps[phase::JPEG_BLOCK].mean() for phase in range(JPEG_BLOCK)]
-        found.append(np.log((max(phases) + LEAST) / (np.median(phases) + LEAST)))
-    return float(max(found))
+        ratios.append(np.log((max(phases) + LEAST) / (np.median(phases) + LEAST)))
+    return float(max(ratios))
 
 
 NOISE_MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)

@@ -29,7 +29,7 @@ FILES = {TUNE: "tune.csv", TEST: "test.csv", CROSS: "cross.csv", VIDEOS: "develo
 twice.
 """
 
-Found = Mapping[str, Sequence[Prediction]]
+Tables = Mapping[str, Sequence[Prediction]]
 """The predictions of one detector by `tune`, `test`, `cross`, `videos`."""
 
 
@@ -69,36 +69,38 @@ def kept_predictions(path: Path, detector: Detector) -> Predictions:
     """The predictions of `detector` in a file of `evaluate --out`; SettingsError where there are none by its
     present weights.
     """
-    found = read_predictions(path).of_detector(detector.info.name)
-    found = found.take(found.weights == detector.info.weights_sha256)
-    if not len(found):
+    predictions = read_predictions(path).of_detector(detector.info.name)
+    predictions = predictions.take(predictions.weights == detector.info.weights_sha256)
+    if not len(predictions):
         raise SettingsError(
             f"{path} holds nothing that the present weights of {detector.info.name} said: evaluate it again"
             " with --out"
         )
-    return found
+    return predictions
 
 
-def with_figures(entry: Entry, found: Found) -> Entry:
+def with_figures(entry: Entry, tables: Tables) -> Entry:
     """`entry` with every figure measured from its predictions; `tune` and `test` must be there, `cross` and
     `videos` may.
 
     Without judged faces of both classes on `tune` calibrations and thresholds are not compared.
     """
     figures = {
-        name: results_of(predictions, entry.thresholds) for name, predictions in found.items() if name != TUNE
+        name: results_of(predictions, entry.thresholds)
+        for name, predictions in tables.items()
+        if name != TUNE
     }
-    across = found.get(CROSS, ())
+    across = tables.get(CROSS, ())
     band = cross_band(across, entry.thresholds.t)
     figures.setdefault(CROSS, results_of(across, entry.thresholds))
     tune, others = (
-        sample_of(found[TUNE]),
-        {name: sample_of(found[name]) for name in (TEST, CROSS) if name in found},
+        sample_of(tables[TUNE]),
+        {name: sample_of(tables[name]) for name in (TEST, CROSS) if name in tables},
     )
     comparable = len(set(tune.labels)) == 2
     summary = {
         name: summary_of(predictions, figures[name], entry.thresholds, fitted_here=name == CROSS)
-        for name, predictions in found.items()
+        for name, predictions in tables.items()
         if name != TUNE
     }
     errors = {
@@ -131,10 +133,10 @@ def remeasure(
                 f"{detector.spec.name} was calibrated on {told}: name the data it was calibrated on"
             )
     seen = fitted_range_of(pictures)
-    found = predict_all(detectors, sources, work, progress)
+    tables = predict_all(detectors, sources, work, progress)
     for detector in detectors:
         name = detector.spec.name
-        mine = {data: predictions.of_detector(name) for data, predictions in found.items()}
+        mine = {data: predictions.of_detector(name) for data, predictions in tables.items()}
         write_entry(weights, name, with_figures(replace(detector.entry, seen=seen), mine))
     rewrite_cards(names, weights)
 

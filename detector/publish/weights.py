@@ -84,16 +84,16 @@ def _measured(
     entry = replace(entry, golden=golden_logits(engine, entry.input.size, golden_picture(find_assets())))
     entry = fit_on_tune(name, entry, engine, sources.data)
     write_entry(staged, name, entry)
-    found = {}
+    tables = {}
     if sources.cross is not None:
         # judged before there is a band: its verdicts, which no figure looks at, are those of the widest
         detector = load_detector(name, weights=staged)
-        found[CROSS] = predict(sources.cross / INDEX, [detector], out=run / FILES[CROSS], progress=progress)
-        band = cross_band(found[CROSS], entry.thresholds.t)
+        tables[CROSS] = predict(sources.cross / INDEX, [detector], out=run / FILES[CROSS], progress=progress)
+        band = cross_band(tables[CROSS], entry.thresholds.t)
         entry = replace(entry, thresholds=with_band(entry.thresholds, band, sources.cross.name))
         write_entry(staged, name, entry)
-    found |= predict_all([load_detector(name, weights=staged)], replace(sources, cross=None), run, progress)
-    return with_figures(entry, found)
+    tables |= predict_all([load_detector(name, weights=staged)], replace(sources, cross=None), run, progress)
+    return with_figures(entry, tables)
 
 
 def _pictures_of(run: Path) -> int | None:
@@ -171,14 +171,14 @@ def save_weights(network: nn.Module, family: Family, file: Path) -> Precision:
 
 def _commit() -> str:
     """The commit of the checkout that publishes, or "unknown" outside of one."""
-    found = subprocess.run(
+    process = subprocess.run(
         ["git", "rev-parse", "--short=12", "HEAD"],
         cwd=Path(__file__).parent,
         capture_output=True,
         text=True,
         check=False,
     )
-    return found.stdout.strip() or "unknown"
+    return process.stdout.strip() or "unknown"
 
 
 def _hardware() -> str:

@@ -121,29 +121,29 @@ class Report:
             **asdict(self.environment),
             "detectors": [
                 {
-                    "detector": asdict(one.info),
-                    "kind": one.kind,
-                    **asdict(one.results),
-                    "band": asdict(one.band) if one.band else None,
-                    "cross_auc": [asdict(of_question) for of_question in one.cross],
+                    "detector": asdict(detector.info),
+                    "kind": detector.kind,
+                    **asdict(detector.results),
+                    "band": asdict(detector.band) if detector.band else None,
+                    "cross_auc": [asdict(of_question) for of_question in detector.cross],
                 }
-                for one in self.detectors
+                for detector in self.detectors
             ],
             "differences": [
-                {"kind": of_kind.kind, **asdict(one)} for of_kind in self.kinds for one in of_kind.differences
+                {"kind": of_kind.kind, **asdict(row)} for of_kind in self.kinds for row in of_kind.differences
             ],
-            "not_judged": [{**asdict(one), "verdict": str(one.verdict)} for one in self.not_judged],
+            "not_judged": [{**asdict(row), "verdict": str(row.verdict)} for row in self.not_judged],
             "unmatched": asdict(self.unmatched),
         }
         if self.thresholds is not None:
-            measured = [asdict(one) for one in self.thresholds if one.rules]
+            measured = [asdict(row) for row in self.thresholds if row.rules]
             content["thresholds"] = {"measured": measured}
         if self.robustness is not None:
             of_kinds = {
                 of_kind.kind: {
                     "corruptions": [
-                        {"name": one.name, "steps": [asdict(step) for step in one.steps]}
-                        for one in of_kind.corruptions
+                        {"name": corruption.name, "steps": [asdict(step) for step in corruption.steps]}
+                        for corruption in of_kind.corruptions
                     ],
                     "detectors": {
                         name: [asdict(row) for row in rows] for name, rows in of_kind.detectors.items()
@@ -155,7 +155,7 @@ class Report:
         if self.fairness is not None:
             content["fairness"] = asdict(self.fairness)
         if self.deliveries is not None:
-            content["deliveries"] = [asdict(one) for one in self.deliveries]
+            content["deliveries"] = [asdict(row) for row in self.deliveries]
         return content
 
 
