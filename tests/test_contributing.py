@@ -46,9 +46,9 @@ def merged(value: object, short: object) -> object:
 
 
 def command_of(line: str) -> str:
-    found = re.search(r"`([^`]+)`", line)
-    assert found, line
-    return found[1]
+    match = re.search(r"`([^`]+)`", line)
+    assert match, line
+    return match[1]
 
 
 @pytest.fixture
@@ -113,10 +113,10 @@ def test_a_new_detector_comes_from_its_spec_to_a_verdict(checkout: Path) -> None
     run(command_of(publish), checkout)
 
     assert (checkout / "weights" / f"{NAME}.md").exists()
-    found = json.loads(run(command_of(analyze) + " --json", checkout))
-    assert found["detector"]["name"] == NAME
-    assert found["verdict"] in ("likely real", "likely fake", "uncertain")
-    assert 0 < found["p_fake"] < 1
+    answer = json.loads(run(command_of(analyze) + " --json", checkout))
+    assert answer["detector"]["name"] == NAME
+    assert answer["verdict"] in ("likely real", "likely fake", "uncertain")
+    assert 0 < answer["p_fake"] < 1
     listed = {row["name"]: row for row in json.loads(run("python -m detector models --json", checkout))}
     assert listed[NAME]["trained"] and listed[NAME]["file_mb"] > 5
     assert len(listed) == 15

@@ -88,8 +88,8 @@ def test_a_row_that_points_at_nothing_or_says_nothing_is_a_fault(
 ) -> None:
     (tmp_path / "here.py").write_text("def built(): ...\n")
     (tmp_path / "notes.txt").write_text("")
-    found = faults_with(row, proofs, tmp_path)
-    assert (found == []) if fault is None else (len(found) == 1 and fault in found[0])
+    faults = faults_with(row, proofs, tmp_path)
+    assert (faults == []) if fault is None else (len(faults) == 1 and fault in faults[0])
 
 
 def test_proofs_are_the_marked_tests_in_order_of_paths_and_lines(tmp_path: Path) -> None:

@@ -24,13 +24,13 @@ def detector(request: pytest.FixtureRequest) -> Detector:
 
 
 def test_golden_logits_are_reproduced(detector: Detector) -> None:
-    found = golden_logits(detector.engine, detector.input.size, golden_picture(find_assets()))
-    assert found == pytest.approx(detector.entry.golden, abs=SAME_PROCESSOR)
+    logits = golden_logits(detector.engine, detector.input.size, golden_picture(find_assets()))
+    assert logits == pytest.approx(detector.entry.golden, abs=SAME_PROCESSOR)
 
 
 def test_the_same_file_gives_the_same_answer(detector: Detector, assets: Path) -> None:
     once, again = (
-        analyze(assets / "group.jpg", one) for one in (detector, load_detector(detector.info.name))
+        analyze(assets / "group.jpg", judge) for judge in (detector, load_detector(detector.info.name))
     )
     assert once.p_fake == again.p_fake
     assert [score.logit for score in once.face_scores] == [score.logit for score in again.face_scores]

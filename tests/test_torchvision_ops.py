@@ -17,17 +17,17 @@ from detector.torchvision_ops import library_loads, nms
 def kept_by_definition(boxes: np.ndarray, scores: np.ndarray, limit: float) -> list[int]:
     """Non-maximum suppression written from its definition, one pair at a time."""
     kept: list[int] = []
-    for index in sorted(range(len(boxes)), key=lambda one: -scores[one]):
+    for index in sorted(range(len(boxes)), key=lambda place: -scores[place]):
         if all(overlap(boxes[index], boxes[other]) <= limit for other in kept):
             kept.append(index)
     return kept
 
 
-def overlap(one: np.ndarray, other: np.ndarray) -> float:
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
+def overlap(first: np.ndarray, second: np.ndarray) -> float:
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
     shared = max(width, 0.0) * max(height, 0.0)
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (first, second)]
     return float(shared / (sum(areas) - shared))
 
 
@@ -68,8 +68,8 @@ def test_nms_agrees_with_its_definition(random_seed: int, limit: float) -> None:
     corners = rng.uniform(0, 100, (60, 2))
     boxes = np.concatenate([corners, corners + rng.uniform(5, 40, (60, 2))], axis=1).astype(np.float32)
     scores = rng.permutation(60).astype(np.float32)
-    found = nms(torch.from_numpy(boxes), torch.from_numpy(scores), limit)
-    assert found.tolist() == kept_by_definition(boxes.astype(np.float64), scores, limit)
+    kept = nms(torch.from_numpy(boxes), torch.from_numpy(scores), limit)
+    assert kept.tolist() == kept_by_definition(boxes.astype(np.float64), scores, limit)
 
 
 def test_a_folder_without_a_library_does_not_load(tmp_path: Path) -> None:

@@ -308,5 +308,5 @@ def test_samples_that_an_earlier_version_counted_as_pictures_are_read_as_such(tm
     told = document["detectors"]["lite"]["trained_on"]
     told["pictures"] = told.pop("samples")
     path.write_text(json.dumps(document))
-    found = read_manifest(tmp_path)["lite"].trained_on
-    assert (found.samples, found.pictures) == (100, None)
+    trained_on = read_manifest(tmp_path)["lite"].trained_on
+    assert (trained_on.samples, trained_on.pictures) == (100, None)

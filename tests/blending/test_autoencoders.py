@@ -56,9 +56,9 @@ def test_what_is_stored_comes_back(tmp_path: Path) -> None:
     networks = [Autoencoder(plan).eval() for plan in PLANS]
     save_autoencoders(tmp_path / "a.safetensors", networks)
     again = load_autoencoders(tmp_path / "a.safetensors")
-    assert [one.plan for one in again] == list(PLANS)
-    for one, other in zip(networks, again, strict=True):
-        assert torch.equal(one(images()), other(images()))
+    assert [network.plan for network in again] == list(PLANS)
+    for network, other in zip(networks, again, strict=True):
+        assert torch.equal(network(images()), other(images()))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"nothing of the kind"])

@@ -27,11 +27,9 @@ def portrait() -> tuple[Image, Floats]:
 
 def test_the_person_is_told_from_the_wall() -> None:
     image, inside = portrait()
-    found = person(image, BOX)
-    assert (
-        found.dtype == np.float32 and found.shape == image.shape[:2] and 0 <= found.min() <= found.max() <= 1
-    )
-    assert ((found > 0.5) == inside).mean() > 0.97
+    mask = person(image, BOX)
+    assert mask.dtype == np.float32 and mask.shape == image.shape[:2] and 0 <= mask.min() <= mask.max() <= 1
+    assert ((mask > 0.5) == inside).mean() > 0.97
 
 
 def test_the_same_picture_gives_the_same_outline() -> None:
@@ -69,5 +67,5 @@ def test_a_backdrop_follows_from_the_draw() -> None:
 def test_a_face_that_reaches_the_edge_is_no_fault() -> None:
     image, _ = portrait()
     for box in ([-20, -10, 240, 260], [0, 0, 30, 30], [200, 180, 250, 240]):
-        found = person(image, np.array(box, np.float32))
-        assert found.shape == image.shape[:2] and np.isfinite(found).all()
+        mask = person(image, np.array(box, np.float32))
+        assert mask.shape == image.shape[:2] and np.isfinite(mask).all()

@@ -56,9 +56,9 @@ def test_the_real_sample_is_the_image_or_the_changed_target():
 
 @pytest.mark.fidelity("0-3")
 def test_the_ratio_is_the_maximum_of_the_mask_and_all_ratios_occur():
-    found = blends()
-    assert {blend.ratio for blend in found} == set(RATIOS)
-    for blend in found:
+    fakes = blends()
+    assert {blend.ratio for blend in fakes} == set(RATIOS)
+    for blend in fakes:
         assert blend.mask.max() == pytest.approx(blend.ratio) and blend.mask.min() == 0
 
 

@@ -54,7 +54,7 @@ def test_a_clone_brings_what_lies_beside() -> None:
     image = np.full((SIDE, SIDE, 3), 100, np.uint8)
     image[40:80, 60:100] = 200  # the disc and its rim lie in the bright square, what is copied may not
     copied = [clone(image, CENTRE, 24, np.random.default_rng(seed)) for seed in range(20)]
-    assert any((one[50:70, 70:90] < 150).any() for one in copied)
+    assert any((picture[50:70, 70:90] < 150).any() for picture in copied)
 
 
 def test_smoothing_takes_the_grain_inside_and_keeps_it_outside() -> None:

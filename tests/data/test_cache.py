@@ -78,17 +78,17 @@ def test_a_picture_is_decoded_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("change", ["size", "time"])
 def test_an_altered_picture_is_decoded_anew_and_the_others_are_not(tmp_path: Path, change: str) -> None:
-    one, other = save(tmp_path / "a.png", "RGB"), save(tmp_path / "b.png", "RGB")
-    cached([one, other], tmp_path / "cache")
-    status = one.path.stat()
-    save(one.path, "RGB" if change == "time" else "L", (11, 13))
+    first, second = save(tmp_path / "a.png", "RGB"), save(tmp_path / "b.png", "RGB")
+    cached([first, second], tmp_path / "cache")
+    status = first.path.stat()
+    save(first.path, "RGB" if change == "time" else "L", (11, 13))
     if change == "size":
-        os.utime(one.path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        os.utime(first.path, ns=(status.st_atime_ns, status.st_mtime_ns))
     heard: list[str] = []
-    kept = cached([one, other], tmp_path / "cache", progress=lambda share, words: heard.append(words))
+    kept = cached([first, second], tmp_path / "cache", progress=lambda share, words: heard.append(words))
     assert heard == ["1 of 1 pictures decoded"]
     assert kept[0].image().shape == (13, 11, 3)
-    assert np.array_equal(kept[0].image(), one.image()) and np.array_equal(kept[1].image(), other.image())
+    assert np.array_equal(kept[0].image(), first.image()) and np.array_equal(kept[1].image(), second.image())
 
 
 def test_of_several_that_ask_at_once_one_fills_and_the_others_wait(tmp_path: Path) -> None:
@@ -96,9 +96,9 @@ def test_of_several_that_ask_at_once_one_fills_and_the_others_wait(tmp_path: Pat
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda number: cached(pictures, tmp_path / "cache"), range(4)))
     assert all(
-        np.array_equal(one.image(), other.image())
+        np.array_equal(cached_picture.image(), other.image())
         for kept in answers
-        for one, other in zip(kept, pictures, strict=True)
+        for cached_picture, other in zip(kept, pictures, strict=True)
     )
     assert (tmp_path / "cache/pixels.bin").stat().st_size == 8 * 37 * 23 * 3
 
@@ -117,13 +117,13 @@ def test_a_cached_picture_goes_to_other_processes_without_its_pixels(tmp_path: P
 
 
 def test_a_cache_that_was_cut_off_is_told_of_and_made_anew(tmp_path: Path) -> None:
-    one, other = save(tmp_path / "a.png", "RGB"), save(tmp_path / "b.png", "RGB")
-    kept = cached([one, other], tmp_path / "cache")
+    first, second = save(tmp_path / "a.png", "RGB"), save(tmp_path / "b.png", "RGB")
+    kept = cached([first, second], tmp_path / "cache")
     os.truncate(tmp_path / "cache/pixels.bin", 37 * 23 * 3 + 5)
     with pytest.raises(SettingsError, match=r"pixels\.bin is cut off; delete it, and it is made anew"):
         kept[1].image()
-    anew = cached([one, other], tmp_path / "cache")
-    assert np.array_equal(anew[1].image(), other.image()) and np.array_equal(anew[0].image(), one.image())
+    anew = cached([first, second], tmp_path / "cache")
+    assert np.array_equal(anew[1].image(), second.image()) and np.array_equal(anew[0].image(), first.image())
 
 
 def test_a_picture_that_is_broken_or_gone_is_named(tmp_path: Path) -> None:
@@ -163,8 +163,8 @@ def test_a_training_under_a_watchdog_is_given_the_same_cache(tmp_path: Path) -> 
 
 def test_train_and_tune_share_a_cache_and_no_cache_is_plain(tmp_path: Path) -> None:
     data = make_data(tmp_path / "data", each=2)
-    assert all(type(one) is Picture for one in pictures_of(data, "train"))
+    assert all(type(picture) is Picture for picture in pictures_of(data, "train"))
     for split in ("train", "tune"):
         kept = pictures_of(data, split, tmp_path / "cache")
-        assert [one.path for one in kept] == [one.path for one in read_index(data, split)]
+        assert [picture.path for picture in kept] == [picture.path for picture in read_index(data, split)]
     assert (tmp_path / "cache/pixels.bin").stat().st_size == 8 * 96 * 96 * 3

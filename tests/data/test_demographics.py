@@ -22,8 +22,8 @@ from detector.errors import DetectorError
     ],
 )
 def test_the_names_of_utkface_say_age_gender_and_ethnicity(name: str, person: tuple[str, str, str]) -> None:
-    found = person_of(name)
-    assert (found.age, found.gender, found.ethnicity) == person
+    parsed = person_of(name)
+    assert (parsed.age, parsed.gender, parsed.ethnicity) == person
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_an_index_that_is_not_there_says_so(tmp_path: Path) -> None:
 
 
 def test_the_people_of_utkface_are_known(shared: Path) -> None:
-    found = read_people(shared / "data" / "train" / "index.csv")
-    known = [one for file, one in found.items() if file.startswith("utkface/")]
-    assert sum(one != Person() for one in known) > 0.99 * len(known)
-    assert {one.ethnicity for one in known} - {""} == {"white", "black", "asian", "indian", "other"}
+    people = read_people(shared / "data" / "train" / "index.csv")
+    known = [person for file, person in people.items() if file.startswith("utkface/")]
+    assert sum(person != Person() for person in known) > 0.99 * len(known)
+    assert {person.ethnicity for person in known} - {""} == {"white", "black", "asian", "indian", "other"}

@@ -115,13 +115,13 @@ def no_pause(seconds: float) -> None:
 
 def test_a_file_comes_whole_and_its_digest_is_told(site: Site, client: httpx.Client, tmp_path: Path) -> None:
     heard: list[tuple[float, str]] = []
-    found = download(
+    digest = download(
         client,
         remote(site, digest=""),
         tmp_path / "new/a.zip",
         lambda share, words: heard.append((share, words)),
     )
-    assert found == f"sha256:{SHA256}"
+    assert digest == f"sha256:{SHA256}"
     assert holds(tmp_path / "new/a.zip", CONTENT)
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.zip"]
     assert heard[-1] == (1.0, "a.zip: 0.00 of 0.00 GB")
@@ -273,13 +273,13 @@ def test_a_record_states_its_files_with_sizes_and_digests(
 ) -> None:
     put_record(site, {"Train_poly.json": b"{}", "Images.zip": CONTENT})
     planned = plan(client, "zenodo:7", tmp_path, api=f"{site.address}/api")
-    assert [(one.name, one.size, path) for one, path in planned] == [
+    assert [(remote.name, remote.size, path) for remote, path in planned] == [
         ("Train_poly.json", 2, tmp_path / "Train_poly.json"),
         ("Images.zip", 300_000, tmp_path / "Images.zip"),
     ]
     assert planned[1][0].digest == f"md5:{MD5}"
-    for one, path in planned:
-        download(client, one, path, pause=no_pause)
+    for remote, path in planned:
+        download(client, remote, path, pause=no_pause)
     assert holds(tmp_path / "Images.zip", CONTENT)
     (only,) = plan(client, "zenodo:7", tmp_path, pattern="*.json", api=f"{site.address}/api")
     assert only[0].name == "Train_poly.json"

@@ -19,10 +19,10 @@ def index_of(folder, text):
 
 @pytest.mark.fidelity("1-18")
 def test_the_least_index_has_files_and_labels(tmp_path):
-    found = read_index(
+    pictures = read_index(
         index_of(tmp_path / "clips", "file,label\nfake/a.mp4,1\nreal/b.mp4,0\nc.jpg,0\nother/d.jpg,1\n")
     )
-    assert [(row.file, row.label, row.source, row.set, row.group) for row in found.rows] == [
+    assert [(row.file, row.label, row.source, row.set, row.group) for row in pictures.rows] == [
         ("fake/a.mp4", 1, "clips", "clips", "fake/a.mp4"),
         ("real/b.mp4", 0, "clips", "clips", "real/b.mp4"),
         ("c.jpg", 0, "clips", "clips", "c.jpg"),
@@ -45,11 +45,11 @@ def test_the_sets_an_index_names_are_kept(tmp_path):
 
 
 def test_rows_without_a_label_and_mechanics_are_left_out_and_counted(tmp_path):
-    found = read_index(
+    pictures = read_index(
         index_of(tmp_path, "file,label\nmechanics/a.mp4,1\nmechanics/b.mp4,\nreal/c.mp4,0\nreal/d.mp4,\n")
     )
-    assert [row.file for row in found.rows] == ["real/c.mp4"]
-    assert (found.unlabelled, found.mechanics) == (2, 1)
+    assert [row.file for row in pictures.rows] == ["real/c.mp4"]
+    assert (pictures.unlabelled, pictures.mechanics) == (2, 1)
 
 
 def test_origin_joins_where_there_is_no_group(tmp_path):
@@ -71,7 +71,7 @@ def test_val_is_read_as_test(tmp_path):
     for asked in ("val", "test"):
         assert [(row.file, row.split) for row in index.of_split(asked).rows] == [("a", "test"), ("c", "test")]
     write_predictions(tmp_path / "kept.csv", [prediction(1, 0.9, split="val")])
-    assert [one.split for one in read_predictions(tmp_path / "kept.csv")] == ["test"]
+    assert [prediction.split for prediction in read_predictions(tmp_path / "kept.csv")] == ["test"]
 
 
 @pytest.mark.parametrize(

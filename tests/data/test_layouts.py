@@ -119,7 +119,7 @@ def test_a_fake_of_ffpp_has_the_group_and_split_of_its_original(tmp_path: Path) 
 @pytest.mark.fidelity("0-16")
 def test_without_its_lists_both_people_of_a_pair_go_together(tmp_path: Path) -> None:
     pairs = [(f"{2 * number:03d}", f"{2 * number + 1:03d}") for number in range(30)]
-    put(tmp_path, *(f"{YOUTUBE}/{one}.mp4" for pair in pairs for one in pair))
+    put(tmp_path, *(f"{YOUTUBE}/{number}.mp4" for pair in pairs for number in pair))
     put(tmp_path, *(f"{DEEPFAKES}/{a}_{b}.mp4" for pair in pairs for a, b in (pair, pair[::-1])))
     rows = rows_of(tmp_path, "ffpp")
     for a, b in pairs:
@@ -197,7 +197,7 @@ def test_the_actors_of_ffpp_are_a_source_of_their_own_beside_any_list(tmp_path: 
 
 def test_folds_split_no_group_of_ffpp_and_no_pair(tmp_path: Path) -> None:
     pairs = [(f"{2 * number:03d}", f"{2 * number + 1:03d}") for number in range(30)]
-    put(tmp_path, *(f"{YOUTUBE}/{one}.mp4" for pair in pairs for one in pair))
+    put(tmp_path, *(f"{YOUTUBE}/{number}.mp4" for pair in pairs for number in pair))
     put(tmp_path, *(f"{DEEPFAKES}/{a}_{b}.mp4" for pair in pairs for a, b in (pair, pair[::-1])))
     rows = rows_of(tmp_path, "ffpp")
     folds = {name: fold_of(row, 5) for name, row in rows.items()}

@@ -171,7 +171,7 @@ def test_an_original_of_another_size_gives_no_mask_and_says_so(tmp_path: Path) -
 
 def test_an_original_whose_edges_a_method_cut_off_is_laid_on_its_middle(tmp_path: Path) -> None:
     with Image.open(ASSETS / COLLINS) as whole, Image.open(ASSETS / COLLINS_FAKE) as altered:
-        original, fake = (np.asarray(one.convert("RGB"))[:400, :424] for one in (whole, altered))
+        original, fake = (np.asarray(picture.convert("RGB"))[:400, :424] for picture in (whole, altered))
     for name, picture in (
         ("Celeb-real/id0_0000.mp4", original),
         ("Celeb-synthesis/id0_id1_0000.mp4", fake[:, 12:-12]),
@@ -240,7 +240,7 @@ def test_tracked_the_person_altered_most_over_all_frames_is_taken() -> None:
 
 def test_a_marked_face_is_the_found_one_that_fills_its_box() -> None:
     faces = [make_face(side=100), make_face(side=40)]
-    assert [(one.number, one.face) for one in faces_in(faces, [(0, 0, 42, 42), (5, 5, 100, 100)])] == [
+    assert [(taken.number, taken.face) for taken in faces_in(faces, [(0, 0, 42, 42), (5, 5, 100, 100)])] == [
         (0, faces[1]),
         (1, faces[0]),
     ]
@@ -279,8 +279,8 @@ def test_openforensics_takes_the_face_in_each_box_with_the_label_of_the_box(tmp_
 
 def _boxes_by_finder(path: Path) -> list[tuple[float, float, float, float]]:
     """x, y, width, height of the faces, left to right, as somebody else would mark them: 10 % wider."""
-    found = sorted((face.box for face in scan(path).faces), key=lambda box: float(box[0]))
-    return [(float(x1) - 5, float(y1), float(x2 - x1) + 10, float(y2 - y1)) for x1, y1, x2, y2 in found]
+    boxes = sorted((face.box for face in scan(path).faces), key=lambda box: float(box[0]))
+    return [(float(x1) - 5, float(y1), float(x2 - x1) + 10, float(y2 - y1)) for x1, y1, x2, y2 in boxes]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def put_clip(path: Path, *assets: str, rate: int = 25, count: int = 8) -> None:
         Image.open(ASSETS / asset).convert("RGB").crop((0, 0, 512, 512)).resize((384, 384))
         for asset in assets
     ]
-    picture = np.hstack([np.asarray(one) for one in shown])
+    picture = np.hstack([np.asarray(image) for image in shown])
     write_clip(path, pictures=[picture] * count, rate=rate, options={"crf": "23"})
 
 

@@ -195,7 +195,7 @@ def visit(chromium: playwright.Browser, server: str, width: int = 1280, theme: s
 @pytest.fixture
 def visitor(chromium: playwright.Browser, server: str) -> Iterator[Visitor]:
     """A visitor in whose browser nothing may go wrong and nothing may be asked of another host."""
-    one = visit(chromium, server)
-    yield one
-    one.page.context.close()
-    assert one.complaints == []
+    visitor = visit(chromium, server)
+    yield visitor
+    visitor.page.context.close()
+    assert visitor.complaints == []

@@ -36,8 +36,8 @@ def by_command_line(path: Path, detector: str, weights: Path) -> dict[str, objec
         text=True,
         check=True,
     )
-    found: dict[str, object] = json.loads(done.stdout)
-    return found
+    answer: dict[str, object] = json.loads(done.stdout)
+    return answer
 
 
 def one_of_each(weights: Path) -> tuple[str, str]:
@@ -64,9 +64,9 @@ def test_the_report_says_what_the_command_line_says(
     visitor.heading()
     report = json.loads(visitor.save("photo", "JSON", tmp_path).read_text())
     row = next(csv.DictReader(visitor.save("photo", "CSV", tmp_path).open(newline="")))
-    found = by_command_line(assets / "portrait_collins.jpg", report["detector"]["name"], weights)
-    assert report["p_fake"] == found["p_fake"] is not None
-    assert report["verdict"] == found["verdict"] == row["verdict"]
+    answer = by_command_line(assets / "portrait_collins.jpg", report["detector"]["name"], weights)
+    assert report["p_fake"] == answer["p_fake"] is not None
+    assert report["verdict"] == answer["verdict"] == row["verdict"]
     assert float(row["p_fake"]) == pytest.approx(report["p_fake"], abs=5e-5)
 
 
@@ -307,12 +307,12 @@ def test_two_people_at_once_each_see_their_own_result(chromium, server: str, ass
     first, second = visit(chromium, server), visit(chromium, server)
     first.drop(assets / "group.jpg")
     second.drop(assets / "portrait_obama.jpg")
-    for one, name, count in ((first, "group.jpg", 3), (second, "portrait_obama.jpg", 1)):
-        one.heading()
-        assert one.page.locator("#photo-downloads a").first.get_attribute("download").startswith(name)
-        assert one.page.locator("#photo-picture .box").count() == count
-        assert one.complaints == []
-        one.page.context.close()
+    for visitor, name, count in ((first, "group.jpg", 3), (second, "portrait_obama.jpg", 1)):
+        visitor.heading()
+        assert visitor.page.locator("#photo-downloads a").first.get_attribute("download").startswith(name)
+        assert visitor.page.locator("#photo-picture .box").count() == count
+        assert visitor.complaints == []
+        visitor.page.context.close()
 
 
 @pytest.mark.fidelity("0-20")

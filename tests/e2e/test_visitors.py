@@ -116,8 +116,8 @@ def test_who_finds_the_queue_full_is_told_so_in_our_words(
     late.page.get_by_text(texts.QUEUE_FULL).first.wait_for(timeout=SHOWN_MS)
     late.page.locator("#photo-verdict h2", has_text=texts.NOT_TAKEN[0]).wait_for(timeout=SHOWN_MS)
     first.page.context.close()
-    for one in waiting:
-        one.page.bring_to_front()
-        assert one.heading() == "Could not be read"  # its turn came
-    for one in (*waiting, late):
-        one.page.context.close()
+    for visitor in waiting:
+        visitor.page.bring_to_front()
+        assert visitor.heading() == "Could not be read"  # its turn came
+    for visitor in (*waiting, late):
+        visitor.page.context.close()

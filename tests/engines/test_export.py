@@ -55,12 +55,12 @@ def slow_but(kept: Collection[str], names: Collection[str]) -> pytest.MarkDecora
 
 @pytest.fixture(scope="module")
 def portraits(assets: Path) -> list[Face]:
-    found = []
+    faces = []
     for file in sorted(assets.glob("portrait_*.jpg")):
         with Pictures.open(file) as picture:
-            found += default_finder().find(Frame(np.asarray(picture.convert("RGB"))))
-    assert len(found) == 3
-    return found
+            faces += default_finder().find(Frame(np.asarray(picture.convert("RGB"))))
+    assert len(faces) == 3
+    return faces
 
 
 def crops(portraits: list[Face], size: int) -> torch.Tensor:
@@ -132,9 +132,9 @@ def check_engines(net: nn.Module, real: torch.Tensor, noise: torch.Tensor, folde
     assert np.ptp(expected) > SPREAD
     file = folder / "network.onnx"
     export_onnx(net, batch.shape[-1], file)
-    for found in (run_onnx(file, batch.numpy()), run_openvino(export_openvino(file, folder), batch.numpy())):
-        assert found.dtype == np.float32
-        np.testing.assert_allclose(found, expected, rtol=0, atol=CLOSE)
+    for logits in (run_onnx(file, batch.numpy()), run_openvino(export_openvino(file, folder), batch.numpy())):
+        assert logits.dtype == np.float32
+        np.testing.assert_allclose(logits, expected, rtol=0, atol=CLOSE)
 
 
 @pytest.mark.fidelity("2-2")

@@ -54,10 +54,10 @@ def sample(a: float = 0.5, b: float = -1.0, count: int = 3000, seed: int = 1) ->
 
 
 def test_fit_is_by_hand() -> None:
-    found = fit_of(np.array([0.5, 0.5, 0.9, 0.9]), np.array([0, 1, 1, 1]))
-    assert found.log_loss == pytest.approx((2 * math.log(2) - 2 * math.log(0.9)) / 4)
-    assert found.brier == pytest.approx((0.25 + 0.25 + 0.01 + 0.01) / 4)
-    assert found.ece == pytest.approx((0 + 2 * 0.1) / 4)
+    fit = fit_of(np.array([0.5, 0.5, 0.9, 0.9]), np.array([0, 1, 1, 1]))
+    assert fit.log_loss == pytest.approx((2 * math.log(2) - 2 * math.log(0.9)) / 4)
+    assert fit.brier == pytest.approx((0.25 + 0.25 + 0.01 + 0.01) / 4)
+    assert fit.ece == pytest.approx((0 + 2 * 0.1) / 4)
 
 
 def test_equal_probabilities_are_one_bin_whatever_the_order_of_their_labels() -> None:
@@ -78,9 +78,9 @@ def test_isotonic_steps_where_the_labels_do_and_is_never_sure() -> None:
 
 
 def test_what_made_the_labels_is_found_and_the_raw_logit_is_worse() -> None:
-    found = compare(sample(), {"test": sample(seed=2)}, Calibration(0.5, -1.0, "truth"), resamples=50)
-    assert found.pictures == {TUNE: 3000, "test": 3000}
-    fits = found.fits["test"]
+    comparison = compare(sample(), {"test": sample(seed=2)}, Calibration(0.5, -1.0, "truth"), resamples=50)
+    assert comparison.pictures == {TUNE: 3000, "test": 3000}
+    fits = comparison.fits["test"]
     assert list(fits) == [BEFORE, TEMPERATURE, PLATT, ISOTONIC, SHIPPED]
     assert fits[PLATT].log_loss == pytest.approx(fits[SHIPPED].log_loss, abs=2e-3)
     assert (
@@ -101,19 +101,19 @@ def test_on_tune_each_group_is_judged_by_a_fit_without_it() -> None:
 
 def test_with_too_few_groups_to_leave_one_out_nothing_fitted_is_judged_on_tune() -> None:
     few = replace(sample(count=60), groups=np.full(60, "a x"))
-    found = compare(few, {"test": sample(seed=2)}, IDENTITY, resamples=0)
-    assert list(found.fits[TUNE]) == [BEFORE, SHIPPED]  # neither was fitted here
-    assert list(found.fits["test"]) == [BEFORE, TEMPERATURE, PLATT, ISOTONIC, SHIPPED]
-    assert (found.pictures[TUNE], found.isotonic_gain[TUNE]) == (60, None)
-    told = fits_table(found.fits).splitlines()
+    comparison = compare(few, {"test": sample(seed=2)}, IDENTITY, resamples=0)
+    assert list(comparison.fits[TUNE]) == [BEFORE, SHIPPED]  # neither was fitted here
+    assert list(comparison.fits["test"]) == [BEFORE, TEMPERATURE, PLATT, ISOTONIC, SHIPPED]
+    assert (comparison.pictures[TUNE], comparison.isotonic_gain[TUNE]) == (60, None)
+    told = fits_table(comparison.fits).splitlines()
     assert next(line for line in told if line.startswith("| Platt")).startswith("| Platt | – | – | – | 0.")
 
 
 def test_a_fold_that_would_be_fitted_on_one_class_measures_nothing() -> None:
     labels = np.array([0] * 30 + [1] * 30)
     groups = np.array(["a x"] * 31 + [f"a {n}" for n in range(29)])  # all reals, and a fake, of one person
-    found = compare(replace(sample(count=60), labels=labels, groups=groups), {}, IDENTITY, resamples=0)
-    assert PLATT not in found.fits[TUNE]
+    comparison = compare(replace(sample(count=60), labels=labels, groups=groups), {}, IDENTITY, resamples=0)
+    assert PLATT not in comparison.fits[TUNE]
 
 
 def test_without_both_classes_there_is_no_comparison() -> None:
@@ -122,14 +122,14 @@ def test_without_both_classes_there_is_no_comparison() -> None:
 
 
 def test_a_sample_leaves_out_videos_and_what_was_not_judged() -> None:
-    found = sample_of(
+    chosen = sample_of(
         [
             prediction(0, 0.2, logit=-1.0, group="g"),
             prediction(1, None),
             prediction(1, 0.9, logit=2.0, kind="video"),
         ]
     )
-    assert (found.logits.tolist(), found.labels.tolist(), found.groups.tolist()) == ([-1.0], [0], ["a g"])
+    assert (chosen.logits.tolist(), chosen.labels.tolist(), chosen.groups.tolist()) == ([-1.0], [0], ["a g"])
 
 
 def test_a_sample_is_of_one_detector() -> None:
@@ -158,26 +158,26 @@ def test_isotonic_is_much_better_only_where_every_set_says_so() -> None:
 
 
 def test_rates_count_what_is_over_the_threshold_and_not_at_it() -> None:
-    found = rates_at(0.5, np.array([0.5, 0.6, 0.5, 0.9]), np.array([0, 0, 1, 1]))
-    assert found == Rates(fakes=2, caught=1, reals=2, false_alarms=1)
-    assert (found.recall, found.false_positive_rate, found.f1) == (0.5, 0.5, 0.5)
+    rates = rates_at(0.5, np.array([0.5, 0.6, 0.5, 0.9]), np.array([0, 0, 1, 1]))
+    assert rates == Rates(fakes=2, caught=1, reals=2, false_alarms=1)
+    assert (rates.recall, rates.false_positive_rate, rates.f1) == (0.5, 0.5, 0.5)
 
 
 def test_rates_of_a_class_that_is_missing_have_no_answer() -> None:
-    found = rates_at(0.5, np.array([0.9]), np.array([1]))
-    assert (found.recall, found.false_positive_rate, found.f1) == (1.0, None, None)
+    rates = rates_at(0.5, np.array([0.9]), np.array([1]))
+    assert (rates.recall, rates.false_positive_rate, rates.f1) == (1.0, None, None)
 
 
 @pytest.mark.fidelity("3-9")
 def test_every_rule_is_chosen_on_tune_and_the_first_is_the_shipped_one() -> None:
     tune, test = sample(a=1.0, b=0.0), sample(a=1.0, b=0.0, seed=2)
-    found = cuts_of(tune, {"test": test}, IDENTITY, Thresholds(t=0.37, lo=0.0, hi=1.0))
-    assert list(found) == list(RULES) and found[BEST_F1].t == 0.37
+    cuts = cuts_of(tune, {"test": test}, IDENTITY, Thresholds(t=0.37, lo=0.0, hi=1.0))
+    assert list(cuts) == list(RULES) and cuts[BEST_F1].t == 0.37
     fakes, reals = int(tune.labels.sum()), int((tune.labels == 0).sum())
-    assert all((cut.on[TUNE].fakes, cut.on[TUNE].reals) == (fakes, reals) for cut in found.values())
-    assert (found["5 % false positives"].on[TUNE].false_positive_rate or 1) <= 0.05
-    assert found["5 % false positives"].on["test"].false_positive_rate == pytest.approx(0.05, abs=0.02)
-    assert found["5 % false positives"].t > found["10 % false positives"].t > found["equal error"].t
+    assert all((cut.on[TUNE].fakes, cut.on[TUNE].reals) == (fakes, reals) for cut in cuts.values())
+    assert (cuts["5 % false positives"].on[TUNE].false_positive_rate or 1) <= 0.05
+    assert cuts["5 % false positives"].on["test"].false_positive_rate == pytest.approx(0.05, abs=0.02)
+    assert cuts["5 % false positives"].t > cuts["10 % false positives"].t > cuts["equal error"].t
 
 
 def test_tables_show_counts_and_a_dash_where_nothing_is_known() -> None:
@@ -267,16 +267,16 @@ def test_the_interval_lies_about_the_figure_although_draws_come_out_higher():
     labels = (rng.random(150) < p_fake).astype(np.int64)  # calibrated: what error there is comes from chance
     groups = [str(number) for number in range(150)]
     weights = resample_weights(["a"] * 150, groups, 300)
-    found = estimate_calibration_error(p_fake, labels, weights, groups)
+    error = estimate_calibration_error(p_fake, labels, weights, groups)
     drawn = weighted_calibration_error(p_fake, labels, weights.astype(np.float64))
-    assert np.mean(drawn) > found.value
-    assert 0 <= found.low < found.value < found.high
-    assert found.high - found.low <= np.ptp(drawn)
+    assert np.mean(drawn) > error.value
+    assert 0 <= error.low < error.value < error.high
+    assert error.high - error.low <= np.ptp(drawn)
 
 
 def test_bins_rise_and_hold_all_files():
     p_fake, labels = np.array([0.9, 0.1, 0.2, 0.8]), np.array([1, 0, 0, 1])
     groups = ["w", "x", "y", "z"]
-    found = reliability(p_fake, labels, resample_weights(["a"] * 4, groups, 20), groups, bins=2)
-    assert [(one.files, one.fakes.value) for one in found] == [(2, 0.0), (2, 1.0)]
-    assert [one.p_fake for one in found] == pytest.approx([0.15, 0.85])
+    curve = reliability(p_fake, labels, resample_weights(["a"] * 4, groups, 20), groups, bins=2)
+    assert [(part.files, part.fakes.value) for part in curve] == [(2, 0.0), (2, 1.0)]
+    assert [part.p_fake for part in curve] == pytest.approx([0.15, 0.85])

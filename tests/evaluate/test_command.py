@@ -46,7 +46,7 @@ def test_plots_lie_in_a_folder_beside_the_tables(given: list[str], tmp_path: Pat
 def test_kept_predictions_give_the_tables_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     weights = read_manifest(find_weights())["unblend-lite2"].sha256
     kept = [prediction(label, p, group=str(label)) for label, p in ((0, 0.2), (1, 0.9))]
-    rows = [replace(one, detector="unblend-lite2", weights=weights) for one in kept]
+    rows = [replace(prediction, detector="unblend-lite2", weights=weights) for prediction in kept]
     write_predictions(tmp_path / "kept.parquet", rows)
     assert main(["evaluate", "--from-predictions", str(tmp_path / "kept.parquet"), "--thresholds"]) == 0
     said = capsys.readouterr().out

@@ -58,13 +58,13 @@ def pixels(image: Image, corruption: Corruption) -> Image:
 
 
 def test_the_finder_sees_the_corrupted_picture_and_faces_are_cut_from_it(tmp_path):
-    found = scan_corrupted(photo(tmp_path), HALF, frames=1, finder=Watching())
-    assert found.faces[0].patch.shape == (20, 30, 3)
+    scanned = scan_corrupted(photo(tmp_path), HALF, frames=1, finder=Watching())
+    assert scanned.faces[0].patch.shape == (20, 30, 3)
 
 
 def test_a_whole_picture_is_corrupted_too(tmp_path):
-    found = scan_corrupted(photo(tmp_path), HALF, frames=1, cropped=True)
-    assert (found.faces[0].patch.shape, found.faces[0].whole_picture) == ((20, 30, 3), True)
+    scanned = scan_corrupted(photo(tmp_path), HALF, frames=1, cropped=True)
+    assert (scanned.faces[0].patch.shape, scanned.faces[0].whole_picture) == ((20, 30, 3), True)
 
 
 def test_steps_follow_one_another(tmp_path):
@@ -82,12 +82,12 @@ def test_noise_hangs_on_the_seed_and_the_file_alone(tmp_path):
 
 def test_frames_of_a_clip_have_noise_of_their_own(tmp_path):
     grey = [np.full((48, 64, 3), 100, np.uint8)] * 6
-    one, two, *_ = shown(write_clip(tmp_path / "c.mp4", pictures=grey), GRAIN)
-    assert not np.array_equal(one, two)
+    first, second, *_ = shown(write_clip(tmp_path / "c.mp4", pictures=grey), GRAIN)
+    assert not np.array_equal(first, second)
 
 
 @pytest.mark.parametrize(
-    "corruption", [one for one in (*OF_PHOTOS, *OF_VIDEOS, *DELIVERIES)], ids=lambda one: one.slug
+    "corruption", [*OF_PHOTOS, *OF_VIDEOS, *DELIVERIES], ids=lambda corruption: corruption.slug
 )
 def test_every_corruption_changes_a_picture(corruption):
     image = np.random.default_rng(0).integers(20, 230, (64, 64, 3), dtype=np.uint8)
@@ -98,8 +98,8 @@ def test_every_corruption_changes_a_picture(corruption):
 def test_corruptions_have_names_of_their_own():
     for corruptions in (OF_PHOTOS, OF_VIDEOS, DELIVERIES):
         assert (
-            len({one.slug for one in corruptions})
-            == len({one.name for one in corruptions})
+            len({corruption.slug for corruption in corruptions})
+            == len({corruption.name for corruption in corruptions})
             == len(corruptions)
         )
 
@@ -110,10 +110,10 @@ def test_a_clip_is_encoded_anew_as_a_whole(tmp_path):
     """
     path = write_clip(tmp_path / "c.mp4", count=20)
     finder = Watching()
-    found = scan_corrupted(path, Corruption("crf", (Step("h264", 30),)), frames=20, finder=finder)
+    scanned = scan_corrupted(path, Corruption("crf", (Step("h264", 30),)), frames=20, finder=finder)
     assert [number_of(image) for image in finder.shown] == list(range(20))
-    assert found.media.kind == "video"
-    assert [face.time_s for face in found.faces] == pytest.approx([number / 25 for number in range(20)])
+    assert scanned.media.kind == "video"
+    assert [face.time_s for face in scanned.faces] == pytest.approx([number / 25 for number in range(20)])
 
 
 def test_steps_before_the_encoder_change_what_it_is_given_and_those_after_what_is_shown(tmp_path):
@@ -164,7 +164,7 @@ def test_what_cannot_be_read_says_so(tmp_path, name):
 def test_a_delivery_that_is_enlarged_again_keeps_its_size_and_loses_its_detail():
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (41, 60, 3), dtype=np.uint8)
-    halved = next(one for one in DELIVERIES if "enlarged" in one.name)
+    halved = next(delivery for delivery in DELIVERIES if "enlarged" in delivery.name)
     after = pixels(image[:40], halved)
     assert after.shape == (40, 60, 3)
     assert after.std() < image.std() / 1.5

@@ -71,7 +71,7 @@ def test_cells_and_mean_are_plain_aucs() -> None:
 
 def test_a_question_has_its_own_fakes_and_all_genuine_pictures() -> None:
     files = drawn({"a": (0.7, 0.4, "swap"), "b": (0.6, 0.3, "gan")})
-    by_question = {one.question: one for one in cross_aucs(table(files))}
+    by_question = {cross_auc.question: cross_auc for cross_auc in cross_aucs(table(files))}
     assert set(by_question) == {Question.EITHER, Question.ALTERED, Question.GENERATED}
     assert [(cell.fakes, cell.reals) for cell in by_question[Question.ALTERED].cells] == [
         ("a", "a"),
@@ -82,7 +82,7 @@ def test_a_question_has_its_own_fakes_and_all_genuine_pictures() -> None:
 
 def test_without_categories_only_either_is_answered() -> None:
     files = drawn({"a": (0.7, 0.4, ""), "b": (0.6, 0.3, "")})
-    assert [one.question for one in cross_aucs(table(files))] == [Question.EITHER]
+    assert [cross_auc.question for cross_auc in cross_aucs(table(files))] == [Question.EITHER]
 
 
 def test_the_mean_is_the_auc_of_one_list_in_which_every_class_of_every_set_weighs_alike() -> None:
@@ -107,10 +107,10 @@ def test_a_cell_of_few_groups_is_told_but_never_the_worst() -> None:
 def test_intervals_hold_the_figures_and_widen_with_fewer_groups() -> None:
     many = cross_aucs(table(drawn({"a": (0.6, 0.5, ""), "b": (0.6, 0.5, "")}, groups=60), 200))[0]
     few = cross_aucs(table(drawn({"a": (0.6, 0.5, ""), "b": (0.6, 0.5, "")}, groups=16), 200))[0]
-    for one in (many, few):
-        assert one.mean.low is not None
-        assert one.mean.high is not None
-        assert one.mean.low < one.mean.value < one.mean.high
+    for predictions in (many, few):
+        assert predictions.mean.low is not None
+        assert predictions.mean.high is not None
+        assert predictions.mean.low < predictions.mean.value < predictions.mean.high
     assert few.mean.high - few.mean.low > many.mean.high - many.mean.low
 
 

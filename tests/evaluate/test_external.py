@@ -30,15 +30,17 @@ def evaluate(tmp_path):
 
 
 def p_fakes(report):
-    return {(one.detector, one.file): one.p_fake for one in report.predictions}
+    return {(prediction.detector, prediction.file): prediction.p_fake for prediction in report.predictions}
 
 
 def test_files_of_equal_names_are_matched_and_the_others_counted_and_named(evaluate):
-    found = evaluate("file,p_fake\nf1.jpg,0.9\nr1.jpg,0.2\nR2.jpg,0.4\n")
-    assert p_fakes(found) == {("theirs", "r1.jpg"): 0.2, ("theirs", "f1.jpg"): 0.9}
-    assert "### Labelled, without a prediction: 3\n\n- `r2.jpg`\n- `f2.mp4`\n- `f3.jpg`" in to_markdown(found)
-    assert "### Predicted, without a label: 1\n\n- `R2.jpg`" in to_markdown(found)
-    assert found.to_dict()["unmatched"] == {
+    report = evaluate("file,p_fake\nf1.jpg,0.9\nr1.jpg,0.2\nR2.jpg,0.4\n")
+    assert p_fakes(report) == {("theirs", "r1.jpg"): 0.2, ("theirs", "f1.jpg"): 0.9}
+    assert "### Labelled, without a prediction: 3\n\n- `r2.jpg`\n- `f2.mp4`\n- `f3.jpg`" in to_markdown(
+        report
+    )
+    assert "### Predicted, without a label: 1\n\n- `R2.jpg`" in to_markdown(report)
+    assert report.to_dict()["unmatched"] == {
         "unpredicted": ("r2.jpg", "f2.mp4", "f3.jpg"),
         "unlabelled": ("R2.jpg",),
     }
@@ -46,33 +48,36 @@ def test_files_of_equal_names_are_matched_and_the_others_counted_and_named(evalu
 
 @pytest.mark.fidelity("2-16")
 def test_it_gives_the_same_tables_as_a_detector_of_ours(evaluate):
-    found = evaluate("file,p_fake\nr1.jpg,0.2\nr2.jpg,0.6\nf1.jpg,0.9\nf3.jpg,0.4\n")
-    whole = found.detectors[0].results.whole
+    report = evaluate("file,p_fake\nr1.jpg,0.2\nr2.jpg,0.6\nf1.jpg,0.9\nf3.jpg,0.4\n")
+    whole = report.detectors[0].results.whole
     assert (whole.auc.value, whole.at_threshold.recall.value, whole.at_threshold.specificity.value) == (
         0.75,
         0.5,
         0.5,
     )
     for heading in ("By source", "Answers", "At the threshold", "Ranking and probabilities"):
-        assert f"### {heading}" in to_markdown(found)
-    assert "Predictions: `theirs` of `theirs.csv` (sha256" in to_markdown(found)
+        assert f"### {heading}" in to_markdown(report)
+    assert "Predictions: `theirs` of `theirs.csv` (sha256" in to_markdown(report)
 
 
 def test_photos_and_videos_are_in_tables_of_their_own(evaluate):
-    found = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.9\nf2.mp4,0.4\n")
-    assert [(one.kind, one.results.whole.files) for one in found.detectors] == [("photo", 2), ("video", 1)]
-    assert "### Answers: photos" in to_markdown(found) and "### Answers: videos" in to_markdown(found)
+    report = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.9\nf2.mp4,0.4\n")
+    assert [(detector.kind, detector.results.whole.files) for detector in report.detectors] == [
+        ("photo", 2),
+        ("video", 1),
+    ]
+    assert "### Answers: photos" in to_markdown(report) and "### Answers: videos" in to_markdown(report)
 
 
 def test_an_empty_p_fake_is_a_file_without_an_answer(evaluate):
-    found = evaluate("file,p_fake,error\nr1.jpg,0.2,\nf1.jpg,,\nf3.jpg,,cut off\n")
-    verdicts = {one.file: one.verdict for one in found.predictions}
+    report = evaluate("file,p_fake,error\nr1.jpg,0.2,\nf1.jpg,,\nf3.jpg,,cut off\n")
+    verdicts = {prediction.file: prediction.verdict for prediction in report.predictions}
     assert verdicts == {
         "r1.jpg": Verdict.LIKELY_REAL,
         "f1.jpg": Verdict.NO_FACE,
         "f3.jpg": Verdict.UNREADABLE,
     }
-    assert found.unreadable == 1
+    assert report.unreadable == 1
 
 
 @pytest.mark.parametrize(
@@ -97,34 +102,34 @@ def test_the_ends_belong_to_probabilities(evaluate, value, expected):
 
 @pytest.mark.fidelity("2-16")
 def test_named_columns_are_detectors_that_are_compared(evaluate):
-    found = evaluate(
+    report = evaluate(
         "file,x,y\nr1.jpg,0.2,0.1\nr2.jpg,0.9,0.2\nf1.jpg,0.5,0.9\n", how={"columns": ("x", "y")}
     )
-    assert [one.info.name for one in found.detectors] == ["x", "y"]
-    assert found.to_dict()["differences"][0]["difference"]["value"] == 0.5
-    assert "### Two detectors on the same files" in to_markdown(found)
+    assert [detector.info.name for detector in report.detectors] == ["x", "y"]
+    assert report.to_dict()["differences"][0]["difference"]["value"] == 0.5
+    assert "### Two detectors on the same files" in to_markdown(report)
 
 
 def test_a_column_detector_names_them_too(evaluate):
-    found = evaluate("file,p_fake,detector\nr1.jpg,0.2,x\nf1.jpg,0.9,x\nr1.jpg,0.2,y\nf1.jpg,0.1,y\n")
-    assert [(one.info.name, one.results.whole.auc.value) for one in found.detectors] == [
+    report = evaluate("file,p_fake,detector\nr1.jpg,0.2,x\nf1.jpg,0.9,x\nr1.jpg,0.2,y\nf1.jpg,0.1,y\n")
+    assert [(detector.info.name, detector.results.whole.auc.value) for detector in report.detectors] == [
         ("x", 1.0),
         ("y", 0.0),
     ]
 
 
 def test_a_file_that_one_of_two_detectors_lacks_is_in_no_figure(evaluate):
-    found = evaluate("file,p_fake,detector\nr1.jpg,0.2,x\nf1.jpg,0.9,x\nr1.jpg,0.2,y\n")
-    assert {one.file for one in found.predictions} == {"r1.jpg"}
-    assert "- `f1.jpg`" in to_markdown(found).split("without a prediction")[1]
+    report = evaluate("file,p_fake,detector\nr1.jpg,0.2,x\nf1.jpg,0.9,x\nr1.jpg,0.2,y\n")
+    assert {prediction.file for prediction in report.predictions} == {"r1.jpg"}
+    assert "- `f1.jpg`" in to_markdown(report).split("without a prediction")[1]
 
 
 def test_the_table_of_a_scan_is_taken_as_it_is(evaluate):
-    found = evaluate(
+    report = evaluate(
         "file,kind,verdict,p_fake,deciding_face,detector,error\nr1.jpg,photo,uncertain,0.4000,10 20 110"
         " 170,lite,\nf1.jpg,photo,no face found,,,lite,\nf3.jpg,,could not be read,,,lite,cut off\n"
     )
-    assert [(one.verdict, one.face_px) for one in found.predictions] == [
+    assert [(prediction.verdict, prediction.face_px) for prediction in report.predictions] == [
         (Verdict.UNCERTAIN, 150.0),
         (Verdict.NO_FACE, None),
         (Verdict.UNREADABLE, None),
@@ -133,9 +138,9 @@ def test_the_table_of_a_scan_is_taken_as_it_is(evaluate):
 
 @pytest.mark.fidelity("2-16")
 def test_the_threshold_is_the_one_asked_for(evaluate):
-    found = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.3\n", how={"threshold": 0.25})
-    assert found.detectors[0].results.whole.at_threshold.accuracy.value == 1.0
-    assert found.to_dict()["command"].endswith("index.csv --threshold 0.25")
+    report = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.3\n", how={"threshold": 0.25})
+    assert report.detectors[0].results.whole.at_threshold.accuracy.value == 1.0
+    assert report.to_dict()["command"].endswith("index.csv --threshold 0.25")
 
 
 @pytest.mark.parametrize(
@@ -185,6 +190,6 @@ def test_the_files_written_are_those_of_an_evaluation_and_a_rerun_gives_the_same
 
 def test_a_split_has_its_labels_only_and_knows_the_others(evaluate):
     labels = "file,label,split\nr1.jpg,0,test\nf1.jpg,1,test\nr2.jpg,0,tune\n"
-    found = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.9\nr2.jpg,0.1\n", labels, split="test")
-    assert {one.file for one in found.predictions} == {"r1.jpg", "f1.jpg"}
-    assert found.to_dict()["unmatched"] == {"unpredicted": (), "unlabelled": ()}
+    report = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.9\nr2.jpg,0.1\n", labels, split="test")
+    assert {prediction.file for prediction in report.predictions} == {"r1.jpg", "f1.jpg"}
+    assert report.to_dict()["unmatched"] == {"unpredicted": (), "unlabelled": ()}

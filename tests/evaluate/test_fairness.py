@@ -36,10 +36,10 @@ def called(count: int, fake: int, source: str = "a", first: int = 0, each: int =
         )
         for number in range(count)
     ]
-    verdicts = (Verdict.LIKELY_FAKE if one.p_fake > 0.5 else Verdict.UNCERTAIN for one in made)
+    verdicts = (Verdict.LIKELY_FAKE if prediction.p_fake > 0.5 else Verdict.UNCERTAIN for prediction in made)
     return [
-        replace(one, detector=JUDGE.info.name, verdict=verdict)
-        for one, verdict in zip(made, verdicts, strict=True)
+        replace(prediction, detector=JUDGE.info.name, verdict=verdict)
+        for prediction, verdict in zip(made, verdicts, strict=True)
     ]
 
 
@@ -61,8 +61,8 @@ def alone(count: int) -> np.ndarray:
     [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
 )
 def test_the_interval_of_a_rate_is_wilson_s(count, of, low, high):
-    found = rate_of(hits(count, of), alone(of))
-    assert (found.value, found.low, found.high) == pytest.approx((count / of, low, high), abs=1e-4)
+    rate = rate_of(hits(count, of), alone(of))
+    assert (rate.value, rate.low, rate.high) == pytest.approx((count / of, low, high), abs=1e-4)
 
 
 def test_pictures_of_one_person_count_as_one():
@@ -86,9 +86,9 @@ def test_uneven_people_count_for_fewer():
     ],
 )
 def test_the_interval_of_a_difference_is_newcombe_s(first, second, low, high):
-    one, two = (rate_of(hits(count, of), alone(of)) for count, of in (first, second))
-    found = newcombe(one, two)
-    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-4)
+    first_rate, second_rate = (rate_of(hits(count, of), alone(of)) for count, of in (first, second))
+    gap = newcombe(first_rate, second_rate)
+    assert (gap.low, gap.high) == pytest.approx((low, high), abs=1e-4)
 
 
 def test_groups_that_differ_by_all_are_told_apart_and_equal_ones_are_not():
@@ -103,9 +103,9 @@ def test_two_people_cannot_be_told_apart_however_many_pictures_they_have():
 
 
 def test_a_rate_of_each_source_and_the_farthest_two():
-    found = rates([*called(40, 10, "a"), *called(40, 20, "b"), *called(40, 30, "c")], {})
-    (by_source,) = found
-    assert [(one.group, one.over_t.value, one.likely_fake.value) for one in by_source.groups] == [
+    attributes = rates([*called(40, 10, "a"), *called(40, 20, "b"), *called(40, 30, "c")], {})
+    (by_source,) = attributes
+    assert [(group.group, group.over_t.value, group.likely_fake.value) for group in by_source.groups] == [
         ("a", 0.25, 0.25),
         ("b", 0.5, 0.5),
         ("c", 0.75, 0.75),
@@ -126,36 +126,37 @@ def test_fakes_other_detectors_and_what_was_not_judged_are_left_out():
 
 
 def test_a_verdict_held_back_is_over_t_but_not_called_likely_fake():
-    reals = [replace(one, verdict=Verdict.UNCERTAIN) for one in called(25, 5)]
+    reals = [replace(real, verdict=Verdict.UNCERTAIN) for real in called(25, 5)]
     (group,) = rates(reals, {})[0].groups
     assert (group.over_t.value, group.likely_fake.value) == (0.2, 0.0)
 
 
 def test_a_small_group_has_counts_and_no_rate_and_is_in_no_gap():
-    (found,) = rates([*called(20, 4, "a"), *called(19, 19, "b")], {})
-    assert [(one.group, one.pictures, one.over_t is None) for one in found.groups] == [
+    (attribute,) = rates([*called(20, 4, "a"), *called(19, 19, "b")], {})
+    assert [(group.group, group.pictures, group.over_t is None) for group in attribute.groups] == [
         ("a", 20, False),
         ("b", 19, True),
     ]
-    assert (found.gap_over_t, found.gap_likely_fake) == (None, None)
+    assert (attribute.gap_over_t, attribute.gap_likely_fake) == (None, None)
 
 
 def test_people_are_grouped_by_what_is_known_of_them():
     reals = [*called(30, 3), *called(30, 15, first=30)]
     people = {
-        one.file: Person("20 to 39", "female" if number < 30 else "male") for number, one in enumerate(reals)
+        real.file: Person("20 to 39", "female" if number < 30 else "male")
+        for number, real in enumerate(reals)
     }
-    found = {one.attribute: one for one in rates(reals, people)}
-    assert list(found) == ["source", "age", "gender"]  # nothing is known of skin tone
-    assert found["gender"].gap_over_t.highest == "male"
-    assert found["age"].gap_over_t is None
+    attributes = {attribute.attribute: attribute for attribute in rates(reals, people)}
+    assert list(attributes) == ["source", "age", "gender"]  # nothing is known of skin tone
+    assert attributes["gender"].gap_over_t.highest == "male"
+    assert attributes["age"].gap_over_t is None
 
 
 def test_age_groups_stand_in_the_order_of_age():
     ages = ["60 and over", "under 13", "13 to 19", "40 to 59", "20 to 39"]
     reals = called(5, 0)
-    found = rates(reals, {one.file: Person(age) for one, age in zip(reals, ages, strict=True)})
-    assert [one.group for one in found[1].groups] == [
+    attributes = rates(reals, {real.file: Person(age) for real, age in zip(reals, ages, strict=True)})
+    assert [group.group for group in attributes[1].groups] == [
         "under 13",
         "13 to 19",
         "20 to 39",
@@ -185,10 +186,12 @@ def test_an_evaluation_s_index_tells_who_is_on_it(tmp_path):
     reals = called(40, 10)
     lines = [
         "file,label,gender",
-        *(f"{one.file},0,{'male' if number % 2 else 'female'}" for number, one in enumerate(reals)),
+        *(f"{real.file},0,{'male' if number % 2 else 'female'}" for number, real in enumerate(reals)),
     ]
     (tmp_path / "index.csv").write_text("\n".join(lines))
-    write_predictions(tmp_path / "p.csv", [replace(one, weights=JUDGE.info.weights_sha256) for one in reals])
+    write_predictions(
+        tmp_path / "p.csv", [replace(real, weights=JUDGE.info.weights_sha256) for real in reals]
+    )
     report = evaluate_kept(
         tmp_path / "p.csv", tmp_path / "index.csv", [JUDGE], parts=Parts(fairness=True), resamples=20
     )

@@ -113,17 +113,17 @@ def test_an_interval_holds_the_figure_and_is_the_same_at_every_call():
     rng = np.random.default_rng(5)
     labels = np.tile([0, 1], 50)
     values, groups = rng.normal(labels, 1), [str(i // 2) for i in range(100)]
-    found = _auc_estimate(values, labels, groups)
-    assert found.low < found.value < found.high
-    assert found == _auc_estimate(values, labels, groups)
+    area = _auc_estimate(values, labels, groups)
+    assert area.low < area.value < area.high
+    assert area == _auc_estimate(values, labels, groups)
 
 
 def test_an_interval_over_few_groups_is_wider_than_over_pictures():
     rng = np.random.default_rng(6)
     person, labels = np.repeat(np.arange(10), 20), np.tile([0, 1], 100)
     values = np.repeat(rng.normal(size=10), 20) * labels + rng.normal(0.0, 0.2, 200)
-    by_person = _auc_estimate(values, labels, [str(one) for one in person])
-    by_picture = _auc_estimate(values, labels, [str(one) for one in range(200)])
+    by_person = _auc_estimate(values, labels, [str(number) for number in person])
+    by_picture = _auc_estimate(values, labels, [str(number) for number in range(200)])
     assert by_person.high - by_person.low > 1.5 * (by_picture.high - by_picture.low)
 
 
@@ -161,10 +161,10 @@ def test_an_interval_does_not_hang_on_the_size_of_a_chunk():
     ],
 )
 def test_equal_error_rate_of_a_few_pictures(values, labels, expected):
-    found = metrics.estimates(
+    areas = metrics.estimates(
         lambda weights: metrics.weighted_ranking(values, labels, weights), np.ones((0, len(values))), labels
     )[2]
-    assert (found.value if found else None) == (pytest.approx(expected) if expected is not None else None)
+    assert (areas.value if areas else None) == (pytest.approx(expected) if expected is not None else None)
 
 
 def test_the_equal_error_rate_is_where_the_roc_curve_meets_its_diagonal():
@@ -172,9 +172,9 @@ def test_the_equal_error_rate_is_where_the_roc_curve_meets_its_diagonal():
     labels = rng.integers(0, 2, 200)
     values = rng.normal(labels, 1).round(1)
     weights = rng.integers(0, 3, (6, 200)).astype(float)
-    for row, found in zip(weights, metrics.weighted_equal_error(values, labels, weights), strict=True):
+    for row, rate in zip(weights, metrics.weighted_equal_error(values, labels, weights), strict=True):
         alarms, hits, _ = roc_curve(labels, values, sample_weight=row, drop_intermediate=False)
-        assert found == pytest.approx(brentq(lambda x, a=alarms, h=hits: 1 - x - np.interp(x, a, h), 0, 1))
+        assert rate == pytest.approx(brentq(lambda x, a=alarms, h=hits: 1 - x - np.interp(x, a, h), 0, 1))
 
 
 def test_ranking_figures_are_those_of_one_by_one():

@@ -35,16 +35,20 @@ def curves(rows, resamples=50):
     return curves_of(DetectorResults(INFO, "photo", results, None), table)
 
 
-def drawn_on(draw, found):
+def drawn_on(draw, drawing):
     """What `draw` puts on empty axes."""
     axes = Figure().subplots()
-    draw(axes, found)
+    draw(axes, drawing)
     return axes
 
 
-def line(draw, found, label):
+def line(draw, drawing, label):
     """Points of the line whose label begins so."""
-    drawn = next(one for one in drawn_on(draw, found).lines if str(one.get_label()).startswith(label))
+    drawn = next(
+        candidate
+        for candidate in drawn_on(draw, drawing).lines
+        if str(candidate.get_label()).startswith(label)
+    )
     return np.asarray(drawn.get_xdata()), np.asarray(drawn.get_ydata())
 
 
@@ -63,11 +67,11 @@ def test_the_area_under_the_curves_is_auc_and_average_precision():
         prediction(int(label), round(float(rng.random()), 1), file=f"{i}", group=str(i))
         for i, label in enumerate(rng.integers(0, 2, 80))
     ]
-    found = curves(rows)
-    x, y = line(_roc, found, "AUC")
-    assert np.trapezoid(y, x) == pytest.approx(found.whole.auc.value)
-    x, y = (points[::-1] for points in line(_precision_recall, found, "AP"))
-    assert np.sum(np.diff(x) * y[1:]) == pytest.approx(found.whole.average_precision.value)
+    drawing = curves(rows)
+    x, y = line(_roc, drawing, "AUC")
+    assert np.trapezoid(y, x) == pytest.approx(drawing.whole.auc.value)
+    x, y = (points[::-1] for points in line(_precision_recall, drawing, "AP"))
+    assert np.sum(np.diff(x) * y[1:]) == pytest.approx(drawing.whole.average_precision.value)
 
 
 def test_the_band_holds_most_of_the_curve():
@@ -78,20 +82,20 @@ def test_the_band_holds_most_of_the_curve():
         )
         for i in range(200)
     ]
-    found = curves(rows, resamples=200)
+    drawing = curves(rows, resamples=200)
     # of several recalls at one false-positive rate np.interp takes the last
-    at_grid = np.interp(found.roc_band.x[1:-1], *line(_roc, found, "AUC"))
-    inside = (found.roc_band.low[1:-1] - 0.05 <= at_grid) & (at_grid <= found.roc_band.high[1:-1] + 0.05)
+    at_grid = np.interp(drawing.roc_band.x[1:-1], *line(_roc, drawing, "AUC"))
+    inside = (drawing.roc_band.low[1:-1] - 0.05 <= at_grid) & (at_grid <= drawing.roc_band.high[1:-1] + 0.05)
     assert inside.mean() > 0.95
-    assert (found.roc_band.low <= found.roc_band.high).all()
-    assert np.mean(found.roc_band.high - found.roc_band.low) > 0.05
+    assert (drawing.roc_band.low <= drawing.roc_band.high).all()
+    assert np.mean(drawing.roc_band.high - drawing.roc_band.low) > 0.05
 
 
 def test_one_class_has_a_histogram_and_no_curve():
-    found = curves([prediction(1, p, group=str(p)) for p in (0.02, 0.5, 1.0)])
-    assert (found.has_both, found.roc_band) == (False, None)
-    steps = [one for one in drawn_on(_histogram, found).patches if isinstance(one, StepPatch)]
-    shares = {one.get_label(): one.get_data().values for one in steps}
+    drawing = curves([prediction(1, p, group=str(p)) for p in (0.02, 0.5, 1.0)])
+    assert (drawing.has_both, drawing.roc_band) == (False, None)
+    steps = [patch for patch in drawn_on(_histogram, drawing).patches if isinstance(patch, StepPatch)]
+    shares = {patch.get_label(): patch.get_data().values for patch in steps}
     fakes = shares["3 fake"] * 3
     assert (fakes[0], fakes[10], fakes[-1], fakes.sum()) == pytest.approx((1, 1, 1, 3))
     assert shares["0 real"].sum() == 0
@@ -110,7 +114,9 @@ def test_files_that_were_not_judged_are_in_no_curve():
 def drawn(tmp_path_factory):
     """The report of one detector on photos and clips, and the folder of its curves."""
     folder = tmp_path_factory.mktemp("drawn")
-    rows = four() + [replace(one, kind="video", file=f"{one.file}.mp4") for one in four()]
+    rows = four() + [
+        replace(prediction, kind="video", file=f"{prediction.file}.mp4") for prediction in four()
+    ]
     report = made_report(made_index(folder), rows)
     write_report(report, folder / "out.csv", plots=True)
     return report, plots_folder(folder / "out.csv")

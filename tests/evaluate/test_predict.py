@@ -87,44 +87,53 @@ def index(tmp_path: Path) -> Path:
 @pytest.mark.fidelity("2-16")
 def test_one_scan_serves_all_detectors(index):
     finder = CountingFinder()
-    found = predict(
+    predictions = predict(
         index, [detector(), detector("sbi-efficientnet-b4", scale=-4.0)], walk=Walk(finder=finder)
     )
     assert finder.seen == 5
-    assert [(one.file, one.detector) for one in found[:2]] == [
+    assert [(prediction.file, prediction.detector) for prediction in predictions[:2]] == [
         ("r1.png", "unblend-lite2"),
         ("r1.png", "sbi-efficientnet-b4"),
     ]
-    assert found[0].p_fake < 0.5 < found[1].p_fake
+    assert predictions[0].p_fake < 0.5 < predictions[1].p_fake
 
 
 def test_a_file_that_cannot_be_read_and_one_without_a_face_have_no_number(index):
-    found = {one.file: one for one in predict(index, [detector()], walk=Walk(finder=CountingFinder()))}
-    assert (found["text.png"].verdict, found["text.png"].p_fake) == (Verdict.UNREADABLE, None)
-    assert "text.png" in found["text.png"].error
-    assert (found["dark.png"].verdict, found["dark.png"].p_fake, found["dark.png"].error) == (
+    by_file = {
+        prediction.file: prediction
+        for prediction in predict(index, [detector()], walk=Walk(finder=CountingFinder()))
+    }
+    assert (by_file["text.png"].verdict, by_file["text.png"].p_fake) == (Verdict.UNREADABLE, None)
+    assert "text.png" in by_file["text.png"].error
+    assert (by_file["dark.png"].verdict, by_file["dark.png"].p_fake, by_file["dark.png"].error) == (
         Verdict.NO_FACE,
         None,
         "",
     )
-    assert found["f2.png"].logit > found["f1.png"].logit > 0 > found["r2.png"].logit
+    assert by_file["f2.png"].logit > by_file["f1.png"].logit > 0 > by_file["r2.png"].logit
 
 
 def test_a_file_that_is_not_there_is_an_answer_too(index):
     (index.parent / "f1.png").unlink()
-    found = {one.file: one for one in predict(index, [detector()], walk=Walk(finder=CountingFinder()))}
-    assert found["f1.png"].verdict is Verdict.UNREADABLE
+    by_file = {
+        prediction.file: prediction
+        for prediction in predict(index, [detector()], walk=Walk(finder=CountingFinder()))
+    }
+    assert by_file["f1.png"].verdict is Verdict.UNREADABLE
 
 
 def test_the_size_of_the_face_that_decides_is_kept(index):
-    found = {one.file: one for one in predict(index, [detector()], walk=Walk(finder=CountingFinder()))}
-    assert [found[name].face_px for name in ("r1.png", "dark.png", "text.png")] == [120.0, None, None]
+    by_file = {
+        prediction.file: prediction
+        for prediction in predict(index, [detector()], walk=Walk(finder=CountingFinder()))
+    }
+    assert [by_file[name].face_px for name in ("r1.png", "dark.png", "text.png")] == [120.0, None, None]
 
 
 def test_a_file_that_cannot_be_read_is_photo_or_video_by_its_name(index):
     (index.parent / "gone.csv").write_text("file,label\nclip.MOV,1\nportrait.jpg,0\n")
-    found = predict(index.parent / "gone.csv", [detector()], walk=Walk(finder=CountingFinder()))
-    assert [(one.kind, one.verdict) for one in found] == [
+    predictions = predict(index.parent / "gone.csv", [detector()], walk=Walk(finder=CountingFinder()))
+    assert [(prediction.kind, prediction.verdict) for prediction in predictions] == [
         ("video", Verdict.UNREADABLE),
         ("photo", Verdict.UNREADABLE),
     ]
@@ -149,8 +158,8 @@ def test_predictions_without_the_size_of_faces_are_of_another_version(index, tmp
 
 
 def test_a_split_and_a_limit_choose_files(index):
-    found = predict(index, [detector()], split="test", limit=2, walk=Walk(finder=CountingFinder()))
-    assert [one.file for one in found] == ["r1.png", "f2.png"]
+    predictions = predict(index, [detector()], split="test", limit=2, walk=Walk(finder=CountingFinder()))
+    assert [prediction.file for prediction in predictions] == ["r1.png", "f2.png"]
 
 
 def test_what_was_judged_is_not_scanned_again(index, tmp_path):
@@ -197,9 +206,9 @@ def test_other_weights_or_thresholds_judge_again(index, tmp_path, other):
     out = tmp_path / "p.csv"
     predict(index, [detector()], out, walk=Walk(finder=CountingFinder()))
     finder = CountingFinder()
-    found = predict(index, [detector(**other)], out, walk=Walk(finder=finder))
+    predictions = predict(index, [detector(**other)], out, walk=Walk(finder=finder))
     assert finder.seen == 5
-    assert list(read_predictions(out)) == list(found)
+    assert list(read_predictions(out)) == list(predictions)
 
 
 def test_a_file_that_changed_is_judged_again(index, tmp_path):
@@ -207,9 +216,9 @@ def test_a_file_that_changed_is_judged_again(index, tmp_path):
     predict(index, [detector()], out, walk=Walk(finder=CountingFinder()))
     (index.parent / "r1.png").write_bytes((index.parent / "f2.png").read_bytes())
     finder = CountingFinder()
-    found = predict(index, [detector()], out, walk=Walk(finder=finder))
+    predictions = predict(index, [detector()], out, walk=Walk(finder=finder))
     assert finder.seen == 1
-    assert found[0].p_fake == found[3].p_fake
+    assert predictions[0].p_fake == predictions[3].p_fake
     assert len(read_predictions(out)) == 6
 
 
@@ -217,7 +226,10 @@ def test_predictions_of_other_detectors_stay(index, tmp_path):
     out = tmp_path / "p.csv"
     predict(index, [detector()], out, walk=Walk(finder=CountingFinder()))
     predict(index, [detector("sbi-efficientnet-b4")], out, walk=Walk(finder=CountingFinder()))
-    assert {one.detector for one in read_predictions(out)} == {"unblend-lite2", "sbi-efficientnet-b4"}
+    assert {prediction.detector for prediction in read_predictions(out)} == {
+        "unblend-lite2",
+        "sbi-efficientnet-b4",
+    }
 
 
 def test_labels_are_those_of_the_index_as_it_stands(index, tmp_path):
@@ -254,15 +266,15 @@ def test_the_command_repeats_the_evaluation():
 
 
 def test_the_eight_sets_of_cross(shared):
-    found = read_index(shared / "data" / "cross" / "index.csv")
-    sets = {row.set for row in found.rows}
+    rows = read_index(shared / "data" / "cross" / "index.csv")
+    sets = {row.set for row in rows.rows}
     assert sets == {"ciplab", "swaps", "diffusion", "ffpp-c23", "ffpp-c40", "gan", "talk", "studio"}
-    assert {row.label for row in found.rows if row.set == "studio"} == {0}
+    assert {row.label for row in rows.rows if row.set == "studio"} == {0}
 
 
 def test_the_clips_are_one_source_without_the_mechanics(shared):
-    found = read_index(shared / "data" / "videos" / "index.csv")
-    assert (len(found.rows), {row.source for row in found.rows}) == (49, {"videos"})
+    rows = read_index(shared / "data" / "videos" / "index.csv")
+    assert (len(rows.rows), {row.source for row in rows.rows}) == (49, {"videos"})
 
 
 @pytest.mark.slow
@@ -271,6 +283,6 @@ def test_twenty_real_pictures_through_the_whole_pipeline(shared, tmp_path):
     chosen = [row for row in rows[1:] if ",ciplab," in row][::6]
     folder = shared / "data" / "cross"
     (tmp_path / "index.csv").write_text("\n".join([rows[0], *(f"{folder}/{row}" for row in chosen)]))
-    found = predict(tmp_path / "index.csv", [detector(), detector("sbi-efficientnet-b4", scale=-4.0)])
-    assert len(found) == 40
-    assert all(one.p_fake is not None and one.faces >= 1 for one in found)
+    predictions = predict(tmp_path / "index.csv", [detector(), detector("sbi-efficientnet-b4", scale=-4.0)])
+    assert len(predictions) == 40
+    assert all(prediction.p_fake is not None and prediction.faces >= 1 for prediction in predictions)

@@ -85,7 +85,7 @@ def test_the_order_goes_by_p_fake_and_then_by_logit():
 
 def test_detectors_of_the_same_files_share_their_resample_weights():
     rows = [prediction(n % 2, 0.1 * n, group=str(n), file=f"{n}") for n in range(6)]
-    both = Predictions.of([*rows, *(replace(one, detector="x", p_fake=0.5) for one in rows)]).resampled(30)
+    both = Predictions.of([*rows, *(replace(row, detector="x", p_fake=0.5) for row in rows)]).resampled(30)
     mine, theirs = both.of_detector("made"), both.of_detector("x")
     assert mine.resample_weights is theirs.resample_weights
     assert mine.resample_weights.shape == (30, 6)

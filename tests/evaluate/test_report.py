@@ -49,8 +49,10 @@ def test_a_rerun_gives_the_same_text(index):
 def test_a_row_of_the_table_has_counts_and_the_auc_of_each_detector(index):
     other = replace(INFO, name="other")
     turned = [
-        replace(one, detector="other", p_fake=None if one.p_fake is None else 1 - one.p_fake)
-        for one in rows()
+        replace(
+            prediction, detector="other", p_fake=None if prediction.p_fake is None else 1 - prediction.p_fake
+        )
+        for prediction in rows()
     ]
     lines = report(index, rows() + turned, (INFO, other)).markdown.splitlines()
     cells = next(line for line in lines if line.startswith("| a |")).split(" | ")
@@ -68,12 +70,12 @@ def test_what_was_not_judged_is_listed(index):
         prediction(0, 0.2),
         replace(prediction(1, None, file="bad.jpg", error="cut off"), verdict=Verdict.UNREADABLE),
     ]
-    found = report(index, rows)
-    assert "- `bad.jpg`: could not be read (cut off)" in found.markdown
-    assert json.loads(found.json)["not_judged"] == [
+    result = report(index, rows)
+    assert "- `bad.jpg`: could not be read (cut off)" in result.markdown
+    assert json.loads(result.json)["not_judged"] == [
         {"file": "bad.jpg", "verdict": "could not be read", "error": "cut off"}
     ]
-    assert found.unreadable == 1
+    assert result.unreadable == 1
 
 
 @pytest.mark.fidelity("4-16")
@@ -90,8 +92,8 @@ def test_the_json_holds_what_it_takes_to_repeat(index):
 
 
 def test_no_path_of_this_machine_is_in_the_files(index):
-    found = report(index, rows())
-    assert str(index.path.parent) not in found.markdown + found.json
+    result = report(index, rows())
+    assert str(index.path.parent) not in result.markdown + result.json
 
 
 def test_verdicts_are_quoted_where_every_set_has_both_classes(index):
@@ -104,18 +106,18 @@ def test_verdicts_are_quoted_where_every_set_has_both_classes(index):
 
 def cells(markdown, name):
     """Of the rows of the tables at the threshold and of the probabilities, intervals left out."""
-    found = []
+    numbers = []
     for heading in ("### At the threshold", "### Ranking and probabilities"):
         lines = markdown.split(heading)[1].splitlines()
         row = next(line for line in lines if line.startswith(f"| {name} |"))
-        found += [cell.split(" (")[0] for cell in row.strip("| ").split(" | ")][1:]
-    return found
+        numbers += [cell.split(" (")[0] for cell in row.strip("| ").split(" | ")][1:]
+    return numbers
 
 
 @pytest.mark.fidelity("1-18")
 def test_at_the_threshold_a_source_has_its_matrix_and_measures(index):
-    found = cells(report(index, rows()).markdown, "a")
-    assert found == [
+    numbers = cells(report(index, rows()).markdown, "a")
+    assert numbers == [
         "2 / 0",
         "1 / 1",
         "0 / 0",
@@ -179,7 +181,9 @@ def test_at_the_threshold_a_set_that_is_a_source_has_one_row(index):
 @pytest.mark.fidelity("2-16")
 def test_at_the_threshold_each_detector_has_its_own(index):
     other = replace(INFO, name="other", thresholds=Thresholds(t=0.25, lo=0.2, hi=0.7))
-    text = report(index, rows() + [replace(one, detector="other") for one in rows()], (INFO, other)).markdown
+    text = report(
+        index, rows() + [replace(prediction, detector="other") for prediction in rows()], (INFO, other)
+    ).markdown
     first, second = text.split("### At the threshold")[1].split("`other`, t = 0.250:")
     assert "| a | 2 / 0 | 1 / 1 |" in first
     assert "| a | 1 / 1 | 0 / 2 |" in second
@@ -189,9 +193,9 @@ def test_at_the_threshold_each_detector_has_its_own(index):
 def test_the_json_has_every_measure_and_no_number_that_json_does_not_know(index):
     text = report(index, [*rows(), prediction(0, None, source="g")]).json
     content = json.loads(text, parse_constant=pytest.fail)
-    found = content["detectors"][0]["slices"][0]["at_threshold"]
-    assert found["matrix"] == {"real_as_real": 2, "real_as_fake": 0, "fake_as_real": 1, "fake_as_fake": 1}
-    assert (found["threshold"], found["f1"]["value"], found["f1_of_real"]["value"]) == (
+    measures = content["detectors"][0]["slices"][0]["at_threshold"]
+    assert measures["matrix"] == {"real_as_real": 2, "real_as_fake": 0, "fake_as_real": 1, "fake_as_fake": 1}
+    assert (measures["threshold"], measures["f1"]["value"], measures["f1_of_real"]["value"]) == (
         0.5,
         pytest.approx(2 / 3),
         0.8,
@@ -200,9 +204,9 @@ def test_the_json_has_every_measure_and_no_number_that_json_does_not_know(index)
 
 
 def test_nothing_judged_gives_tables_without_numbers(index):
-    found = report(index, [prediction(0, None), prediction(1, None)])
-    assert "| – |" in found.markdown
-    assert json.loads(found.json)["detectors"][0]["slices"][0]["auc"] is None
+    result = report(index, [prediction(0, None), prediction(1, None)])
+    assert "| – |" in result.markdown
+    assert json.loads(result.json)["detectors"][0]["slices"][0]["auc"] is None
 
 
 def row(markdown, heading, name):
@@ -212,13 +216,16 @@ def row(markdown, heading, name):
 
 
 def test_photos_and_videos_never_share_a_table(index):
-    clips = [replace(one, kind="video", file=f"{one.file}.mp4") for one in rows()[:4]]
-    found = report(index, rows() + clips)
-    assert [(one.kind, one.results.whole.files) for one in found.detectors] == [("photo", 6), ("video", 4)]
-    assert row(found.markdown, "By source: photos", r"f †")[4] == "1 of 1"
-    assert row(found.markdown, "Answers: videos", "**all files**")[1] == "4"
-    content = json.loads(found.json)
-    assert [one["kind"] for one in content["detectors"]] == ["photo", "video"]
+    clips = [replace(prediction, kind="video", file=f"{prediction.file}.mp4") for prediction in rows()[:4]]
+    result = report(index, rows() + clips)
+    assert [(detector.kind, detector.results.whole.files) for detector in result.detectors] == [
+        ("photo", 6),
+        ("video", 4),
+    ]
+    assert row(result.markdown, "By source: photos", r"f †")[4] == "1 of 1"
+    assert row(result.markdown, "Answers: videos", "**all files**")[1] == "4"
+    content = json.loads(result.json)
+    assert [detector["kind"] for detector in content["detectors"]] == ["photo", "video"]
 
 
 def test_one_kind_needs_no_name(index):
@@ -226,21 +233,21 @@ def test_one_kind_needs_no_name(index):
 
 
 def test_the_pooled_auc_stands_below_the_mean(index):
-    found = [
+    predictions = [
         prediction(label, p, source=name, group=str(p))
         for name, low in (("a", 0.1), ("b", 0.6))
         for label, p in ((0, low), (1, low + 0.3))
     ]
-    text = report(index, found).markdown
+    text = report(index, predictions).markdown
     assert row(text, "By source", "**mean over sources with fakes**")[5].startswith("**1.000")
     assert row(text, "By source", "**pooled**")[5].startswith("0.750")
 
 
 @pytest.mark.fidelity("1-18")
 def test_answers_are_shares_of_all_files(index):
-    found = row(report(index, rows()).markdown, "Answers", "**all files**")
-    assert found[1] == "6"
-    assert [cell.split(" (")[0] for cell in found[2:]] == ["83.3%", "16.7%", "0.0%", "83.3%"]
+    line = row(report(index, rows()).markdown, "Answers", "**all files**")
+    assert line[1] == "6"
+    assert [cell.split(" (")[0] for cell in line[2:]] == ["83.3%", "16.7%", "0.0%", "83.3%"]
 
 
 def test_methods_are_shown_where_a_source_has_several(index):
@@ -258,13 +265,13 @@ def test_sizes_without_a_face_have_no_row(index):
     ).markdown
     assert row(text, "By size of the face", "80 to 160 px")[1:5] == ["1", "1", "2", "2 of 2"]
     assert "under 80 px" not in text
-    unknown = [replace(one, face_px=None) for one in rows()]
+    unknown = [replace(prediction, face_px=None) for prediction in rows()]
     assert "### By size" not in report(index, unknown).markdown
 
 
 def test_detectors_that_decide_by_other_faces_stand_in_one_table(index):
     other = replace(INFO, name="other")
-    small = [replace(one, detector="other", face_px=50.0) for one in rows()]
+    small = [replace(prediction, detector="other", face_px=50.0) for prediction in rows()]
     text = report(index, rows() + small, (INFO, other)).markdown
     assert row(text, "By size of the face", "under 80 px")[-2:] == [
         "–",
@@ -276,18 +283,20 @@ def test_detectors_that_decide_by_other_faces_stand_in_one_table(index):
 def test_two_detectors_are_compared_on_the_same_files(index):
     other = replace(INFO, name="other")
     turned = [
-        replace(one, detector="other", p_fake=None if one.p_fake is None else 1 - one.p_fake)
-        for one in rows()
+        replace(
+            prediction, detector="other", p_fake=None if prediction.p_fake is None else 1 - prediction.p_fake
+        )
+        for prediction in rows()
     ]
-    found = report(index, rows() + turned, (INFO, other))
-    assert row(found.markdown, "Two detectors on the same files", "a")[1:4] == ["4", "0.750", "0.250"]
-    assert json.loads(found.json)["differences"][0]["difference"]["value"] == -0.5
+    result = report(index, rows() + turned, (INFO, other))
+    assert row(result.markdown, "Two detectors on the same files", "a")[1:4] == ["4", "0.750", "0.250"]
+    assert json.loads(result.json)["differences"][0]["difference"]["value"] == -0.5
     assert "### Two detectors" not in report(index, rows()).markdown
 
 
 def test_the_json_names_every_files_hash_and_the_platform(index):
     content = json.loads(report(index, rows(), judging={"engine": "pytorch", "frames": 32}).json)
-    assert content["file_sha256"] == {one.file: "cd" * 32 for one in rows()}
+    assert content["file_sha256"] == {prediction.file: "cd" * 32 for prediction in rows()}
     assert content["judging"] == {"engine": "pytorch", "frames": 32}
     assert set(content["platform"]) == {"system", "machine", "python"}
     assert content["resamples"] == 50

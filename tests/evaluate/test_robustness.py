@@ -48,10 +48,10 @@ PLAIN = some({"f1": 0.9, "f2": 0.7, "f3": 0.6, "r1": 0.4, "r2": 0.3, "r3": 0.1})
 
 
 def test_what_is_not_corrupted_survives_whole():
-    found = after_corruption(PLAIN, PLAIN, BAND, "none", resamples=50)
-    assert (found.files, found.lost) == (6, 0)
-    assert (found.auc.value, found.auc_change.value, found.auc_change.low) == (1.0, 0.0, 0.0)
-    assert (found.rank_correlation, found.p_fake_change, found.verdict_changed) == (
+    metrics = after_corruption(PLAIN, PLAIN, BAND, "none", resamples=50)
+    assert (metrics.files, metrics.lost) == (6, 0)
+    assert (metrics.auc.value, metrics.auc_change.value, metrics.auc_change.low) == (1.0, 0.0, 0.0)
+    assert (metrics.rank_correlation, metrics.p_fake_change, metrics.verdict_changed) == (
         pytest.approx(1.0),
         0.0,
         0.0,
@@ -59,35 +59,35 @@ def test_what_is_not_corrupted_survives_whole():
 
 
 def test_turned_round_it_is_the_worst():
-    turned = [replace(one, p_fake=1 - one.p_fake) for one in PLAIN]
-    found = after_corruption(PLAIN, turned, BAND, "turned", resamples=50)
-    assert (found.auc.value, found.auc_change.value, found.rank_correlation) == (
+    turned = [replace(prediction, p_fake=1 - prediction.p_fake) for prediction in PLAIN]
+    metrics = after_corruption(PLAIN, turned, BAND, "turned", resamples=50)
+    assert (metrics.auc.value, metrics.auc_change.value, metrics.rank_correlation) == (
         0.0,
         -1.0,
         pytest.approx(-1.0),
     )
-    assert found.p_fake_change == pytest.approx((0.8 + 0.4 + 0.2 + 0.2 + 0.4 + 0.8) / 6)
-    assert found.over_t.value == 1.0
+    assert metrics.p_fake_change == pytest.approx((0.8 + 0.4 + 0.2 + 0.2 + 0.4 + 0.8) / 6)
+    assert metrics.over_t.value == 1.0
 
 
 def test_files_that_are_lost_are_counted_and_left_out_on_both_sides():
     after = some({"f1": None, "f2": 0.7, "f3": 0.05, "r1": 0.4, "r2": None, "r3": 0.1})
-    found = after_corruption(PLAIN, after, BAND, "some", resamples=50)
-    assert (found.files, found.lost) == (4, 2)
-    assert found.auc.value == 0.5
-    assert found.auc_change.value == -0.5
+    metrics = after_corruption(PLAIN, after, BAND, "some", resamples=50)
+    assert (metrics.files, metrics.lost) == (4, 2)
+    assert metrics.auc.value == 0.5
+    assert metrics.auc_change.value == -0.5
 
 
 def test_a_file_that_was_not_judged_before_is_not_looked_at():
     before = [*PLAIN, *some({"f4": None})]
-    found = after_corruption(before, [*PLAIN, *some({"f4": 0.1})], BAND, "some", resamples=50)
-    assert (found.files, found.lost, found.auc.value) == (6, 0, 1.0)
+    metrics = after_corruption(before, [*PLAIN, *some({"f4": 0.1})], BAND, "some", resamples=50)
+    assert (metrics.files, metrics.lost, metrics.auc.value) == (6, 0, 1.0)
 
 
 def test_logits_tell_saturated_files_apart():
-    before = [replace(one, p_fake=1.0, logit=float(place)) for place, one in enumerate(PLAIN)]
-    found = after_corruption(before, before[::-1], BAND, "none", resamples=50)
-    assert found.rank_correlation == pytest.approx(1.0)  # files are matched by name, whatever their order
+    before = [replace(prediction, p_fake=1.0, logit=float(place)) for place, prediction in enumerate(PLAIN)]
+    metrics = after_corruption(before, before[::-1], BAND, "none", resamples=50)
+    assert metrics.rank_correlation == pytest.approx(1.0)  # files are matched by name, whatever their order
 
 
 def test_verdicts_that_changed_and_reals_called_likely_fake():
@@ -99,34 +99,36 @@ def test_verdicts_that_changed_and_reals_called_likely_fake():
         Verdict.UNCERTAIN,
         Verdict.UNCERTAIN,
     ]
-    after = [replace(one, verdict=verdict) for one, verdict in zip(PLAIN, verdicts, strict=True)]
-    found = after_corruption(PLAIN, after, BAND, "some", resamples=50)
-    assert found.verdict_changed == pytest.approx(2 / 6)
-    assert found.likely_fake.value == pytest.approx(1 / 3)
+    after = [
+        replace(prediction, verdict=verdict) for prediction, verdict in zip(PLAIN, verdicts, strict=True)
+    ]
+    metrics = after_corruption(PLAIN, after, BAND, "some", resamples=50)
+    assert metrics.verdict_changed == pytest.approx(2 / 6)
+    assert metrics.likely_fake.value == pytest.approx(1 / 3)
 
 
 def test_the_auc_is_the_mean_over_the_sets_each_weighted_alike():
     other = some({"f1": 0.1, "r1": 0.9}, source="b")
-    found = uncorrupted([*PLAIN, *other], BAND, resamples=50)
-    assert found.auc.value == 0.5  # 1 and 0, not 7 pairs of 12
-    assert {name: one.value for name, one in found.sets.items()} == {"a": 1.0, "b": 0.0}
+    metrics = uncorrupted([*PLAIN, *other], BAND, resamples=50)
+    assert metrics.auc.value == 0.5  # 1 and 0, not 7 pairs of 12
+    assert {name: area.value for name, area in metrics.sets.items()} == {"a": 1.0, "b": 0.0}
 
 
 def test_a_set_of_fakes_only_is_set_against_all_reals():
-    found = uncorrupted([*PLAIN, *some({"f1": 0.2}, source="b")], BAND, resamples=50)
-    assert found.sets["b"].value == pytest.approx(1 / 3)
+    metrics = uncorrupted([*PLAIN, *some({"f1": 0.2}, source="b")], BAND, resamples=50)
+    assert metrics.sets["b"].value == pytest.approx(1 / 3)
 
 
 def test_of_no_file_there_is_no_figure():
-    found = after_corruption(PLAIN, some({"f1": None}), BAND, "all", resamples=50)
-    assert (found.files, found.lost) == (0, 1)
+    metrics = after_corruption(PLAIN, some({"f1": None}), BAND, "all", resamples=50)
+    assert (metrics.files, metrics.lost) == (0, 1)
     assert (
-        found.auc,
-        found.auc_change,
-        found.over_t,
-        found.rank_correlation,
-        found.p_fake_change,
-        found.verdict_changed,
+        metrics.auc,
+        metrics.auc_change,
+        metrics.over_t,
+        metrics.rank_correlation,
+        metrics.p_fake_change,
+        metrics.verdict_changed,
     ) == (None,) * 6
 
 
@@ -162,17 +164,20 @@ def again(
 
 
 def test_each_corrupted_picture_is_scanned_once_for_all_detectors_and_what_had_no_face_is_left_out(index):
-    found, seen = again(index)
+    corrupted, seen = again(index)
     assert seen == 8
-    assert [(one.corruption.name, len(one.predictions)) for one in found] == [("dark", 8), ("black", 8)]
-    assert "dark.png" not in {prediction.file for one in found for prediction in one.predictions}
+    assert [(result.corruption.name, len(result.predictions)) for result in corrupted] == [
+        ("dark", 8),
+        ("black", 8),
+    ]
+    assert "dark.png" not in {prediction.file for result in corrupted for prediction in result.predictions}
 
 
 def test_corruption_is_done_before_the_face_is_found(index):
-    found, _ = again(index)
-    dark = {(one.file, one.detector): one for one in found[0].predictions}
+    corrupted, _ = again(index)
+    dark = {(prediction.file, prediction.detector): prediction for prediction in corrupted[0].predictions}
     assert dark["f1.png", "unblend-lite2"].logit == pytest.approx(4 * (100 / 255 - 0.5), abs=0.01)
-    assert {one.verdict for one in found[1].predictions} == {Verdict.NO_FACE}
+    assert {prediction.verdict for prediction in corrupted[1].predictions} == {Verdict.NO_FACE}
 
 
 def test_what_was_judged_is_kept_beside_out_and_not_scanned_again(index, tmp_path):
@@ -184,11 +189,11 @@ def test_what_was_judged_is_kept_beside_out_and_not_scanned_again(index, tmp_pat
     ]
     second, none = again(index, out)
     assert (seen, none) == (8, 0)
-    assert [(one.corruption, list(one.predictions)) for one in second] == [
-        (one.corruption, list(one.predictions)) for one in first
+    assert [(result.corruption, list(result.predictions)) for result in second] == [
+        (result.corruption, list(result.predictions)) for result in first
     ]
     kept = kept_corrupted(out, photos=(DARK, BLACK), videos=())
-    assert [list(one.predictions) for one in kept] == [list(one.predictions) for one in first]
+    assert [list(result.predictions) for result in kept] == [list(result.predictions) for result in first]
 
 
 def test_where_nothing_was_kept_after_corruption_that_is_said(tmp_path):
@@ -226,19 +231,19 @@ def test_progress_runs_once_through_all_corruptions(index):
 
 
 def test_the_tables_have_a_line_a_corruption_and_the_json_all_figures(index, tmp_path):
-    found, _ = again(index)
+    corrupted, _ = again(index)
     rows = read_index(index)
     detectors = [detector(), detector("sbi-efficientnet-b4", scale=-4.0)]
     plain = predict_rows(rows, detectors, walk=Walk(finder=CountingFinder()))
-    report = made_report(made_index(tmp_path), plain, [one.info for one in detectors])
-    measured = robustness_of([one.info for one in detectors], plain, found, resamples=50)
+    report = made_report(made_index(tmp_path), plain, [detector.info for detector in detectors])
+    measured = robustness_of([detector.info for detector in detectors], plain, corrupted, resamples=50)
     report = replace(report, robustness=measured)
     told = to_markdown(report)
     assert "| none | 1.000 (1.000 to 1.000) | 0.000 (0.000 to 0.000) |" in told
     assert "| black | 0 (4) | – | – | – | – | – | – |" in told
     assert "#### Photos" in told and "#### Videos" not in told
     stored = json.loads(json.dumps(report.to_dict()["robustness"]))["photo"]
-    assert [one["corruption"] for one in stored["detectors"]["unblend-lite2"]] == ["none", "dark", "black"]
+    assert [row["corruption"] for row in stored["detectors"]["unblend-lite2"]] == ["none", "dark", "black"]
     assert stored["corruptions"][0]["steps"] == [{"kind": "brightness", "level": -0.5}]
 
 
@@ -269,7 +274,9 @@ def test_a_real_picture_after_every_corruption(shared, tmp_path):
     chosen = [row for row in rows[1:] if ",ciplab," in row][::60]
     (tmp_path / "index.csv").write_text("\n".join([rows[0], *(f"{folder}/{row}" for row in chosen)]))
     rows_read, detectors = read_index(tmp_path / "index.csv"), [detector()]
-    found = predict_corrupted(rows_read, detectors, predict_rows(rows_read, detectors), tmp_path / "p.csv")
-    assert len(found) == 21
-    assert all(len(one.predictions) == len(chosen) for one in found)
-    assert sum(prediction.p_fake is None for one in found for prediction in one.predictions) <= 2
+    corrupted = predict_corrupted(
+        rows_read, detectors, predict_rows(rows_read, detectors), tmp_path / "p.csv"
+    )
+    assert len(corrupted) == 21
+    assert all(len(result.predictions) == len(chosen) for result in corrupted)
+    assert sum(prediction.p_fake is None for result in corrupted for prediction in result.predictions) <= 2

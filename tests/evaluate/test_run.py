@@ -54,7 +54,10 @@ def test_deliveries_are_judged_and_made_again_from_what_was_kept(index, tmp_path
     parts = Parts(deliveries=True)
     first = judged(index, tmp_path / "p.csv", parts=parts)
     assert first.deliveries is not None
-    assert [row.delivery for row in first.deliveries] == [AS_IT_IS, *(one.name for one in DELIVERIES)]
+    assert [row.delivery for row in first.deliveries] == [
+        AS_IT_IS,
+        *(delivery.name for delivery in DELIVERIES),
+    ]
     assert all(row.mean.value == 1.0 and row.lost == 0 for row in first.deliveries)
     assert "As pictures are delivered" in to_markdown(first)
     again = evaluate_kept(tmp_path / "p.csv", index, [detector()], parts=parts, resamples=20)
@@ -105,7 +108,10 @@ def test_a_detector_that_judged_nothing_is_named(index, tmp_path):
 
 def test_an_index_of_other_files_is_refused(index, tmp_path):
     report = judged(index, None)
-    write_predictions(tmp_path / "p.csv", [replace(one, file=f"x/{one.file}") for one in report.predictions])
+    write_predictions(
+        tmp_path / "p.csv",
+        [replace(prediction, file=f"x/{prediction.file}") for prediction in report.predictions],
+    )
     with pytest.raises(DetectorError, match=r"p\.csv and index\.csv have no file in common"):
         evaluate_kept(tmp_path / "p.csv", index, [detector()])
 

@@ -29,30 +29,34 @@ def of(name, labels, p_fakes, sets=None, groups=None):
 
 def test_the_difference_is_that_of_the_second_over_the_first():
     labels = [0, 0, 1, 1]
-    (found,) = differences(
+    (difference,) = differences(
         of("x", labels, [0.1, 0.6, 0.5, 0.9]) + of("y", labels, [0.1, 0.2, 0.8, 0.9]),
         ["x", "y"],
         resamples=200,
     )
-    assert (found.first, found.second, found.name, found.files) == ("x", "y", "a", 4)
-    assert (found.auc_of_first, found.auc_of_second, found.difference.value) == (0.75, 1.0, 0.25)
+    assert (difference.first, difference.second, difference.name, difference.files) == ("x", "y", "a", 4)
+    assert (difference.auc_of_first, difference.auc_of_second, difference.difference.value) == (
+        0.75,
+        1.0,
+        0.25,
+    )
 
 
 def test_only_files_that_both_judged_are_compared():
     labels = [0, 0, 1, 1, 1]
-    found = differences(
+    rows = differences(
         of("x", labels, [0.1, 0.2, 0.8, 0.9, None]) + of("y", labels, [None, 0.2, 0.8, 0.9, 0.1]),
         ["x", "y"],
         resamples=20,
     )
-    assert [(one.files, one.difference.value) for one in found] == [(3, 0.0)]
+    assert [(row.files, row.difference.value) for row in rows] == [(3, 0.0)]
 
 
 def test_three_detectors_make_three_pairs_each_on_sets_their_mean_and_all_files():
     labels, sets = [0, 1, 0, 1], ["a", "a", "b", "b"]
     judged = [row for name in "xyz" for row in of(name, labels, [0.1, 0.9, 0.3, 0.2], sets)]
-    found = differences(judged, ["x", "y", "z"], resamples=20)
-    assert [(one.first, one.second, one.name) for one in found] == [
+    rows = differences(judged, ["x", "y", "z"], resamples=20)
+    assert [(row.first, row.second, row.name) for row in rows] == [
         (first, second, name)
         for first, second in ("xy", "xz", "yz")
         for name in ("a", "b", MEAN_OF_SETS, "all files")
@@ -69,15 +73,19 @@ def test_one_group_has_a_difference_and_no_p_of_the_bootstrap():
     judged = of("x", labels, [0.1, 0.6, 0.5, 0.9], groups=["g"] * 4) + of(
         "y", labels, [0.1, 0.2, 0.8, 0.9], groups=["g"] * 4
     )
-    (found,) = differences(judged, ["x", "y"], resamples=50)
-    assert (found.difference.low, found.p_bootstrap) == (None, None)
+    (difference,) = differences(judged, ["x", "y"], resamples=50)
+    assert (difference.difference.low, difference.p_bootstrap) == (None, None)
 
 
 def test_the_same_predictions_differ_by_nothing_at_all():
     labels, p = [0, 1] * 10, np.linspace(0.1, 0.9, 20)
-    (found,) = differences(of("x", labels, p) + of("y", labels, p), ["x", "y"], resamples=100)
-    assert (found.difference.low, found.difference.value, found.difference.high) == (0.0, 0.0, 0.0)
-    assert found.p_bootstrap == 1.0
+    (difference,) = differences(of("x", labels, p) + of("y", labels, p), ["x", "y"], resamples=100)
+    assert (difference.difference.low, difference.difference.value, difference.difference.high) == (
+        0.0,
+        0.0,
+        0.0,
+    )
+    assert difference.p_bootstrap == 1.0
 
 
 def two_rankings(files: int, gain: float, random_seed: int):
@@ -90,7 +98,7 @@ def two_rankings(files: int, gain: float, random_seed: int):
 
 def test_where_groups_hold_many_files_chance_explains_more():
     labels, first, second = two_rankings(200, 0.3, 3)
-    squeeze = [1 / (1 + np.exp(-one)) for one in (first, second)]
+    squeeze = [1 / (1 + np.exp(-logits)) for logits in (first, second)]
     groups = [str(number // 40) for number in range(200)]
     order = np.argsort(
         (second - first) * (2 * labels - 1), kind="stable"
@@ -109,10 +117,10 @@ def test_where_groups_hold_many_files_chance_explains_more():
 
 @pytest.mark.slow
 def test_under_no_difference_p_is_small_as_seldom_as_it_says():
-    found = []
+    chances = []
     for seed in range(300):
         labels, first, second = two_rankings(80, 0.0, seed)
-        squeeze = [1 / (1 + np.exp(-one)) for one in (first, second)]
+        squeeze = [1 / (1 + np.exp(-logits)) for logits in (first, second)]
         both = of("x", labels, squeeze[0]) + of("y", labels, squeeze[1])
-        found.append(differences(both, ["x", "y"], resamples=200)[0].p_bootstrap)
-    assert np.mean(np.array(found) < 0.1) == pytest.approx(0.1, abs=0.05)
+        chances.append(differences(both, ["x", "y"], resamples=200)[0].p_bootstrap)
+    assert np.mean(np.array(chances) < 0.1) == pytest.approx(0.1, abs=0.05)

@@ -17,7 +17,11 @@ THRESHOLDS = Thresholds(t=0.5, lo=0.3, hi=0.7)
 
 
 def figure(predictions, name, kind):
-    return next(one for one in results_of(predictions, THRESHOLDS, resamples=20).of(kind) if one.name == name)
+    return next(
+        metrics
+        for metrics in results_of(predictions, THRESHOLDS, resamples=20).of(kind)
+        if metrics.name == name
+    )
 
 
 def test_a_method_is_set_against_the_reals_of_its_source_only():
@@ -39,13 +43,13 @@ def test_a_method_of_a_source_without_reals_is_set_against_all():
         prediction(0, 0.3),
         prediction(0, 0.9, source="b"),
     ]
-    found = figure(rows, "gan2", "method")  # the source stands in the method's name already
-    assert (found.auc.value, found.real, found.against) == (0.5, 2, "all reals")
+    metrics = figure(rows, "gan2", "method")  # the source stands in the method's name already
+    assert (metrics.auc.value, metrics.real, metrics.against) == (0.5, 2, "all reals")
 
 
 def test_what_is_called_a_method_of_reals_is_no_method():
     rows = [prediction(0, 0.3, method="camera"), prediction(1, 0.9, method="swap")]
-    assert [one.name for one in results_of(rows, THRESHOLDS, resamples=5).of("method")] == ["a: swap"]
+    assert [metrics.name for metrics in results_of(rows, THRESHOLDS, resamples=5).of("method")] == ["a: swap"]
 
 
 @pytest.mark.parametrize(
@@ -81,9 +85,9 @@ def test_faces_of_a_size_are_compared_with_each_other_only():
 
 
 def test_detectors_that_decide_by_other_faces_have_the_same_slices():
-    one, other = ([prediction(0, 0.3, face_px=px), prediction(1, 0.9, face_px=px)] for px in (60, 400))
-    assert [of.name for of in slices_of(Predictions.of(one))] == [
-        of.name for of in slices_of(Predictions.of(other))
+    small, large = ([prediction(0, 0.3, face_px=px), prediction(1, 0.9, face_px=px)] for px in (60, 400))
+    assert [of.name for of in slices_of(Predictions.of(small))] == [
+        of.name for of in slices_of(Predictions.of(large))
     ]
 
 
@@ -94,8 +98,8 @@ def test_the_pooled_auc_compares_fakes_with_the_reals_of_every_source():
         prediction(0, 0.8, source="b"),
         prediction(1, 0.9, source="b", group="y"),
     ]
-    found = results_of(rows, THRESHOLDS, resamples=20)
-    assert (found.mean_of_sources.value, found.whole.auc.value) == (1.0, 0.75)
+    results = results_of(rows, THRESHOLDS, resamples=20)
+    assert (results.mean_of_sources.value, results.whole.auc.value) == (1.0, 0.75)
 
 
 def test_shares_are_of_all_files_whatever_became_of_them():
@@ -111,10 +115,10 @@ def test_shares_are_of_all_files_whatever_became_of_them():
 
 
 def test_a_set_that_is_its_source_has_the_same_figure_under_its_own_kind():
-    found = results_of([prediction(0, 0.3), prediction(1, 0.9, group="y")], THRESHOLDS, resamples=20)
-    source, same = found.of("source")[0], found.of("set")[0]
-    assert (source.kind, same.kind, found.whole.kind) == ("source", "set", "all")
-    assert source.auc == same.auc == found.whole.auc
+    results = results_of([prediction(0, 0.3), prediction(1, 0.9, group="y")], THRESHOLDS, resamples=20)
+    source, same = results.of("source")[0], results.of("set")[0]
+    assert (source.kind, same.kind, results.whole.kind) == ("source", "set", "all")
+    assert source.auc == same.auc == results.whole.auc
 
 
 def test_errors_of_calibration_need_both_classes():

@@ -53,16 +53,18 @@ def test_nothing_judged_has_a_matrix_of_zeros_and_no_measure():
 
 @pytest.mark.fidelity("2-16", "4-17")
 def test_five_files_are_measured_by_hand():
-    found = at([0, 0, 0, 1, 1], [0.1, 0.5, 0.8, 0.6, 0.5])  # 0.5 is not over it
-    assert found.matrix == Confusion(real_as_real=2, real_as_fake=1, fake_as_real=1, fake_as_fake=1)
-    assert (found.accuracy.value, found.f1.value) == pytest.approx((3 / 5, 1 / 2))
-    assert (found.precision.value, found.recall.value, found.specificity.value) == pytest.approx(
+    measures = at([0, 0, 0, 1, 1], [0.1, 0.5, 0.8, 0.6, 0.5])  # 0.5 is not over it
+    assert measures.matrix == Confusion(real_as_real=2, real_as_fake=1, fake_as_real=1, fake_as_fake=1)
+    assert (measures.accuracy.value, measures.f1.value) == pytest.approx((3 / 5, 1 / 2))
+    assert (measures.precision.value, measures.recall.value, measures.specificity.value) == pytest.approx(
         (1 / 2, 1 / 2, 2 / 3)
     )
-    assert found.balanced_accuracy.value == pytest.approx((1 / 2 + 2 / 3) / 2)
-    assert (found.precision_of_real.value, found.f1_of_real.value) == pytest.approx((2 / 3, 2 / 3))
-    assert found.log_loss.value == pytest.approx(-(log(0.9) + log(0.5) + log(0.2) + log(0.6) + log(0.5)) / 5)
-    assert found.brier.value == pytest.approx((0.01 + 0.25 + 0.64 + 0.16 + 0.25) / 5)
+    assert measures.balanced_accuracy.value == pytest.approx((1 / 2 + 2 / 3) / 2)
+    assert (measures.precision_of_real.value, measures.f1_of_real.value) == pytest.approx((2 / 3, 2 / 3))
+    assert measures.log_loss.value == pytest.approx(
+        -(log(0.9) + log(0.5) + log(0.2) + log(0.6) + log(0.5)) / 5
+    )
+    assert measures.brier.value == pytest.approx((0.01 + 0.25 + 0.64 + 0.16 + 0.25) / 5)
 
 
 @pytest.mark.fidelity("1-18", "2-16", "3-11")
@@ -96,9 +98,9 @@ def test_five_files_are_measured_by_hand():
     ],
 )
 def test_published_matrices_give_their_figures(matrix: Confusion, figures: dict[str, float], within: float):
-    found = of_matrix(matrix)
-    assert found.matrix == matrix
-    assert {name: getattr(found, name).value for name in figures} == pytest.approx(figures, abs=within)
+    measures = of_matrix(matrix)
+    assert measures.matrix == matrix
+    assert {name: getattr(measures, name).value for name in figures} == pytest.approx(figures, abs=within)
 
 
 NEEDS_BOTH = ("balanced_accuracy", "precision", "f1", "precision_of_real", "f1_of_real")
@@ -109,17 +111,17 @@ NEEDS_BOTH = ("balanced_accuracy", "precision", "f1", "precision_of_real", "f1_o
     "label, of_its_class, of_the_other", [(0, "specificity", "recall"), (1, "recall", "specificity")]
 )
 def test_one_class_has_no_measure_that_needs_both(label: int, of_its_class: str, of_the_other: str):
-    found = at([label] * 4, [0.25, 0.75, 0.75, 0.75])
-    assert [getattr(found, name) for name in (*NEEDS_BOTH, of_the_other)] == [None] * 6
+    measures = at([label] * 4, [0.25, 0.75, 0.75, 0.75])
+    assert [getattr(measures, name) for name in (*NEEDS_BOTH, of_the_other)] == [None] * 6
     right = 0.25 if label == 0 else 0.75
-    assert (found.accuracy.value, getattr(found, of_its_class).value) == (right, right)
-    assert found.brier.value == pytest.approx(right * 0.25**2 + (1 - right) * 0.75**2)
-    assert found.log_loss.value == pytest.approx(-right * log(0.75) - (1 - right) * log(0.25))
+    assert (measures.accuracy.value, getattr(measures, of_its_class).value) == (right, right)
+    assert measures.brier.value == pytest.approx(right * 0.25**2 + (1 - right) * 0.75**2)
+    assert measures.log_loss.value == pytest.approx(-right * log(0.75) - (1 - right) * log(0.25))
 
 
 def test_where_nothing_is_called_fake_precision_has_no_answer_and_f1_is_zero():
-    found = at([0, 1], [0.1, 0.2])
-    assert (found.precision, found.recall.value, found.f1.value) == (None, 0.0, 0.0)
+    measures = at([0, 1], [0.1, 0.2])
+    assert (measures.precision, measures.recall.value, measures.f1.value) == (None, 0.0, 0.0)
 
 
 def test_a_sure_and_wrong_p_fake_has_a_finite_log_loss():
@@ -129,14 +131,14 @@ def test_a_sure_and_wrong_p_fake_has_a_finite_log_loss():
 def test_every_measure_has_an_interval_over_groups():
     rng = np.random.default_rng(0)
     labels, p_fake = np.array([0, 1] * 40), rng.random(80)
-    found = at(labels, p_fake, resamples=200)
+    measures = at(labels, p_fake, resamples=200)
     for name in MEASURES:
-        measure = getattr(found, name)
+        measure = getattr(measures, name)
         assert 0 < measure.low < measure.value < measure.high < 2, name
-    assert at(labels, p_fake, resamples=200) == found
+    assert at(labels, p_fake, resamples=200) == measures
     alone = at(labels, p_fake, groups=["g"] * 80, resamples=200)
     assert [getattr(alone, name).low for name in MEASURES] == [None] * len(MEASURES)
-    assert alone.matrix == found.matrix
+    assert alone.matrix == measures.matrix
 
 
 @pytest.mark.parametrize(
@@ -178,9 +180,9 @@ def sixty_in_pairs():
 
 def test_a_draw_of_one_class_has_no_f1():
     labels, p_fake = np.array([0, 1, 1]), np.array([0.9, 0.9, 0.1])
-    found = measure_at(T, labels, p_fake, np.array([[2.0, 0, 0], [0, 1, 1]]), ["x", "y", "z"])
-    assert (found.f1.low, found.f1.high) == (None, None)
-    assert found.recall.low == found.recall.high == 0.5  # of the draw that has fakes
+    measures = measure_at(T, labels, p_fake, np.array([[2.0, 0, 0], [0, 1, 1]]), ["x", "y", "z"])
+    assert (measures.f1.low, measures.f1.high) == (None, None)
+    assert measures.recall.low == measures.recall.high == 0.5  # of the draw that has fakes
 
 
 def test_the_threshold_moves_neither_log_loss_nor_brier():
@@ -195,10 +197,14 @@ def four():
 
 
 def test_every_rule_cuts_the_same_files_at_its_own_threshold():
-    found = at_rules([*four(), prediction(1, None)], {"low": 0.3, "high": 0.5}, resamples=20)
-    assert found["low"].matrix == Confusion(1, 1, 0, 2)
-    assert found["high"].matrix == Confusion(2, 0, 1, 1)
-    assert (found["high"].threshold, found["high"].recall.value, found["high"].specificity.value) == (
+    measures = at_rules([*four(), prediction(1, None)], {"low": 0.3, "high": 0.5}, resamples=20)
+    assert measures["low"].matrix == Confusion(1, 1, 0, 2)
+    assert measures["high"].matrix == Confusion(2, 0, 1, 1)
+    assert (
+        measures["high"].threshold,
+        measures["high"].recall.value,
+        measures["high"].specificity.value,
+    ) == (
         0.5,
         0.5,
         1.0,
@@ -206,17 +212,20 @@ def test_every_rule_cuts_the_same_files_at_its_own_threshold():
 
 
 def test_detectors_and_kinds_have_tables_of_their_own():
-    rows = [*four(), *(replace(one, kind="video", file=f"{one.file}.mp4") for one in four()[:2])]
-    rows += [replace(one, detector="other") for one in four()]
-    found = thresholds_of({"made": {"low": 0.3}, "other": {"high": 0.5}}, rows, resamples=20)
-    assert [(one.detector, one.kind) for one in found] == [
+    rows = [
+        *four(),
+        *(replace(prediction, kind="video", file=f"{prediction.file}.mp4") for prediction in four()[:2]),
+    ]
+    rows += [replace(prediction, detector="other") for prediction in four()]
+    entries = thresholds_of({"made": {"low": 0.3}, "other": {"high": 0.5}}, rows, resamples=20)
+    assert [(entry.detector, entry.kind) for entry in entries] == [
         ("made", "photo"),
         ("made", "video"),
         ("other", "photo"),
     ]
-    assert found[0].rules["low"].accuracy.value == pytest.approx(3 / 4)
+    assert entries[0].rules["low"].accuracy.value == pytest.approx(3 / 4)
 
 
 def test_a_detector_without_other_rules_has_none():
-    (found,) = thresholds_of({"made": {}}, four(), resamples=5)
-    assert (found.detector, dict(found.rules)) == ("made", {})
+    (entry,) = thresholds_of({"made": {}}, four(), resamples=5)
+    assert (entry.detector, dict(entry.rules)) == ("made", {})

@@ -34,11 +34,11 @@ def test_the_spread_and_the_ensemble_by_hand(tmp_path: Path) -> None:
     leave(tmp_path, 2, [3.0, 0.0, 4.0, 1.0])  # 3 of 4
     leave(tmp_path, 3, [0.0, 0.0, 1.0, 1.0])  # 4 of 4
     write_spread(tmp_path, parse_seeds("1,2,3"))
-    found = json.loads((tmp_path / "seeds.json").read_text())
-    assert [found["seeds"][seed]["a"] for seed in "123"] == [0.75, 0.75, 1.0]
-    assert found["auc"]["a"]["mean"] == pytest.approx(5 / 6)
-    assert found["auc"]["a"]["sd"] == pytest.approx(statistics.stdev([0.75, 0.75, 1.0]))
-    assert found["auc"]["mean"]["ensemble"] == 1.0  # mean logits 1, 1, 2, 2
+    content = json.loads((tmp_path / "seeds.json").read_text())
+    assert [content["seeds"][seed]["a"] for seed in "123"] == [0.75, 0.75, 1.0]
+    assert content["auc"]["a"]["mean"] == pytest.approx(5 / 6)
+    assert content["auc"]["a"]["sd"] == pytest.approx(statistics.stdev([0.75, 0.75, 1.0]))
+    assert content["auc"]["mean"]["ensemble"] == 1.0  # mean logits 1, 1, 2, 2
     lines = (tmp_path / "seeds.md").read_text().splitlines()
     assert lines[0] == "| AUC on tune | seed 1 | seed 2 | seed 3 | mean ± sd | mean logit of 3 |"
     assert lines[2] == "| a | 0.750 | 0.750 | 1.000 | 0.833 ± 0.144 | 1.000 |"

@@ -72,10 +72,10 @@ def measured(change: Change, before: Change = same) -> Shortcut:
 
 
 def test_pairs_that_are_alike_have_no_shortcut():
-    found = measured(same)
-    assert found.pairs == 120
-    assert found.auc.low < 0.5 < 0.6 > found.auc.value
-    assert found.auc_of_whole.value < 0.6
+    shortcut = measured(same)
+    assert shortcut.pairs == 120
+    assert shortcut.auc.low < 0.5 < 0.6 > shortcut.auc.value
+    assert shortcut.auc_of_whole.value < 0.6
 
 
 @pytest.mark.parametrize(
@@ -97,16 +97,16 @@ def test_pairs_that_are_alike_have_no_shortcut():
     ids=["quality", "blur", "brightness"],
 )
 def test_fakes_that_were_treated_otherwise_are_told_by_what_was_done(change, among):
-    found = measured(change)
-    assert found.auc.low > 0.6
-    assert next(iter(found.importances)) in among
-    assert sum(found.importances.values()) == pytest.approx(1)
+    shortcut = measured(change)
+    assert shortcut.auc.low > 0.6
+    assert next(iter(shortcut.importances)) in among
+    assert sum(shortcut.importances.values()) == pytest.approx(1)
 
 
 def test_a_face_softer_than_its_surroundings_is_told_by_their_ratio_and_less_without_it():
-    found = measured(softened_face, at_any_sharpness)
-    assert next(iter(found.importances)) in AGAINST_SURROUNDINGS
-    assert found.auc.value > found.auc_of_whole.value + 0.02
+    shortcut = measured(softened_face, at_any_sharpness)
+    assert next(iter(shortcut.importances)) in AGAINST_SURROUNDINGS
+    assert shortcut.auc.value > shortcut.auc_of_whole.value + 0.02
 
 
 @pytest.mark.parametrize(("change", "low", "high"), [(0.4, 0.6, 1.0), (-0.4, 0.0, 0.4)])
@@ -126,9 +126,14 @@ def test_fewer_pairs_than_folds_are_refused():
 
 @pytest.mark.parametrize("margin", [0.0, 0.25, 0.5])
 def test_a_plain_crop_has_statistics_without_a_fault(margin):
-    found = statistics_of(np.full((SIDE, SIDE, 3), 90, np.uint8), margin)
-    assert all(np.isfinite(value) for value in found.values())
-    assert (found["mean red"], found["brightness"], found["contrast"], found["JPEG grid"]) == (
+    statistics = statistics_of(np.full((SIDE, SIDE, 3), 90, np.uint8), margin)
+    assert all(np.isfinite(value) for value in statistics.values())
+    assert (
+        statistics["mean red"],
+        statistics["brightness"],
+        statistics["contrast"],
+        statistics["JPEG grid"],
+    ) == (
         90.0,
         90.0,
         0.0,
@@ -175,7 +180,7 @@ def test_a_recipe_of_blends_alone_has_no_fakes_of_the_data_set():
 def test_the_pairs_of_a_run_are_measured(tmp_path):
     recipe = parse_recipe(TINY, "made")
     pairs = Pairs(read_index(make_data(tmp_path), "train"), kinds_of(recipe)["data set"], 0, 30, 64)
-    found = measure_shortcut(
+    shortcut = measure_shortcut(
         (pairs[number] for number in range(len(pairs))), recipe.margin, trees=20, draws=100
     )
-    assert found.auc.value > 0.9  # the drawn fakes carry a checkerboard, which everybody sees
+    assert shortcut.auc.value > 0.9  # the drawn fakes carry a checkerboard, which everybody sees

@@ -77,7 +77,7 @@ def test_what_was_begun_goes_on_and_the_others_begin(tmp_path: Path) -> None:
 
 def test_a_source_left_out_is_in_no_mix_and_no_picture_of_it_is_kept() -> None:
     recipe = without_left_out(recipe_of(leave_out=["a"]))
-    assert [one.source for one in kept_of(recipe, PICTURES)] == ["b", "c", "d"]
+    assert [picture.source for picture in kept_of(recipe, PICTURES)] == ["b", "c", "d"]
     assert (recipe.data.real_mix, recipe.data.partner_mix, recipe.data.fake_mix) == (
         {"b": 0.3, "d": 0.1},
         {"b": 1.0},

@@ -112,29 +112,29 @@ def test_shares_are_those_of_the_library() -> None:
 
 
 def test_what_pushes_towards_fake_glows_where_it_is() -> None:
-    found = heatmap(crop_of(grey_with((255, 0, 0), slice(0, 32))), detector_of(RedMeansFake()))
-    assert found.values.shape == (64, 64) and found.values.dtype == np.float32
-    assert found.values[:24].min() == 1
-    assert found.values[40:].max() == 0
-    assert found.method == "gradcam"
-    assert found.logit == pytest.approx(4.0, abs=1e-4)
+    heat = heatmap(crop_of(grey_with((255, 0, 0), slice(0, 32))), detector_of(RedMeansFake()))
+    assert heat.values.shape == (64, 64) and heat.values.dtype == np.float32
+    assert heat.values[:24].min() == 1
+    assert heat.values[40:].max() == 0
+    assert heat.method == "gradcam"
+    assert heat.logit == pytest.approx(4.0, abs=1e-4)
 
 
 def test_what_pushes_towards_real_stays_dark() -> None:
-    found = heatmap(crop_of(grey_with((0, 255, 0), slice(0, 32))), detector_of(RedMeansFake()))
-    assert found.values.max() == 0
+    heat = heatmap(crop_of(grey_with((0, 255, 0), slice(0, 32))), detector_of(RedMeansFake()))
+    assert heat.values.max() == 0
 
 
 def test_a_weak_fake_glows_weakly_and_is_not_stretched() -> None:
     # everywhere 10 x (141 - 115) / 255 - 1 = 0.0196 of logit
-    found = heatmap(crop_of(grey_with((141, 115, 128), slice(None))), detector_of(RedMeansFake()))
-    np.testing.assert_allclose(found.values, (260 / 255 - 1) / FULL_LOG_ODDS, atol=1e-5)
+    heat = heatmap(crop_of(grey_with((141, 115, 128), slice(None))), detector_of(RedMeansFake()))
+    np.testing.assert_allclose(heat.values, (260 / 255 - 1) / FULL_LOG_ODDS, atol=1e-5)
 
 
 def test_the_scale_is_log_odds_after_calibration() -> None:
     image = grey_with((179, 77, 128), slice(None))  # logit 10 x 102 / 255 - 1 = 3
-    found = heatmap(crop_of(image), detector_of(RedMeansFake(), a=0.5, b=0.3))
-    np.testing.assert_allclose(found.values, (0.5 * 3 + 0.3) / FULL_LOG_ODDS, atol=1e-5)
+    heat = heatmap(crop_of(image), detector_of(RedMeansFake(), a=0.5, b=0.3))
+    np.testing.assert_allclose(heat.values, (0.5 * 3 + 0.3) / FULL_LOG_ODDS, atol=1e-5)
 
 
 def test_two_threads_at_once_give_the_maps_of_one_after_another(lite: nn.Module) -> None:
@@ -159,8 +159,8 @@ def test_nothing_is_left_on_the_network(lite: nn.Module) -> None:
 
 def test_it_works_inside_inference_mode() -> None:
     with torch.inference_mode():
-        found = heatmap(crop_of(grey_with((255, 0, 0), slice(0, 32))), detector_of(RedMeansFake()))
-    assert found.values.max() == 1
+        heat = heatmap(crop_of(grey_with((255, 0, 0), slice(0, 32))), detector_of(RedMeansFake()))
+    assert heat.values.max() == 1
 
 
 def test_a_network_in_training_mode_stays_there(lite: nn.Module) -> None:

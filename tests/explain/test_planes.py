@@ -61,8 +61,8 @@ def test_the_colours_are_the_crop() -> None:
 @pytest.mark.parametrize("side", [32, 224, 225])
 def test_shapes_and_types(side: int) -> None:
     crop = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
-    found = plane_pictures(crop)
-    for plane in (found.frequencies, found.texture, found.edges):
+    planes = plane_pictures(crop)
+    for plane in (planes.frequencies, planes.texture, planes.edges):
         assert (plane.shape, plane.dtype) == ((side, side), np.uint8)
 
 
@@ -75,12 +75,12 @@ def test_what_is_no_crop_is_refused(wrong: np.ndarray) -> None:
 
 
 def test_an_even_picture_has_no_edge_one_frequency_and_all_neighbours_as_bright() -> None:
-    found = plane_pictures(even(100))
-    assert not found.edges.max() > 1  # the floor under the root is a thousandth of a step
-    assert set(inside(found.texture).ravel()) == {255}
+    planes = plane_pictures(even(100))
+    assert not planes.edges.max() > 1  # the floor under the root is a thousandth of a step
+    assert set(inside(planes.texture).ravel()) == {255}
     middle = SIDE // 2
-    assert found.frequencies[middle, middle] == shown_frequency(100 * SIDE**2)
-    assert np.count_nonzero(found.frequencies) == 1
+    assert planes.frequencies[middle, middle] == shown_frequency(100 * SIDE**2)
+    assert np.count_nonzero(planes.frequencies) == 1
 
 
 def test_white_is_the_most_a_frequency_can_have() -> None:

@@ -76,16 +76,16 @@ def test_the_same_picture_gives_identical_boxes(finder: MtcnnFinder) -> None:
 
 
 def test_threads_share_the_network(finder: MtcnnFinder) -> None:
-    found: list[float] = []
+    edges: list[float] = []
     threads = [
-        threading.Thread(target=lambda: found.append(float(finder.find(Frame(astronaut()))[0].box[0])))
+        threading.Thread(target=lambda: edges.append(float(finder.find(Frame(astronaut()))[0].box[0])))
         for _ in range(4)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 4 and len(set(found)) == 1
+    assert len(edges) == 4 and len(set(edges)) == 1
 
 
 @pytest.mark.fidelity("0-17")

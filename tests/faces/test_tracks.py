@@ -129,9 +129,9 @@ def linked(pictures: Sequence[Image], step_s: float = 0.4) -> tuple[Face, ...]:
     """What the real finder finds in pictures shown `step_s` apart, linked."""
     times = [number * step_s for number in range(len(pictures))]
     faces = [
-        found
+        face
         for number, (picture, time_s) in enumerate(zip(pictures, times, strict=True))
-        for found in default_finder().find(Frame(picture, number, time_s))
+        for face in default_finder().find(Frame(picture, number, time_s))
     ]
     return link(faces, times).faces
 

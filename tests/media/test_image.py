@@ -43,8 +43,8 @@ def assert_quarters(image: Image, tolerance: int = 30) -> None:
     height, width = image.shape[:2]
     at = {(0.25, 0.25): RED, (0.25, 0.75): GREEN, (0.75, 0.25): BLUE, (0.75, 0.75): WHITE}
     for (y, x), colour in at.items():
-        found = image[int(y * height), int(x * width)].astype(int)
-        assert np.abs(found - colour).max() <= tolerance, f"at {y}, {x}: {found}, not {colour}"
+        pixel = image[int(y * height), int(x * width)].astype(int)
+        assert np.abs(pixel - colour).max() <= tolerance, f"at {y}, {x}: {pixel}, not {colour}"
 
 
 def save(path: Path, image: Image, form: str, **options: object) -> Path:
@@ -129,9 +129,9 @@ def test_what_is_transparent_becomes_white(tmp_path, form):
     rgba[:, 0] = (0, 0, 0, 0)
     rgba[:, 1] = (200, 0, 0, 128)
     Pillow.fromarray(rgba).save(tmp_path / "a", form, **({"lossless": True} if form == "WEBP" else {}))
-    found = frame_of(tmp_path / "a")[0].astype(int)
-    assert found[0].tolist() == [255, 255, 255]
-    assert np.abs(found[1] - [227, 127, 127]).max() <= 2
+    pixels = frame_of(tmp_path / "a")[0].astype(int)
+    assert pixels[0].tolist() == [255, 255, 255]
+    assert np.abs(pixels[1] - [227, 127, 127]).max() <= 2
 
 
 def test_grey_with_alpha_and_a_transparent_palette_lie_on_white(tmp_path):

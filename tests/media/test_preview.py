@@ -168,4 +168,4 @@ def test_several_visitors_at_once_get_one_whole_copy(tmp_path: Path) -> None:
         copies = set(pool.map(lambda _: browser_copy(path, tmp_path), range(4)))
     (copy,) = copies
     assert len(times_and_numbers(copy)) == 40
-    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(["a.avi", copy.name])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["a.avi", copy.name])

@@ -90,29 +90,33 @@ def test_figures_of_all_parts_are_measured_from_predictions() -> None:
         prediction(label, 0.1 + 0.8 * label, source="videos", group=str(label), kind="video")
         for label in (0, 1)
     ]
-    found = with_figures(
+    metrics = with_figures(
         make_entry(), {TUNE: part("a"), TEST: part("a"), CROSS: part("b"), "videos": videos}
     ).metrics  # type: ignore[dict-item]
-    assert set(found.summary) == {"test", "cross", "videos"} and set(found.ece) == {"test", "cross", "videos"}
-    assert found.summary["cross"].auc == found.summary["videos"].auc == 1.0
-    assert set(found.fits) == {TUNE, TEST, CROSS} and set(found.cuts["best F1"].on) == {TUNE, TEST, CROSS}
-    assert (found.summary["videos"].files, found.cross["b"].n) == (2, 60)
+    assert set(metrics.summary) == {"test", "cross", "videos"} and set(metrics.ece) == {
+        "test",
+        "cross",
+        "videos",
+    }
+    assert metrics.summary["cross"].auc == metrics.summary["videos"].auc == 1.0
+    assert set(metrics.fits) == {TUNE, TEST, CROSS} and set(metrics.cuts["best F1"].on) == {TUNE, TEST, CROSS}
+    assert (metrics.summary["videos"].files, metrics.cross["b"].n) == (2, 60)
 
 
 def test_without_sets_from_elsewhere_there_is_no_summary_of_them() -> None:
     rows = [
         prediction(label, 0.5, logit=float(label), group=f"{label}{n}") for label in (0, 1) for n in range(9)
     ]
-    found = with_figures(make_entry(), {TUNE: rows, TEST: rows}).metrics
-    assert set(found.summary) == {"test"} and found.cross == {}
+    metrics = with_figures(make_entry(), {TUNE: rows, TEST: rows}).metrics
+    assert set(metrics.summary) == {"test"} and metrics.cross == {}
 
 
 def test_what_was_seen_is_measured_in_the_boxes_of_the_index(tmp_path: Path) -> None:
     pictures = read_index(make_data(tmp_path), "tune")
-    found = fitted_range_of(pictures)
-    assert found.size_px == Span(64.0, 64.0)  # the drawn faces' boxes are 48 by 64
-    assert (found.jpeg_quality, found.faces) == (None, 12)
-    assert found.measured_on == fitted_on(pictures) == "tune: 12 pictures of a"
+    fitted = fitted_range_of(pictures)
+    assert fitted.size_px == Span(64.0, 64.0)  # the drawn faces' boxes are 48 by 64
+    assert (fitted.jpeg_quality, fitted.faces) == (None, 12)
+    assert fitted.measured_on == fitted_on(pictures) == "tune: 12 pictures of a"
 
 
 def test_data_without_a_split_tune_is_refused(tmp_path: Path) -> None:
@@ -186,7 +190,7 @@ def test_calibrations_are_compared_from_kept_predictions(
     rows = [
         prediction(label, 0.5, logit=label + n / 9, group=f"{label}{n}") for label in (0, 1) for n in range(9)
     ]
-    mine = [replace(one, detector="unblend-lite2", weights=sha256) for one in rows]
+    mine = [replace(row, detector="unblend-lite2", weights=sha256) for row in rows]
     write_predictions(tmp_path / "tune.csv", mine)
     write_predictions(tmp_path / "others.csv", rows)
     kept = f"tune={tmp_path / 'tune.csv'}"
@@ -220,5 +224,5 @@ def test_an_old_manifest_without_what_was_seen_is_read(tmp_path: Path) -> None:
     for key in ("summary", "fits", "cuts"):
         del entry["metrics"][key]
     (tmp_path / "manifest.json").write_text(json.dumps(document))
-    found = read_manifest(tmp_path)["lite"]
-    assert (found.seen, found.metrics.summary, found.metrics.fits, found.metrics.cuts) == (None, {}, {}, {})
+    lite = read_manifest(tmp_path)["lite"]
+    assert (lite.seen, lite.metrics.summary, lite.metrics.fits, lite.metrics.cuts) == (None, {}, {}, {})

@@ -111,9 +111,11 @@ def turn_towards_fakes(checkpoint: Path, data: Path, size: int, name: str = "unb
     shown = list(tuning_crops(read_index(data, "tune"), TINY["margin"], size, most=None, blends=0))
     with torch.no_grad():
         logits = network.eval()(
-            torch.from_numpy(np.stack([one.crop for one in shown]).transpose(0, 3, 1, 2) / np.float32(255))
+            torch.from_numpy(
+                np.stack([sample.crop for sample in shown]).transpose(0, 3, 1, 2) / np.float32(255)
+            )
         )
-    labels = torch.tensor([one.label for one in shown])
+    labels = torch.tensor([sample.label for sample in shown])
     if logits[labels == 1].mean() < logits[labels == 0].mean():
         negate_head(checkpoint)
 

@@ -114,10 +114,10 @@ def test_a_resumed_run_goes_on_from_the_stored_temperature_to_the_same_weights(t
     run_small(data, tmp_path / "broken", recipe, epochs=1)
     run_small(data, tmp_path / "broken", recipe, epochs=3, resume=True)
     for averaged in (True, False):
-        one, other = (
+        first, second = (
             stored(tmp_path / folder / "last.ckpt", averaged).state_dict() for folder in ("whole", "broken")
         )
-        assert all(torch.equal(one[key], other[key]) for key in one)
+        assert all(torch.equal(first[key], second[key]) for key in first)
 
 
 @pytest.mark.fidelity("1-2")

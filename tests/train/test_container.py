@@ -30,8 +30,8 @@ def instructions() -> list[tuple[str, str]]:
 def variables() -> dict[str, str]:
     """The variables of the example, as if every # before one had been taken away."""
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
-    found = [re.fullmatch(r"# ([A-Z_]+)=(\S*)", line) for line in lines]
-    return {match[1]: match[2] for match in found if match}
+    matches = [re.fullmatch(r"# ([A-Z_]+)=(\S*)", line) for line in lines]
+    return {match[1]: match[2] for match in matches if match}
 
 
 @pytest.mark.fidelity("0-22")

@@ -16,8 +16,8 @@ def cross_entropy(logit: float, target: float) -> float:
 
 
 def test_smoothing_moves_the_targets_towards_each_other() -> None:
-    found = smoothed_cross_entropy(torch.tensor([2.0, -1.0]), torch.tensor([1.0, 0.0]), smoothing=0.1)
-    assert found.item() == pytest.approx((cross_entropy(2.0, 0.9) + cross_entropy(-1.0, 0.1)) / 2)
+    loss = smoothed_cross_entropy(torch.tensor([2.0, -1.0]), torch.tensor([1.0, 0.0]), smoothing=0.1)
+    assert loss.item() == pytest.approx((cross_entropy(2.0, 0.9) + cross_entropy(-1.0, 0.1)) / 2)
 
 
 @pytest.mark.fidelity("2-5", "3-15")
@@ -44,10 +44,8 @@ def test_distillation_loss_by_hand() -> None:
         0.5 * cross_entropy(c, 0.99 if y else 0.01) + 0.5 * cross_entropy(d, 1 / (1 + math.exp(-t)))
         for c, d, t, y in zip(of_class, of_distillation, teacher, labels, strict=True)
     ]
-    found = distillation_loss(
-        *map(torch.tensor, (of_class, of_distillation, labels, teacher)), smoothing=0.01
-    )
-    assert found.item() == pytest.approx(((each[0] + each[1]) / 2 + each[2]) / 2)
+    loss = distillation_loss(*map(torch.tensor, (of_class, of_distillation, labels, teacher)), smoothing=0.01)
+    assert loss.item() == pytest.approx(((each[0] + each[1]) / 2 + each[2]) / 2)
 
 
 def test_the_share_of_the_teacher_is_a_setting() -> None:
@@ -80,13 +78,13 @@ def test_focal_loss_without_gamma_is_cross_entropy() -> None:
 @pytest.mark.parametrize(("logit", "label"), [(2.0, 1.0), (2.0, 0.0), (-0.5, 1.0)])
 def test_focal_loss_weighs_by_the_probability_of_the_own_label(logit: float, label: float) -> None:
     p = 1 / (1 + math.exp(-logit if label else logit))
-    found = smoothed_cross_entropy(torch.tensor([logit]), torch.tensor([label]), 0.0, gamma=2.0)
-    assert found.item() == pytest.approx((1 - p) ** 2 * cross_entropy(logit, label), rel=1e-5)
+    loss = smoothed_cross_entropy(torch.tensor([logit]), torch.tensor([label]), 0.0, gamma=2.0)
+    assert loss.item() == pytest.approx((1 - p) ** 2 * cross_entropy(logit, label), rel=1e-5)
 
 
 @pytest.mark.fidelity("3-15")
 def test_a_genuine_picture_may_count_more_than_a_fake() -> None:
     logits, labels = torch.tensor([2.0, 2.0]), torch.tensor([1.0, 0.0])
-    found = smoothed_cross_entropy(logits, labels, 0.0, real_weight=3.0)
-    assert found.item() == pytest.approx((cross_entropy(2.0, 1.0) + 3 * cross_entropy(2.0, 0.0)) / 4)
+    loss = smoothed_cross_entropy(logits, labels, 0.0, real_weight=3.0)
+    assert loss.item() == pytest.approx((cross_entropy(2.0, 1.0) + 3 * cross_entropy(2.0, 0.0)) / 4)
     assert balanced_halves(torch.tensor([1.0, 5.0]), labels, real_weight=3.0).item() == pytest.approx(4.0)

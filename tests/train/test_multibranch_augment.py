@@ -58,8 +58,8 @@ def test_each_changes_a_picture_keeps_its_size_and_follows_its_generator(transfo
     image = scene()
     kept = image.copy()
     changed = [transform(image, np.random.default_rng(seed)) for seed in range(6)]
-    assert all(one.shape == image.shape and one.dtype == np.uint8 for one in changed)
-    assert any((one != image).any() for one in changed)
+    assert all(picture.shape == image.shape and picture.dtype == np.uint8 for picture in changed)
+    assert any((picture != image).any() for picture in changed)
     assert (transform(image, np.random.default_rng(4)) == changed[4]).all()
     assert (image == kept).all()  # what it was given stays
 
@@ -76,7 +76,7 @@ def test_each_is_done_as_often_as_the_published_code_does_it(monkeypatch: pytest
         return count
 
     groups = tuple(
-        Group(group.chance, tuple((weight, counting(one)) for weight, one in group.transforms))
+        Group(group.chance, tuple((weight, counting(transform)) for weight, transform in group.transforms))
         for group in GROUPS
     )
     monkeypatch.setattr(album, "GROUPS", groups)
@@ -157,7 +157,7 @@ def test_a_recipe_asks_for_them_by_name(tmp_path: Path) -> None:
         for name in (None, "multibranch")
     )
     assert [pair.shape for pair in altered] == [pair.shape for pair in plain]
-    differing = sum(bool((one != other).any()) for one, other in zip(plain, altered, strict=True))
+    differing = sum(bool((crop != other).any()) for crop, other in zip(plain, altered, strict=True))
     assert differing >= 4
     with pytest.raises(SettingsError, match="augment is 'all'; it must be 'multibranch' or null"):
         parse_recipe(tiny(augment="all"), "r")

@@ -65,12 +65,16 @@ def test_figures_are_those_at_the_best_f1_without_self_blends() -> None:
         ("self-blends", 0, 3.0),
         ("self-blends", 1, 2.0),
     ]
-    found = on_tune(predictions(rows))
-    at = found.at
-    assert found.pictures == 5
-    assert found.auc == pytest.approx({"a": 1.0, "b": 0.75, "self-blends": 0.0, "mean": 1.75 / 3})
+    report = on_tune(predictions(rows))
+    at = report.at
+    assert report.pictures == 5
+    assert report.auc == pytest.approx({"a": 1.0, "b": 0.75, "self-blends": 0.0, "mean": 1.75 / 3})
     assert at.matrix == Confusion(real_as_real=1, real_as_fake=1, fake_as_real=0, fake_as_fake=3)
-    assert [one.value for one in (at.recall, at.specificity, at.precision) if one] == [1.0, 0.5, 0.75]
+    assert [metric.value for metric in (at.recall, at.specificity, at.precision) if metric] == [
+        1.0,
+        0.5,
+        0.75,
+    ]
     assert at.f1 and at.f1.value == pytest.approx(6 / 7)
     assert at.accuracy and at.accuracy.value == pytest.approx(0.8)
 
@@ -84,13 +88,13 @@ def test_the_table_of_stages_has_what_each_reached_at_its_end(tmp_path: Path) ->
     ]
     write_log(tmp_path, 0, rows)
     table = stages_reached(tmp_path, recipe, {"head": 10, "last 3": 200, "all": 3000}.__getitem__)
-    assert [(one.stage, one.first_epoch, one.last_epoch) for one in table] == [
+    assert [(row.stage, row.first_epoch, row.last_epoch) for row in table] == [
         ("head", 0, 0),
         ("last 3", 1, 1),
         ("all", 2, 3),
     ]
-    assert [one.learning_parameters for one in table] == [10, 200, 3000]
-    assert [one.size for one in table] == [32, 32, 64]
+    assert [row.learning_parameters for row in table] == [10, 200, 3000]
+    assert [row.size for row in table] == [32, 32, 64]
     assert table[2].auc == pytest.approx({"a": 0.8, "mean": 0.9})
     assert "| last 3 | 1 to 1 | 32 px | 200 | 0.600 | 0.700 |" in stages_markdown(table)
 
@@ -108,7 +112,7 @@ def test_epochs_whose_lines_were_lost_with_a_killed_process_are_left_out_of_the_
         [{"epoch": number, "step": 2 * number + 1, "auc/a": 0.5, "auc_mean": 0.5} for number in (1, 3)],
     )
     table = stages_reached(tmp_path, recipe, len)
-    assert [(one.stage, one.first_epoch, one.last_epoch) for one in table] == [
+    assert [(row.stage, row.first_epoch, row.last_epoch) for row in table] == [
         ("head", 1, 1),
         ("all", 3, 3),
     ]

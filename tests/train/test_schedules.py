@@ -19,16 +19,16 @@ def rates(steps: tuple[int, ...], **changes: object) -> list[float]:
 
 @pytest.mark.fidelity("0-7")
 def test_it_rises_stays_and_falls_to_nothing() -> None:
-    found = rates((0, 99, 300, 500, 750, 1000), warmup_steps=100, decay_from=0.5)
-    assert found == pytest.approx([0.01, 1.0, 1.0, 1.0, 0.5, 0.0])
+    factors = rates((0, 99, 300, 500, 750, 1000), warmup_steps=100, decay_from=0.5)
+    assert factors == pytest.approx([0.01, 1.0, 1.0, 1.0, 0.5, 0.0])
 
 
 @pytest.mark.fidelity("0-7")
 def test_the_published_self_blending_schedule_at_its_epochs() -> None:
-    found = rates(
+    factors = rates(
         (0, 75 * 360, 88 * 360, 100 * 360), epochs=100, epoch_steps=360, decay_from=0.75, learning_rate=0.001
     )
-    assert found == pytest.approx([0.001, 0.001, 0.001 * 12 / 25, 0.0])
+    assert factors == pytest.approx([0.001, 0.001, 0.001 * 12 / 25, 0.0])
 
 
 @pytest.mark.fidelity("2-7")

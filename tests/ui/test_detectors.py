@@ -12,19 +12,19 @@ COST = Cost(params=5_000_000, gmacs=1.5, sizes=Sizes(20_000_000, 10_000_000, 5_0
 
 
 def test_without_weights_all_fourteen_are_there_by_system_and_say_they_are_untrained() -> None:
-    found = rows({}, {}, {})
-    assert [row.name for row in found] == list(SPECS)
-    assert not any(row.trained for row in found)
-    assert all(row.params is row.file_mb is row.auc_in_domain is row.latency_ms is None for row in found)
-    assert [system for system in dict.fromkeys(row.spec.system for row in found)] == list(SYSTEMS.values())
+    table = rows({}, {}, {})
+    assert [row.name for row in table] == list(SPECS)
+    assert not any(row.trained for row in table)
+    assert all(row.params is row.file_mb is row.auc_in_domain is row.latency_ms is None for row in table)
+    assert [system for system in dict.fromkeys(row.spec.system for row in table)] == list(SYSTEMS.values())
 
 
 def test_trained_ones_come_first_in_their_system() -> None:
     entry = read_manifest(find_weights())["sbi-efficientnet-b4"]
-    found = rows({"sbi-mobilevitv2-200": entry, "bnext-l": entry}, {"bnext-l": 90.0}, {})
-    names = [row.name for row in found]
+    table = rows({"sbi-mobilevitv2-200": entry, "bnext-l": entry}, {"bnext-l": 90.0}, {})
+    names = [row.name for row in table]
     assert names[0] == "unblend-lite2" and names[1] == "sbi-mobilevitv2-200" and names[5] == "bnext-l"
-    assert found[5].latency_ms == 90.0 and found[5].file_mb == entry.bytes / 1e6
+    assert table[5].latency_ms == 90.0 and table[5].file_mb == entry.bytes / 1e6
 
 
 def test_a_row_of_the_table_says_system_state_and_what_it_is_good_for() -> None:

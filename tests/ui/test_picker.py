@@ -61,13 +61,13 @@ def test_all_are_listed_in_the_order_of_the_zoo_under_their_systems(backend: Bac
         shown = picker.detector_picker(backend, "one")
     assert shown.value == TRAINED
     choices = shown.props["choices"]
-    found = re.findall(r'(?:optgroup label|option value)="([^"]+)"', choices)
+    names = re.findall(r'(?:optgroup label|option value)="([^"]+)"', choices)
     expected = [
         entry
         for system in dict.fromkeys(spec.system for spec in SPECS.values())
         for entry in (system, *(name for name, spec in SPECS.items() if spec.system == system))
     ]
-    assert found == expected
+    assert names == expected
     assert choices.count('class="untrained"') == choices.count("(not&nbsp;trained)") == len(SPECS) - 1
     assert "1 of 14 are trained" in choices
 
@@ -116,9 +116,9 @@ def test_a_photo_dropped_while_an_untrained_detector_is_chosen_waits_for_another
 
 
 def test_nothing_is_explained_by_a_detector_that_did_not_judge(handlers: PhotoHandlers) -> None:
-    found = handlers.look(judged(), "bnext-t", True)
-    assert found[handlers.panel.planes] == ""
-    assert found[handlers.panel.heat]["value"] is None
+    updates = handlers.look(judged(), "bnext-t", True)
+    assert updates[handlers.panel.planes] == ""
+    assert updates[handlers.panel.heat]["value"] is None
 
 
 def test_unfolding_gives_four_pictures_and_says_which_the_detector_was_given(handlers: PhotoHandlers) -> None:

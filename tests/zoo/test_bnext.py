@@ -80,12 +80,12 @@ def test_every_size_has_the_published_parameters_to_the_unit(size: str) -> None:
     binary, others, total, buffers, _, _ = COUNTED[size]
     with torch.device("meta"):
         network = build_bnext(spec_of(size))
-    found = {key: value.numel() for key, value in network.state_dict().items()}
-    weights = sum(found[key] for key in binary_keys(network.state_dict()))
+    counts = {key: value.numel() for key, value in network.state_dict().items()}
+    weights = sum(counts[key] for key in binary_keys(network.state_dict()))
     assert weights == binary
     assert sum(parameter.numel() for parameter in network.backbone.parameters()) == binary + others
     assert sum(parameter.numel() for parameter in network.parameters()) == total
-    assert sum(found.values()) - total == buffers
+    assert sum(counts.values()) - total == buffers
     assert sum(parameter.numel() for parameter in network.adapter.parameters()) == 138
 
 
@@ -206,7 +206,7 @@ def test_a_unit_computes_the_published_formula(kernel: int, stride: int, attenti
     unit.conv.anneal(0.0)
     features = torch.randn(2, 8, 6, 6)
     with torch.no_grad():
-        found = unit(features)
+        output = unit(features)
         weights = unit.conv.weight.sign()
         x = functional.conv2d((features + unit.shift).sign(), weights, stride=stride, padding=kernel // 2)
         x = functional.prelu(unit.bn1(x), unit.prelu2.weight)
@@ -217,7 +217,7 @@ def test_a_unit_computes_the_published_formula(kernel: int, stride: int, attenti
         _, narrow, _, wide, _ = unit.gate
         gate = torch.sigmoid(wide(narrow(mixed.mean(dim=(2, 3), keepdim=True)).relu()))
         expected = unit.bn2(gate * x * residual) + residual if attention else unit.bn2(gate * x) + features
-    assert torch.allclose(found, expected, atol=1e-5)
+    assert torch.allclose(output, expected, atol=1e-5)
 
 
 def test_the_gate_squeezes_to_an_eighth_and_stays_within_0_and_1() -> None:

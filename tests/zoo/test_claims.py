@@ -90,9 +90,9 @@ def test_the_matrix_of_the_inspector_counts_its_whole_collection_and_gives_anoth
 
 @pytest.mark.fidelity("4-22")
 def test_the_four_branches_claim_the_parameters_of_a_plain_b4() -> None:
-    found = cost(SPECS["multibranch-b4-published"]).params
+    params = cost(SPECS["multibranch-b4-published"]).params
     assert MULTIBRANCH_PUBLISHED.params == 19e6
-    assert f"{found / 1e6:.2f} M and {4 * found / 1e6:.0f} MB" in MULTIBRANCH_PUBLISHED.note
+    assert f"{params / 1e6:.2f} M and {4 * params / 1e6:.0f} MB" in MULTIBRANCH_PUBLISHED.note
 
 
 @pytest.mark.fidelity("0-21")

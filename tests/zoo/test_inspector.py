@@ -64,9 +64,9 @@ def test_a_recipe_says_it_and_the_published_detector_has_it(tmp_path: Path) -> N
     torch.save({"state_dict": state, "global_step": 4}, tmp_path / "last.ckpt")
     entry = write_weights(tmp_path / "last.ckpt", recipe, tmp_path, TrainedInput(size=64, margin=0.3))
     write_entry(tmp_path, "inspector-b0", replace(entry, golden=(0.0,)), default="inspector-b0")
-    found = load_detector("inspector-b0", weights=tmp_path)
-    assert found.entry.head == CODE_HEAD
-    assert found.engine.logits(np.zeros((1, 3, 64, 64), dtype=np.float32)).shape == (1,)
+    detector = load_detector("inspector-b0", weights=tmp_path)
+    assert detector.entry.head == CODE_HEAD
+    assert detector.engine.logits(np.zeros((1, 3, 64, 64), dtype=np.float32)).shape == (1,)
 
 
 @pytest.mark.fidelity("3-6")

@@ -32,16 +32,16 @@ FLOOR = float(np.log(POWER_FLOOR))
 
 @pytest.fixture(scope="module")
 def ours() -> MultibranchNetwork:
-    found = network("multibranch-b4")
-    assert isinstance(found, MultibranchNetwork)
-    return found
+    net = network("multibranch-b4")
+    assert isinstance(net, MultibranchNetwork)
+    return net
 
 
 @pytest.fixture(scope="module")
 def published() -> PublishedMultibranchNetwork:
-    found = network("multibranch-b4-published")
-    assert isinstance(found, PublishedMultibranchNetwork)
-    return found
+    net = network("multibranch-b4-published")
+    assert isinstance(net, PublishedMultibranchNetwork)
+    return net
 
 
 def grey_picture(values: torch.Tensor) -> torch.Tensor:
@@ -101,9 +101,9 @@ def test_the_spectrum_is_the_fourier_transform_of_hann_windows() -> None:
     hann = np.sin(np.pi * (np.arange(16) + 0.5) / 16) ** 2
     window = np.outer(hann, hann) / np.square(hann).sum()
     expected = np.log(np.abs(np.fft.rfft2(grey[8:24, 16:32] * window)) ** 2 + POWER_FLOOR)
-    found = WindowSpectrum()(torch.from_numpy(picture)[None])
-    assert found.shape == (1, 144, 3, 3)
-    assert np.allclose(found[0, :, 1, 2].reshape(16, 9), expected, atol=1e-3)
+    spectrum = WindowSpectrum()(torch.from_numpy(picture)[None])
+    assert spectrum.shape == (1, 144, 3, 3)
+    assert np.allclose(spectrum[0, :, 1, 2].reshape(16, 9), expected, atol=1e-3)
 
 
 def test_white_noise_has_its_variance_as_power() -> None:
@@ -169,9 +169,9 @@ def test_a_picture_has_no_edge_at_its_border() -> None:
 def test_a_branch_responds_to_what_it_is_there_for(branch: nn.Module, seen, not_seen) -> None:
     # as in training: each channel is scaled by the batch
     with torch.no_grad():
-        found = branch.train()(torch.cat([not_seen(), not_seen(), seen(), seen()]))
-    assert torch.allclose(found[0], found[1], atol=1e-5)
-    assert (found[2] - found[0]).abs().max() > 0.5
+        outputs = branch.train()(torch.cat([not_seen(), not_seen(), seen(), seen()]))
+    assert torch.allclose(outputs[0], outputs[1], atol=1e-5)
+    assert (outputs[2] - outputs[0]).abs().max() > 0.5
 
 
 def test_edges_do_not_see_what_only_the_spectrum_sees() -> None:

@@ -154,9 +154,9 @@ def test_sixteen_bit_training_does_not_spoil_the_planes() -> None:
     images, planes = as_images(noise(32, 32)), Planes(32)
     expected = planes(images)
     with torch.autocast("cpu", torch.bfloat16):
-        found = planes(images)
-    assert found.dtype == torch.float32
-    assert torch.equal(found, expected)
+        output = planes(images)
+    assert output.dtype == torch.float32
+    assert torch.equal(output, expected)
 
 
 def test_planes_have_nothing_to_learn_and_nothing_to_store() -> None:

@@ -99,9 +99,9 @@ def test_every_network_builds_and_gives_one_logit_a_face(name: str) -> None:
 @pytest.mark.parametrize("name", COUNTED)
 def test_parameters_and_operations_are_those_of_the_published_networks(name: str) -> None:
     params, gmacs = COUNTED[name]
-    found = cost(SPECS[name])
-    assert found.params == params
-    assert found.gmacs == pytest.approx(
+    figures = cost(SPECS[name])
+    assert figures.params == params
+    assert figures.gmacs == pytest.approx(
         gmacs, rel=0.02 if name.startswith("bnext") else 0.01
     )  # BNext's figures leave out the planes
 
