@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from detector.data.journal import NO_FACE, Cut, Found
 from detector.data.labelled import Corners
 from detector.data.originals import altered_faces, compare
 from detector.errors import DetectorError
-from detector.faces.finder import FinderOptions, default_finder
+from detector.faces.finder import FaceFinder
 from detector.faces.landmarks import dense68, dense68_available, fitted68
 from detector.faces.tracks import overlaps
 from detector.media.limits import Limits
@@ -37,15 +37,15 @@ class Job:
     """A file to look at: `name` is its path below the data set's folder, `out` where face pictures go;
     pickles.
 
-    `boxes` are the faces that are meant, where the data set marks them. `original` is the video that it was
-    made of, where that is there; `masks` asks for what differs from it.
+    `make_finder` gives what finds faces. `boxes` are the faces that are meant, where the data set marks them.
+    `original` is the video that it was made of, where that is there; `masks` asks for what differs from it.
     """
 
     path: Path
     name: str
     out: Path
     frames: int
-    finder: FinderOptions
+    make_finder: Callable[[], FaceFinder]
     limits: Limits
     boxes: tuple[Corners, ...] = ()
     original: Path | None = None
@@ -75,7 +75,7 @@ def examine(job: Job) -> Found:
     """
     size = job.path.stat().st_size if job.path.exists() else 0
     try:
-        scanned = scan(job.path, frames=job.frames, limits=job.limits, finder=default_finder(job.finder))
+        scanned = scan(job.path, frames=job.frames, limits=job.limits, finder=job.make_finder())
         choice = _choose(job, scanned)
     except DetectorError as fault:
         return Found(job.name, size, reason=str(fault))
@@ -108,7 +108,7 @@ def _choose(job: Job, scanned: Scan) -> Choice:
     if not usual or not (several or job.masks):
         return Choice(usual)
     try:
-        compared = compare(scanned, job.original, job.limits, default_finder(job.finder) if several else None)
+        compared = compare(scanned, job.original, job.limits, job.make_finder() if several else None)
     except DetectorError as fault:
         return Choice(usual, str(fault) if job.masks else "")
     if not compared:

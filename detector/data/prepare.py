@@ -5,8 +5,9 @@ grouped splits and folds.
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from detector.data.layouts import WITH_ORIGINALS, DataSet, read_layout
 from detector.data.tables import Prepared, write_manifest
 from detector.environment import use_threads
 from detector.errors import SettingsError
-from detector.faces.finder import FinderOptions
+from detector.faces.finder import FaceFinder, FinderOptions, default_finder
 from detector.faces.landmarks import dense68_available
 from detector.media.limits import Limits
 from detector.pipeline import Progress
@@ -30,7 +31,7 @@ class Look:
     """How files are looked at: `frames` of a video, evenly over its duration, by `workers` processes.
 
     `masks`: what differs between a fake and its original is saved. `folds`: the groups are dealt into so
-    many.
+    many. `make_finder` makes of the options `finder` what finds faces, in each of the processes: it pickles.
     """
 
     frames: int = 8
@@ -39,6 +40,7 @@ class Look:
     limits: Limits = Limits()
     masks: bool = False
     folds: int = FOLDS
+    make_finder: Callable[[FinderOptions], FaceFinder] = default_finder
 
 
 def prepare(
@@ -98,7 +100,7 @@ def _job(path: Path, rows: Sequence[Labelled], data: DataSet, out: Path, look: L
         name=path.relative_to(data.folder).as_posix(),
         out=out,
         frames=look.frames,
-        finder=look.finder,
+        make_finder=partial(look.make_finder, look.finder),
         limits=look.limits,
         boxes=tuple(row.box for row in rows if row.box is not None),
         original=original if original is not None and original.exists() else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,16 +22,15 @@ from detector.data.verify import verify
 from detector.errors import SettingsError
 from detector.media.limits import Limits
 from detector.pipeline import scan
-from tests.data.trees import ASSETS, put_annotations, put_clip, put_json, put_metadata, put_picture
+from tests.data.people import ANN, ANN_FAKE, BEN, BEN_FAKE, CLEO, DrawnFinder, Person, draw
+from tests.data.trees import put_annotations, put_clip, put_json, put_metadata, put_picture
 from tests.makers import make_face
 from tests.media.clips import number_of, write_clip
 
 YOUTUBE = "original_sequences/youtube/c23/videos"
 DEEPFAKES = "manipulated_sequences/Deepfakes/c23/videos"
-MASKED = Look(frames=2, masks=True)
-COLLINS, HOPPER, COLLINS_FAKE, HOPPER_FAKE = (
-    "portrait_collins.jpg", "portrait_hopper.jpg", "collins_selfblend.jpg", "hopper_selfblend.jpg",
-)  # fmt: skip
+LOOK = Look(frames=2, make_finder=DrawnFinder)
+MASKED = replace(LOOK, masks=True)
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -49,9 +49,9 @@ def masked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     masks.
     """
     folder = tmp_path_factory.mktemp("ffpp")
-    put_clip(folder / f"data/{YOUTUBE}/000.mp4", COLLINS)
-    put_clip(folder / f"data/{DEEPFAKES}/000_003.mp4", COLLINS_FAKE)
-    put_clip(folder / f"data/{DEEPFAKES}/003_000.mp4", HOPPER_FAKE)
+    put_clip(folder / f"data/{YOUTUBE}/000.mp4", ANN)
+    put_clip(folder / f"data/{DEEPFAKES}/000_003.mp4", ANN_FAKE)
+    put_clip(folder / f"data/{DEEPFAKES}/003_000.mp4", BEN_FAKE)
     put_json(folder / "data/train.json", [("000", "003")])
     assert "with a mask: 2" in prepare(folder / "data", "ffpp", folder / "out", MASKED).sentence
     return folder / "out"
@@ -109,7 +109,9 @@ def test_the_mask_is_the_ssim_of_the_two_frames_and_lies_inside_the_altered_face
     border = np.concatenate([mask[:10].ravel(), mask[-10:].ravel()]).mean()
     assert inside > 4 * border and inside > 10
     scanned = scan(
-        masked.parent / "data" / row["file"].removeprefix("pictures/").removesuffix("_0.png"), frames=2
+        masked.parent / "data" / row["file"].removeprefix("pictures/").removesuffix("_0.png"),
+        frames=2,
+        finder=DrawnFinder(),
     )
     (left, top), time_s = scanned.faces[0].patch_origin, scanned.faces[0].time_s
     ((_, real),) = frames_at(masked.parent / "data" / YOUTUBE / "000.mp4", [time_s], Limits())
@@ -131,7 +133,7 @@ def test_masks_are_for_layouts_that_tell_the_original(tmp_path: Path) -> None:
 def test_a_run_with_masks_does_not_go_on_from_one_without(masked: Path, tmp_path: Path) -> None:
     shutil.copytree(masked, tmp_path / "out")
     with pytest.raises(SettingsError, match="was prepared with masks True"):
-        prepare(masked.parent / "data", "ffpp", tmp_path / "out", Look(frames=2))
+        prepare(masked.parent / "data", "ffpp", tmp_path / "out", LOOK)
     journal = tmp_path / "out/prepared.jsonl"
     journal.write_text(
         journal.read_text().replace(', "masks": true}', "}", 1)
@@ -149,7 +151,7 @@ def test_a_lost_mask_or_one_whose_original_comes_later_is_made_in_the_next_run(
     prepare(tmp_path / "data", "ffpp", tmp_path / "out", MASKED, lambda share, words: heard.append(words))
     assert heard == []
     (tmp_path / f"out/pictures/{DEEPFAKES}/000_003.mp4_0.mask.png").unlink()
-    put_clip(tmp_path / f"data/{YOUTUBE}/003.mp4", HOPPER)
+    put_clip(tmp_path / f"data/{YOUTUBE}/003.mp4", BEN)
     prepared = prepare(
         tmp_path / "data",
         "ffpp",
@@ -162,23 +164,21 @@ def test_a_lost_mask_or_one_whose_original_comes_later_is_made_in_the_next_run(
 
 
 def test_an_original_of_another_size_gives_no_mask_and_says_so(tmp_path: Path) -> None:
-    put_clip(tmp_path / "data/Celeb-real/id0_0000.mp4", COLLINS, HOPPER)
-    put_clip(tmp_path / "data/Celeb-synthesis/id0_id1_0000.mp4", COLLINS_FAKE)
-    assert prepare(tmp_path / "data", "celebdf", tmp_path / "out", Look(frames=1, masks=True)).masks == 0
+    put_clip(tmp_path / "data/Celeb-real/id0_0000.mp4", ANN, BEN)
+    put_clip(tmp_path / "data/Celeb-synthesis/id0_id1_0000.mp4", ANN_FAKE)
+    assert prepare(tmp_path / "data", "celebdf", tmp_path / "out", replace(MASKED, frames=1)).masks == 0
     (skipped,) = table(tmp_path / "out/skipped.csv")
     assert "id0_0000.mp4 has pictures of 768 x 384, what was made of it 384 x 384" in skipped["reason"]
 
 
 def test_an_original_whose_edges_a_method_cut_off_is_laid_on_its_middle(tmp_path: Path) -> None:
-    with Image.open(ASSETS / COLLINS) as whole, Image.open(ASSETS / COLLINS_FAKE) as altered:
-        original, fake = (np.asarray(picture.convert("RGB"))[:400, :424] for picture in (whole, altered))
     for name, picture in (
-        ("Celeb-real/id0_0000.mp4", original),
-        ("Celeb-synthesis/id0_id1_0000.mp4", fake[:, 12:-12]),
+        ("Celeb-real/id0_0000.mp4", draw(ANN)),
+        ("Celeb-synthesis/id0_id1_0000.mp4", draw(ANN_FAKE)[:, 12:-12]),
     ):
         (tmp_path / "data" / name).parent.mkdir(parents=True)
         write_clip(tmp_path / "data" / name, pictures=[picture] * 3, options={"crf": "18"})
-    assert prepare(tmp_path / "data", "celebdf", tmp_path / "out", Look(frames=1, masks=True)).masks == 1
+    assert prepare(tmp_path / "data", "celebdf", tmp_path / "out", replace(MASKED, frames=1)).masks == 1
     (row,) = (row for row in table(tmp_path / "out/index.csv") if row["mask"])
     mask = pixels(tmp_path / "out" / row["mask"])
     border = np.concatenate([mask[:8].ravel(), mask[:, :8].ravel(), mask[:, -8:].ravel()])
@@ -187,20 +187,19 @@ def test_an_original_whose_edges_a_method_cut_off_is_laid_on_its_middle(tmp_path
 
 @pytest.mark.fidelity("0-16", "2-10")
 @pytest.mark.parametrize("rate", [25, 1], ids=["tracked", "untracked"])
-@pytest.mark.parametrize(
-    "fake, altered", [((COLLINS_FAKE, HOPPER), "left"), ((COLLINS, HOPPER_FAKE), "right")]
-)
+@pytest.mark.parametrize("fake, altered", [((ANN_FAKE, BEN), "left"), ((ANN, BEN_FAKE), "right")])
 def test_of_two_people_the_one_who_was_altered_is_taken(
-    tmp_path: Path, fake: tuple[str, str], altered: str, rate: int
+    tmp_path: Path, fake: tuple[Person, Person], altered: str, rate: int
 ) -> None:
-    put_clip(tmp_path / "data/dfdc_train_part_0/aa.mp4", COLLINS, HOPPER, rate=rate)
+    put_clip(tmp_path / "data/dfdc_train_part_0/aa.mp4", ANN, BEN, rate=rate)
     put_clip(tmp_path / "data/dfdc_train_part_0/ab.mp4", *fake, rate=rate)
     put_metadata(tmp_path / "data/dfdc_train_part_0", aa=("REAL", "train", ""), ab=("FAKE", "train", "aa"))
     prepare(tmp_path / "data", "dfdc", tmp_path / "out", MASKED)
     rows = [row for row in table(tmp_path / "out/index.csv") if row["label"] == "1"]
     assert len(rows) == 2 and {row["group"] for row in rows} == {"aa"}
     faces = sorted(
-        scan(tmp_path / "data/dfdc_train_part_0/ab.mp4", frames=2).faces, key=lambda face: float(face.box[0])
+        scan(tmp_path / "data/dfdc_train_part_0/ab.mp4", frames=2, finder=DrawnFinder()).faces,
+        key=lambda face: float(face.box[0]),
     )
     of_side = {"left": faces[:2], "right": faces[2:]}[altered]
     for row in rows:
@@ -210,9 +209,9 @@ def test_of_two_people_the_one_who_was_altered_is_taken(
 
 
 def test_without_its_original_the_usual_face_of_a_fake_is_taken(tmp_path: Path) -> None:
-    put_clip(tmp_path / "data/part/ab.mp4", COLLINS, HOPPER_FAKE)
+    put_clip(tmp_path / "data/part/ab.mp4", ANN, BEN_FAKE)
     put_metadata(tmp_path / "data/part", ab=("FAKE", "train", "aa"))
-    prepared = prepare(tmp_path / "data", "dfdc", tmp_path / "out", Look(frames=2))
+    prepared = prepare(tmp_path / "data", "dfdc", tmp_path / "out", LOOK)
     assert prepared.pictures.total() == 2 and table(tmp_path / "out/skipped.csv") == []
 
 
@@ -249,11 +248,8 @@ def test_a_marked_face_is_the_found_one_that_fills_its_box() -> None:
 
 
 def test_openforensics_takes_the_face_in_each_box_with_the_label_of_the_box(tmp_path: Path) -> None:
-    put_picture(tmp_path / "data/Images/Train/a.png", "group.jpg")
-    put_picture(tmp_path / "data/Images/Train/b.png", "no_face.jpg")
-    with Image.open(ASSETS / "group.jpg") as picture:
-        width, height = picture.size
-    thirds = [(number * width / 3, 0.0, width / 3, float(height)) for number in range(3)]
+    put_picture(tmp_path / "data/Images/Train/a.png", ANN, BEN, CLEO)
+    put_picture(tmp_path / "data/Images/Train/b.png")
     boxes = _boxes_by_finder(tmp_path / "data/Images/Train/a.png")
     assert len(boxes) == 3
     marked = [(("Fake", "Real", "Fake")[number], box) for number, box in enumerate(boxes)]
@@ -261,10 +257,10 @@ def test_openforensics_takes_the_face_in_each_box_with_the_label_of_the_box(tmp_
         tmp_path / "data/Train_poly.json",
         {
             "Images/Train/a.png": [*marked, ("Real", (0.0, 0.0, 20.0, 20.0))],
-            "Images/Train/b.png": [("Fake", thirds[0])],
+            "Images/Train/b.png": [("Fake", boxes[0])],
         },
     )
-    prepared = prepare(tmp_path / "data", "openforensics", tmp_path / "out")
+    prepared = prepare(tmp_path / "data", "openforensics", tmp_path / "out", LOOK)
     assert prepared.pictures == {("train", 0): 1, ("train", 1): 2} and prepared.no_face == 1
     rows = table(tmp_path / "out/index.csv")
     assert [(row["file"], row["label"], row["group"]) for row in rows] == [
@@ -279,7 +275,9 @@ def test_openforensics_takes_the_face_in_each_box_with_the_label_of_the_box(tmp_
 
 def _boxes_by_finder(path: Path) -> list[tuple[float, float, float, float]]:
     """x, y, width, height of the faces, left to right, as somebody else would mark them: 10 % wider."""
-    boxes = sorted((face.box for face in scan(path).faces), key=lambda box: float(box[0]))
+    boxes = sorted(
+        (face.box for face in scan(path, finder=DrawnFinder()).faces), key=lambda box: float(box[0])
+    )
     return [(float(x1) - 5, float(y1), float(x2 - x1) + 10, float(y2 - y1)) for x1, y1, x2, y2 in boxes]
 
 
@@ -328,10 +326,10 @@ def test_verify_finds_a_group_in_two_folds_and_a_fold_that_is_no_number(masked: 
 def test_folds_may_be_dealt_again_without_looking_again(masked: Path, tmp_path: Path) -> None:
     shutil.copytree(masked, tmp_path / "out")
     heard: list[str] = []
-    look = Look(frames=2, masks=True, folds=97)
+    look = replace(MASKED, folds=97)
     prepare(masked.parent / "data", "ffpp", tmp_path / "out", look, lambda share, words: heard.append(words))
     assert heard == []
     folds = {row["fold"] for row in table(tmp_path / "out/index.csv")}
     assert len(folds) == 1 and folds != {row["fold"] for row in table(masked / "index.csv")}
     with pytest.raises(SettingsError, match="--folds is 1; it must be 2 or more"):
-        prepare(masked.parent / "data", "ffpp", tmp_path / "out", Look(folds=1))
+        prepare(masked.parent / "data", "ffpp", tmp_path / "out", replace(LOOK, folds=1))

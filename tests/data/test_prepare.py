@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import csv
 import os
+import pickle
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,22 +19,26 @@ from PIL import Image
 from detector.cli import main
 from detector.data.examine import chosen_faces
 from detector.data.labels import read_index as read_labelled
-from detector.data.prepare import Look, prepare
+from detector.data.layouts import read_layout
+from detector.data.prepare import Look, jobs_of, prepare
 from detector.data.tables import COLUMNS, read_index
 from detector.data.verify import verify
 from detector.errors import SettingsError
+from detector.faces.finder import FinderOptions, default_finder
 from detector.faces.landmarks import contradicts
 from detector.pipeline import Stopped
 from detector.train.dataset import Pairs
 from detector.train.recipe import parse_recipe
-from tests.data.trees import put_clip, put_json, put_picture
+from tests.data.people import ANN, ANN_FAKE, BEN, CLEO, DrawnFinder
+from tests.data.trees import put_clip, put_json, put_picture, put_portrait
 from tests.makers import make_face, make_scan
 from tests.train.makers import tiny
 
 FORMATS = (".jpg", ".jpeg", ".png", ".bmp", ".tiff", ".webp")
 YOUTUBE = "original_sequences/youtube/c23/videos"
 DEEPFAKES = "manipulated_sequences/Deepfakes/c23/videos"
-TWO = Look(frames=2)
+LOOK = Look(make_finder=DrawnFinder)
+TWO = replace(LOOK, frames=2)
 
 
 class Heard:
@@ -60,10 +66,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     folder = tmp_path_factory.mktemp("folders") / "mixed"
     for number, suffix in enumerate(FORMATS):
-        put_picture(folder / f"Train/Real/{number}{suffix}", "portrait_collins.jpg")
-    put_picture(folder / "Validation/FAKE/a.jpg", "collins_selfblend.jpg")
-    put_picture(folder / "Test/real/b.jpg", "portrait_hopper.jpg")
-    put_picture(folder / "Test/real/coffee.jpg", "no_face.jpg")
+        put_picture(folder / f"Train/Real/{number}{suffix}", ANN)
+    put_picture(folder / "Validation/FAKE/a.jpg", ANN_FAKE)
+    put_picture(folder / "Test/real/b.jpg", BEN)
+    put_picture(folder / "Test/real/coffee.jpg")
     (folder / "Test/real/broken.png").write_bytes((folder / "Train/Real/2.png").read_bytes()[:5000])
     (folder / "Test/real/readme.txt").write_text("not a picture")
     return folder
@@ -73,7 +79,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepared_folders(folders: Path) -> Path:
     out = folders.parent / "out"
     assert (
-        prepare(folders, "folders", out).sentence
+        prepare(folders, "folders", out, LOOK).sentence
         == "8 pictures of 8 files (train 6 real 0 fake, tune 0 real 1 fake, test 1 real 0 fake); skipped"
         " files: 1 without a face, 1 unreadable, 1 left out by the layout (skipped.csv); skipped frames: 0"
     )
@@ -81,12 +87,22 @@ def prepared_folders(folders: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
+def prepared_portraits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two photographs, whose faces MTCNN has found."""
+    folder = tmp_path_factory.mktemp("portraits")
+    put_portrait(folder / "data/Train/Real/a.jpg", "portrait_collins.jpg")
+    put_portrait(folder / "data/Test/Real/b.jpg", "portrait_hopper.jpg")
+    prepare(folder / "data", "folders", folder / "out")
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
 def prepared_ffpp(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """FaceForensics++ of two originals, a fake of one of them and a broken video."""
     folder = tmp_path_factory.mktemp("ffpp")
-    put_clip(folder / f"data/{YOUTUBE}/000.mp4", "portrait_collins.jpg")
-    put_clip(folder / f"data/{YOUTUBE}/003.mp4", "portrait_hopper.jpg")
-    put_clip(folder / f"data/{DEEPFAKES}/000_003.mp4", "collins_selfblend.jpg")
+    put_clip(folder / f"data/{YOUTUBE}/000.mp4", ANN)
+    put_clip(folder / f"data/{YOUTUBE}/003.mp4", BEN)
+    put_clip(folder / f"data/{DEEPFAKES}/000_003.mp4", ANN_FAKE)
     (folder / f"data/{DEEPFAKES}/003_000.mp4").write_bytes(b"not a video")
     put_json(folder / "data/train.json", [("000", "003")])
     prepare(folder / "data", "ffpp", folder / "out", TWO)
@@ -118,10 +134,10 @@ def test_what_cannot_be_read_or_has_no_face_is_listed_and_never_a_row(prepared_f
 
 
 @pytest.mark.fidelity("2-10")
-def test_box_and_points_are_in_pixels_of_the_saved_picture(prepared_folders: Path, assets: Path) -> None:
-    row = next(row for row in table(prepared_folders / "index.csv") if row["split"] == "test")
+def test_box_and_points_are_in_pixels_of_the_saved_picture(prepared_portraits: Path, assets: Path) -> None:
+    row = next(row for row in table(prepared_portraits / "index.csv") if row["split"] == "test")
     with (
-        Image.open(prepared_folders / row["file"]) as picture,
+        Image.open(prepared_portraits / row["file"]) as picture,
         Image.open(assets / "portrait_hopper.jpg") as whole,
     ):
         saved, native = np.asarray(picture), np.asarray(whole)
@@ -142,12 +158,14 @@ def test_box_and_points_are_in_pixels_of_the_saved_picture(prepared_folders: Pat
 
 
 @pytest.mark.fidelity("2-10")
-def test_dense_landmarks_are_float16_one_a_row_and_agree_with_the_five(prepared_folders: Path) -> None:
-    points = np.load(prepared_folders / "landmarks68.npy")
-    assert points.shape == (8, 68, 2) and points.dtype == np.float16
-    rows = [picture for split in ("train", "tune", "test") for picture in read_index(prepared_folders, split)]
-    assert len(rows) == 8 and all(picture.points68 is not None for picture in rows)
-    first = table(prepared_folders / "index.csv")[0]
+def test_dense_landmarks_are_float16_one_a_row_and_agree_with_the_five(prepared_portraits: Path) -> None:
+    points = np.load(prepared_portraits / "landmarks68.npy")
+    assert points.shape == (2, 68, 2) and points.dtype == np.float16
+    rows = [
+        picture for split in ("train", "tune", "test") for picture in read_index(prepared_portraits, split)
+    ]
+    assert len(rows) == 2 and all(picture.points68 is not None for picture in rows)
+    first = table(prepared_portraits / "index.csv")[0]
     five = np.array([[float(first[f"l{number}{axis}"]) for axis in "xy"] for number in range(5)], np.float32)
     assert not contradicts(
         points[0].astype(np.float32),
@@ -191,12 +209,12 @@ def test_a_broken_video_is_skipped_and_said(prepared_ffpp: Path) -> None:
 
 @pytest.mark.fidelity("0-16")
 def test_celebdf_is_prepared_with_its_list_turned_round(tmp_path: Path) -> None:
-    put_clip(tmp_path / "data/Celeb-real/id0_0000.mp4", "portrait_collins.jpg")
-    put_clip(tmp_path / "data/Celeb-synthesis/id0_id1_0000.mp4", "collins_selfblend.jpg")
+    put_clip(tmp_path / "data/Celeb-real/id0_0000.mp4", ANN)
+    put_clip(tmp_path / "data/Celeb-synthesis/id0_id1_0000.mp4", ANN_FAKE)
     (tmp_path / "data/List_of_testing_videos.txt").write_text(
         "1 Celeb-real/id0_0000.mp4\n0 Celeb-synthesis/id0_id1_0000.mp4\n"
     )
-    prepared = prepare(tmp_path / "data", "celebdf", tmp_path / "out", Look(frames=1))
+    prepared = prepare(tmp_path / "data", "celebdf", tmp_path / "out", replace(LOOK, frames=1))
     assert prepared.pictures == {("test", 0): 1, ("test", 1): 1}
     assert {picture.group for picture in read_index(tmp_path / "out", "test")} == {"celebdf:id0_0000"}
 
@@ -216,34 +234,34 @@ def test_untracked_the_largest_face_of_each_frame_is_chosen() -> None:
 
 @pytest.mark.fidelity("2-10")
 def test_an_interrupted_run_goes_on_and_a_finished_one_is_not_done_again(tmp_path: Path) -> None:
-    for name in ("portrait_collins.jpg", "portrait_hopper.jpg", "no_face.jpg"):
-        put_picture(tmp_path / "data" / name, name)
+    for name, people in {"ann.jpg": (ANN,), "ben.jpg": (BEN,), "a_wall.jpg": ()}.items():
+        put_picture(tmp_path / "data" / name, *people)
     out = tmp_path / "out"
     with pytest.raises(Stopped):
-        prepare(tmp_path / "data", "prefix", out, progress=Heard(most=1))
+        prepare(tmp_path / "data", "prefix", out, LOOK, progress=Heard(most=1))
     assert not (out / "index.csv").exists()
     with (out / "prepared.jsonl").open("a") as stream:
-        stream.write('{"name": "portr')  # cut off as by a crash
+        stream.write('{"name": "an')  # cut off as by a crash
     heard = Heard()
-    prepare(tmp_path / "data", "prefix", out, progress=heard)
-    assert heard.words == ["2 of 3: portrait_collins.jpg", "3 of 3: portrait_hopper.jpg"]
+    prepare(tmp_path / "data", "prefix", out, LOOK, progress=heard)
+    assert heard.words == ["2 of 3: ann.jpg", "3 of 3: ben.jpg"]
     before = (out / "index.csv").read_bytes()
     again = Heard()
-    prepare(tmp_path / "data", "prefix", out, progress=again)
+    prepare(tmp_path / "data", "prefix", out, LOOK, progress=again)
     assert again.words == [] and (out / "index.csv").read_bytes() == before
-    put_picture(tmp_path / "data/no_face.jpg", "portrait_obama.jpg")
-    (out / "pictures/portrait_hopper.jpg.png").unlink()
-    prepare(tmp_path / "data", "prefix", out, progress=again)
-    assert again.words == ["2 of 3: no_face.jpg", "3 of 3: portrait_hopper.jpg"]
+    put_picture(tmp_path / "data/a_wall.jpg", CLEO)
+    (out / "pictures/ben.jpg.png").unlink()
+    prepare(tmp_path / "data", "prefix", out, LOOK, progress=again)
+    assert again.words == ["2 of 3: a_wall.jpg", "3 of 3: ben.jpg"]
     assert len(table(out / "index.csv")) == 3
 
 
 def test_what_could_not_be_read_is_tried_again(tmp_path: Path) -> None:
-    put_picture(tmp_path / "data/F1.jpg", "no_face.jpg")
+    put_picture(tmp_path / "data/F1.jpg")
     (tmp_path / "data/F2.jpg").write_bytes(b"no picture")
     heard = Heard()
     for _ in range(2):
-        assert prepare(tmp_path / "data", "prefix", tmp_path / "out", progress=heard).unreadable == 1
+        assert prepare(tmp_path / "data", "prefix", tmp_path / "out", LOOK, progress=heard).unreadable == 1
     assert heard.words == ["1 of 2: F1.jpg", "2 of 2: F2.jpg", "2 of 2: F2.jpg"]
     assert table(tmp_path / "out/index.csv") == [] and read_index(tmp_path / "out", "train") == []
 
@@ -263,7 +281,7 @@ def test_what_was_begun_otherwise_is_not_mixed(prepared_ffpp: Path) -> None:
     with pytest.raises(
         SettingsError, match="out was prepared with frames 2; ask for the same, or name another --out"
     ):
-        prepare(prepared_ffpp.parent / "data", "ffpp", prepared_ffpp, Look(frames=3))
+        prepare(prepared_ffpp.parent / "data", "ffpp", prepared_ffpp, replace(LOOK, frames=3))
 
 
 @pytest.mark.parametrize(
@@ -279,11 +297,29 @@ def test_the_index_may_not_lie_in_the_data_set(tmp_path: Path) -> None:
         prepare(tmp_path, "folders", tmp_path / "out")
 
 
+def test_faces_are_looked_for_as_the_options_say(tmp_path: Path) -> None:
+    put_picture(tmp_path / "data/R.png", CLEO, BEN)
+    put_picture(tmp_path / "data/S.png", CLEO)
+    look = replace(LOOK, finder=FinderOptions(min_side_px=BEN.height))
+    prepared = prepare(tmp_path / "data", "prefix", tmp_path / "out", look)
+    assert prepared.pictures.total() == prepared.no_face == 1
+
+
+def test_a_job_pickles_with_the_finder_that_is_handed_in(tmp_path: Path) -> None:
+    put_picture(tmp_path / "data/R.png", ANN)
+    data = read_layout(tmp_path / "data", "prefix")
+    options = FinderOptions(min_side_px=50)
+    (job,) = jobs_of(data, tmp_path / "out", replace(LOOK, finder=options))
+    assert pickle.loads(pickle.dumps(job)).make_finder() == DrawnFinder(options)
+    (job,) = jobs_of(data, tmp_path / "out", Look())
+    assert pickle.loads(pickle.dumps(job)).make_finder() is default_finder()
+
+
 @pytest.mark.slow
 def test_several_processes_write_the_same_index(
     tmp_path: Path, folders: Path, prepared_folders: Path
 ) -> None:
-    prepare(folders, "folders", tmp_path / "out", Look(workers=2))
+    prepare(folders, "folders", tmp_path / "out", replace(LOOK, workers=2))
     assert (tmp_path / "out/index.csv").read_bytes() == (prepared_folders / "index.csv").read_bytes()
 
 
@@ -341,7 +377,7 @@ def test_verify_without_an_index_or_its_columns(tmp_path: Path) -> None:
 def test_the_command_ends_with_1_where_a_file_could_not_be_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put_picture(tmp_path / "data/Fake/a.jpg", "portrait_hopper.jpg")
+    put_portrait(tmp_path / "data/Fake/a.jpg", "portrait_hopper.jpg")
     (tmp_path / "data/Fake/broken.jpg").write_bytes(b"no picture")
     words = ["data", "prepare", str(tmp_path / "data"), "--layout", "folders", "--out", str(tmp_path / "out")]
     assert main(words) == 1

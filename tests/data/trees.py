@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from tests.conftest import ROOT
+from tests.data.people import Person, draw
 from tests.media.clips import write_clip
 
 ASSETS = ROOT / "assets"
@@ -24,25 +24,22 @@ def put(folder: Path, *names: str) -> Path:
     return folder
 
 
-def put_picture(path: Path, asset: str) -> None:
-    """A picture of `assets`, in the format that the name of `path` says."""
+def put_portrait(path: Path, asset: str) -> None:
+    """A photograph of `assets`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".jpg":
-        shutil.copy(ASSETS / asset, path)
-    else:
-        with Image.open(ASSETS / asset) as picture:
-            picture.save(path)
+    shutil.copy(ASSETS / asset, path)
 
 
-def put_clip(path: Path, *assets: str, rate: int = 25, count: int = 8) -> None:
-    """A clip of `count` pictures, side by side what is in `assets`, each within 384 x 384 pixels."""
+def put_picture(path: Path, *people: Person) -> None:
+    """A drawing of the people, in the format that the name of `path` says."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    shown = [
-        Image.open(ASSETS / asset).convert("RGB").crop((0, 0, 512, 512)).resize((384, 384))
-        for asset in assets
-    ]
-    picture = np.hstack([np.asarray(image) for image in shown])
-    write_clip(path, pictures=[picture] * count, rate=rate, options={"crf": "23"})
+    Image.fromarray(draw(*people)).save(path)
+
+
+def put_clip(path: Path, *people: Person, rate: int = 25, count: int = 8) -> None:
+    """A clip of `count` pictures that show the people."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_clip(path, pictures=[draw(*people)] * count, rate=rate, options={"crf": "23"})
 
 
 def put_metadata(part: Path, **videos: tuple[str, str, str]) -> None:
