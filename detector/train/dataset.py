@@ -19,7 +19,7 @@ from detector.errors import SettingsError
 from detector.faces.crop import cut_square, square_around
 from detector.perturb import jpeg
 from detector.structures import Image
-from detector.train.degrade import apply_look, before_backdrop, draw_look, room
+from detector.train.degrade import apply_look, before_backdrop, draw_look, finished, room
 from detector.train.distributed import ALONE, Processes, own_parts
 from detector.train.multibranch_augment import augment
 from detector.train.pairs import Pair, Stock
@@ -53,6 +53,8 @@ class Pairs(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         pair = self.stock.synthesised(rng) if synthesised else self.stock.from_dataset(rng)
         if synthesis.backdrop_share and rng.random() < synthesis.backdrop_share:
             pair = before_backdrop(pair, shared=synthesised, backdrop=draw_backdrop(rng))
+        if synthesis.finish_share or synthesis.fade_share:
+            pair = finished(pair, shared=synthesised, synthesis=synthesis, rng=rng)
         crops = self._look_at(pair, rng)
         if self.recipe.degradation.augment == "multibranch":
             crops = [augment(crop, rng) for crop in crops]

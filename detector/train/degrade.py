@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from detector.blending.backdrop import Backdrop, before, person
+from detector.blending.finish import draw_finish, draw_saturation, fade, finish
 from detector.blending.transforms import sharpen
 from detector.faces.crop import cut_square, square_around
 from detector.perturb import INTERPOLATIONS, blur, denoise, h264, jpeg, noise, rescale
 from detector.structures import Floats, Image
 from detector.train.pairs import Pair
-from detector.train.recipe import Recipe
+from detector.train.recipe import Recipe, Synthesis
 
 LEAST_SURROUNDINGS = 0.12
 """Margin inside the picture, share of the face's longer side, under which there are no surroundings worth
@@ -89,6 +90,27 @@ def before_backdrop(pair: Pair, *, shared: bool, backdrop: Backdrop) -> Pair:
     outline = person(pair.real, pair.real_box)
     other = outline if shared else person(pair.fake, pair.fake_box)
     return replace(pair, real=before(pair.real, outline, backdrop), fake=before(pair.fake, other, backdrop))
+
+
+def finished(pair: Pair, *, shared: bool, synthesis: Synthesis, rng: np.random.Generator) -> Pair:
+    """`pair` with `finish_share` of its pictures retouched as a whole and `fade_share` with less colour, as
+    often among reals as among fakes.
+
+    `shared`: the fake was made of the real picture, so that both get one draw; else each has its own.
+    """
+    of_real, of_fake = (int(seed) for seed in rng.integers(2**32, size=2))
+    of_fake = of_real if shared else of_fake
+    return replace(
+        pair,
+        real=_finished(pair.real, pair.real_box, synthesis, np.random.default_rng(of_real)),
+        fake=_finished(pair.fake, pair.fake_box, synthesis, np.random.default_rng(of_fake)),
+    )
+
+
+def _finished(image: Image, box: Floats, synthesis: Synthesis, rng: np.random.Generator) -> Image:
+    if rng.random() < synthesis.finish_share:
+        image = finish(image, box, draw_finish(rng))
+    return fade(image, draw_saturation(rng)) if rng.random() < synthesis.fade_share else image
 
 
 def apply_look(image: Image, box: Floats, look: Look, size: int, rng: np.random.Generator) -> Image:

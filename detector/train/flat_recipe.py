@@ -8,7 +8,7 @@ from typing import Any
 SECTIONS = {
     "data": "real_mix fake_mix partner_mix leave_out source_balance most_pictures tune_most",
     "synthesis": "donor_share donor_mix part_share retouch_share reconstruct_share reconstruct_sources"
-    " seamless_share backdrop_share forgers",
+    " seamless_share backdrop_share finish_share fade_share forgers",
     "degradation": "margin_jitter centre_jitter augment",
     "loss": "label_smoothing focal_gamma real_weight teacher teacher_share",
     "optimiser": "learning_rate backbone_rate_share weight_decay momentum sam_radius clip_norm batch_pairs"

@@ -94,6 +94,9 @@ class Synthesis(Section, frozen=True, kw_only=True):
     seamless_share       share of the swaps that are put in by Poisson blending
     backdrop_share       share of all pairs whose two people are both put before the same plain backdrop, so
                          that a studio's tells nothing
+    finish_share         share of the real and of the fake pictures that are retouched as a whole: skin,
+                         light, local contrast, sharpness
+    fade_share           share of the real and of the fake pictures that are grey or lose much of their colour
     forgers              file of autoencoders in the folder given by --init, which the two before need
     """
 
@@ -107,6 +110,8 @@ class Synthesis(Section, frozen=True, kw_only=True):
     reconstruct_sources: Share = 0.0
     seamless_share: Share = 0.0
     backdrop_share: Share = 0.0
+    finish_share: Share = 0.0
+    fade_share: Share = 0.0
     forgers: str | None = None
 
     def __post_init__(self) -> None:

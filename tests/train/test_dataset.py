@@ -15,7 +15,7 @@ from detector.blending.backdrop import draw_backdrop
 from detector.data.tables import read_index
 from detector.errors import SettingsError
 from detector.train.dataset import SELF_BLENDS, Pairs, balanced, pair_loader, tuning_crops
-from detector.train.degrade import Look, apply_look, before_backdrop, draw_look, room
+from detector.train.degrade import Look, apply_look, before_backdrop, draw_look, finished, room
 from detector.train.pairs import Pair, draw_picture
 from detector.train.recipe import RECIPES, changed, parse_recipe, read_recipe
 from tests.train.makers import TINY, draw_face, make_data, tiny
@@ -94,6 +94,47 @@ def test_a_face_without_surroundings_keeps_them() -> None:
         BOX,
     )
     assert before_backdrop(tight, shared=False, backdrop=draw_backdrop(np.random.default_rng(0))) is tight
+
+
+def test_a_fake_of_its_own_original_is_finished_like_it() -> None:
+    image = draw_face(np.random.default_rng(0), False)
+    synthesis = changed(parse_recipe(TINY, "r"), synthesis={"finish_share": 1.0, "fade_share": 0.5}).synthesis
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        pair = finished(Pair(image, BOX, image, BOX), shared=True, synthesis=synthesis, rng=rng)
+        assert np.array_equal(pair.real, pair.fake)
+        assert not np.array_equal(pair.real, image)
+
+
+def test_strangers_are_finished_each_by_itself_and_equally_often() -> None:
+    image = draw_face(np.random.default_rng(0), False)
+    synthesis = changed(parse_recipe(TINY, "r"), synthesis={"finish_share": 0.3, "fade_share": 0.1}).synthesis
+    pairs = [
+        finished(
+            Pair(image, BOX, image, BOX),
+            shared=False,
+            synthesis=synthesis,
+            rng=np.random.default_rng(seed),
+        )
+        for seed in range(300)
+    ]
+    reals = [not np.array_equal(pair.real, image) for pair in pairs]
+    fakes = [not np.array_equal(pair.fake, image) for pair in pairs]
+    assert 0.28 < np.mean(reals) < 0.46
+    assert 0.28 < np.mean(fakes) < 0.46
+    assert np.mean([real != fake for real, fake in zip(reals, fakes, strict=True)]) > 0.2
+
+
+def test_faded_pairs_have_less_colour_and_others_stay_as_they_are(tmp_path: Path) -> None:
+    rows, recipe = read_index(make_data(tmp_path), "train"), parse_recipe(TINY, "r")
+    grey = Pairs(rows, changed(recipe, synthesis={"fade_share": 1.0}), 0, 12, 48)
+    plain = Pairs(rows, recipe, 0, 12, 48)
+    colour = [
+        sum(np.ptp(pairs[number][0].numpy().astype(int), axis=1).mean() for number in range(12))
+        for pairs in (plain, grey)
+    ]
+    assert colour[1] < 0.6 * colour[0]
+    assert torch.equal(plain[3][0], Pairs(rows, recipe, 0, 12, 48)[3][0])
 
 
 def test_denoising_is_drawn_only_where_it_is_asked_for() -> None:

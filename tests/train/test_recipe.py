@@ -268,3 +268,11 @@ def test_what_is_trained_has_a_recipe_and_a_quick_one(name: str) -> None:
 def test_published_settings_stand_in_their_recipes(name: str, keys: dict[str, object]) -> None:
     recipe = read_recipe(RECIPES / f"{name}.json")
     assert {key: attrgetter(key)(recipe) for key in keys} == keys
+
+
+def test_shares_of_finished_pictures_are_read_from_the_flat_form() -> None:
+    flat = json.loads((Path(__file__).parent / "flat_recipes.json").read_text(encoding="utf-8"))
+    name, recipe = next(iter(flat.items()))
+    flat_form = {**recipe, "why": "a test", "finish_share": 0.3, "fade_share": 0.1}
+    synthesis = parse_recipe(flat_form, name).synthesis
+    assert (synthesis.finish_share, synthesis.fade_share) == (0.3, 0.1)
