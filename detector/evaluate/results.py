@@ -114,9 +114,9 @@ def results_of(
         metrics = replace(known[key].metrics, name=part.name, kind=part.kind, against=part.against)
         measured.append(replace(known[key], metrics=metrics))
     return Results(
-        slices=tuple(one.metrics for one in measured[:-1]),
-        mean_of_sources=_mean([one.aucs for one in measured if one.metrics.kind == "source"]),
-        mean_of_sets=_mean([one.aucs for one in measured if one.metrics.kind == "set"]),
+        slices=tuple(part.metrics for part in measured[:-1]),
+        mean_of_sources=_mean([part.aucs for part in measured if part.metrics.kind == "source"]),
+        mean_of_sets=_mean([part.aucs for part in measured if part.metrics.kind == "set"]),
         whole=measured[-1].metrics,
     )
 
@@ -133,7 +133,7 @@ def _mean(aucs: Sequence[Array]) -> Estimate | None:
     """The mean of those AUCs that there are, with the interval of the same resamples for all; of fewer than
     two it says nothing new: None.
     """
-    known = [one for one in aucs if np.isfinite(one[0])]
+    known = [auc for auc in aucs if np.isfinite(auc[0])]
     if len(known) < 2:
         return None
     means = np.mean(np.stack(known), axis=0)
@@ -232,8 +232,8 @@ def metrics_of(test: Results, cross: Results, selective: Sequence[SelectiveRisk]
         cross=_by_name(cross.of("set")),
         ece={name: error.value for name, error in errors.items() if error is not None},
         selective={
-            one.name: manifest.SelectiveMetrics(n=one.pictures, coverage=one.coverage, risk=one.risk)
-            for one in selective
+            part.name: manifest.SelectiveMetrics(n=part.pictures, coverage=part.coverage, risk=part.risk)
+            for part in selective
         },
     )
 
