@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from detector.manifest import Summary
 from detector.structures import Thresholds
-from tests.makers import make_entry
+from tests.makers import make_entry, make_summary
 from tools.readme_table import fill_readme, firm_as_shipped, row
 from tools.results import MARK, PAGES, write_page
 
@@ -31,10 +30,7 @@ def test_a_side_of_the_band_that_never_commits_is_no_verdict(lo: float, hi: floa
 
 def test_what_ships_and_what_a_band_elsewhere_would_say_stand_apart() -> None:
     entry = make_entry()
-    summary = Summary(
-        files=895,
-        groups=443,
-        parts=5,
+    summary = make_summary(
         auc=0.724,
         interval=(0.69, 0.76),
         coverage=0.0544,

@@ -100,7 +100,7 @@ def predict_rows(
                 for prediction in fresh
             }
         )
-        predictions += [_labelled(kept[row.file, detector.info.name, sha256], row) for detector in detectors]
+        predictions += [labelled(kept[row.file, detector.info.name, sha256], row) for detector in detectors]
     if out is not None and journal is not None:
         # in the index's order, whatever was interrupted before: a rerun gives the same file
         asked = {(prediction.file, prediction.detector) for prediction in predictions}
@@ -177,7 +177,7 @@ def _prediction(
     )
 
 
-def _labelled(prediction: Prediction, row: Row) -> Prediction:
+def labelled(prediction: Prediction, row: Row) -> Prediction:
     """A kept prediction with what the index says of its file now."""
     return replace(prediction, **asdict(row))
 

@@ -14,7 +14,7 @@ from detector.evaluate.corruptions import DELIVERIES
 from detector.evaluate.cross import delivered
 from detector.evaluate.fairness import fairness_of
 from detector.evaluate.metrics import RESAMPLES
-from detector.evaluate.predict import Walk, finder_of, predict_rows, table_of
+from detector.evaluate.predict import Walk, finder_of, labelled, predict_rows, table_of
 from detector.evaluate.predictions import Predictions, read_predictions
 from detector.evaluate.report.environment import environment_of
 from detector.evaluate.report.markdown import to_markdown
@@ -141,7 +141,7 @@ def evaluate_kept(
     report = report_of(environment, [detector.info for detector in loaded], predictions, unmatched)
     corrupted = kept_corrupted(kept) if parts.robustness else ()
     after = kept_corrupted(kept, photos=DELIVERIES, videos=()) if parts.deliveries else ()
-    report = _with_parts(report, parts, loaded, corrupted, _labelled(after, rows), rows.path)
+    report = _with_parts(report, parts, loaded, corrupted, _all_labelled(after, rows), rows.path)
     if out is not None:
         if table_of(out).resolve() in {kept.resolve(), rows.path.resolve()}:
             raise DetectorError(f"--out {out} is what is read; give another name")
@@ -157,7 +157,7 @@ def match(index: Index, predictions: Predictions, names: Sequence[str]) -> tuple
         key: place for place, key in enumerate(zip(predictions.detector, predictions.file, strict=True))
     }
     known = [row for row in index.rows if all((name, row.file) in places for name in names)]
-    rows = [replace(predictions[places[name, row.file]], **asdict(row)) for row in known for name in names]
+    rows = [labelled(predictions[places[name, row.file]], row) for row in known for name in names]
     held = {row.file for row in known}
     missing = tuple(row.file for row in index.rows if row.file not in held)
     return Predictions.of(rows), Unmatched(unpredicted=missing)
@@ -212,14 +212,14 @@ def _loaded(
     ]
 
 
-def _labelled(corrupted: Sequence[Corrupted], index: Index) -> list[Corrupted]:
+def _all_labelled(corrupted: Sequence[Corrupted], index: Index) -> list[Corrupted]:
     """What was kept after corruptions, of the files of `index` and labelled as that has them now."""
     rows = {row.file: row for row in index.rows}
     return [
         replace(
             result,
             predictions=Predictions.of(
-                replace(prediction, **asdict(rows[prediction.file]))
+                labelled(prediction, rows[prediction.file])
                 for prediction in result.predictions
                 if prediction.file in rows
             ),
