@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
@@ -20,26 +19,12 @@ from detector.evaluate.metrics import (
     with_interval,
 )
 from detector.evaluate.predictions import Mask, Predictions
+from detector.structures import CATEGORIES, Question
 
 FEWEST_GROUPS_OF_CELL = 15
 """People or videos that a cell needs on both sides to be called the worst: of fewer, it is chance."""
 
 AS_IT_IS = "as it is"
-
-
-class Question(StrEnum):
-    """What fakes are asked for."""
-
-    EITHER = "either"
-    ALTERED = "altered"
-    GENERATED = "generated"
-
-
-CATEGORIES = {
-    Question.ALTERED: frozenset({"swap", "reenactment", "hand edit"}),
-    Question.GENERATED: frozenset({"gan", "diffusion"}),
-}
-"""Categories of fakes, as an index has them, that each question is about; `either` is about all."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +87,12 @@ def cross_aucs(predictions: Predictions) -> tuple[CrossAuc, ...]:
     fake = predictions.judged & (predictions.label == 1)
     if min(len(set(predictions.set[real])), len(set(predictions.set[fake]))) < 2:
         return ()
-    asked = {Question.EITHER: fake}
-    for question, categories in CATEGORIES.items():
-        asked[question] = fake & np.isin(predictions.category.astype(str), sorted(categories))
+    category = predictions.category.astype(str)
+    asked = {
+        question: fake & np.isin(category, sorted(CATEGORIES[question]))
+        for question in (Question.ALTERED, Question.GENERATED)
+    }
+    asked = {Question.EITHER: fake, **asked}
     return tuple(
         _cross_auc(predictions, question, real | fakes) for question, fakes in asked.items() if fakes.any()
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from detector.errors import SettingsError
-from detector.structures import InputSpec
+from detector.structures import InputSpec, Question
 from detector.zoo import claims
 from detector.zoo.claims import Claims
 
@@ -36,7 +36,7 @@ class DetectorSpec:
     family's own.
 
     `head` holds the widths of the dense layers before the logit where the system publishes more than one
-    choice (the inspector).
+    choice (the inspector). `question` is what it is asked: whether a face was altered, generated, or either.
     """
 
     name: str
@@ -48,6 +48,7 @@ class DetectorSpec:
     good_for: str
     claims: Claims = Claims()
     head: tuple[int, ...] = ()
+    question: Question = Question.EITHER
 
     @property
     def system(self) -> str:
@@ -74,6 +75,26 @@ SPECS: dict[str, DetectorSpec] = {
             title="EfficientNet-Lite2, Unblend's own",
             paper="this project",
             good_for="The fast one: small, and made for a CPU.",
+        ),
+        DetectorSpec(
+            name="unblend-generated",
+            family="unblend",
+            backbone="tf_efficientnet_lite2",
+            input=InputSpec(size=224, margin=0.2, mean=HALF, std=HALF),
+            title="EfficientNet-Lite2, asked whether a face is generated",
+            paper="this project",
+            good_for="Faces that a generator made whole: GANs and diffusion. It was never shown a swap.",
+            question=Question.GENERATED,
+        ),
+        DetectorSpec(
+            name="unblend-altered",
+            family="unblend",
+            backbone="tf_efficientnet_lite2",
+            input=InputSpec(size=224, margin=0.2, mean=HALF, std=HALF),
+            title="EfficientNet-Lite2, asked whether a face was altered",
+            paper="this project",
+            good_for="Genuine faces that were changed: swapped, re-enacted, edited by hand.",
+            question=Question.ALTERED,
         ),
         DetectorSpec(
             name="sbi-efficientnet-b4",
@@ -212,6 +233,9 @@ SPECS: dict[str, DetectorSpec] = {
         ),
     )
 }
+
+PAIR = ("unblend-generated", "unblend-altered")
+"""The two detectors that each answer one question; every door asks both where both are trained."""
 
 LARGEST_MARGIN = 0.5
 """Margin of the patch a Face carries: no detector of the zoo is trained with more (BNext's expansion of 0.5
