@@ -14,7 +14,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from detector.zoo.backbone import BackboneNetwork
 from detector.zoo.build import build_network, cost
 from detector.zoo.claims import Claims
-from detector.zoo.specs import LARGEST_MARGIN, SPECS, SYSTEMS, DetectorSpec
+from detector.zoo.specs import LARGEST_MARGIN, PAIR, SPECS, SYSTEMS, DetectorSpec
 from tests.zoo.networks import LIGHT, faces, network, outline, passed, small_size
 
 COUNTED = {
@@ -38,7 +38,7 @@ IN_DOUBLE = {"deit-distill-large", "sbi-efficientnetv2-m", "bnext-l"}
 Statistics of one batch of noise amplify rounding through 55 or 57 blocks (B7: 0.03 apart in float32, 2e-11 in
 float64), and a sum of signs near 0 takes its own sign by rounding (BNext-L: 1.2 apart with AVX2, 3e-15 in
 float64). """
-OWN = {"unblend-lite2", "deit-distill-tiny", "multibranch-b4"}
+OWN = {"unblend-lite2", *PAIR, "deit-distill-tiny", "multibranch-b4"}
 """Networks that nobody published: they have nothing to be counted against."""
 
 INPUTS = {
