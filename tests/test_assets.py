@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,7 +13,11 @@ import pytest
 from PIL import Image
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets"
-MEDIA = sorted(path.name for path in FOLDER.iterdir() if path.name != "SOURCES.md")
+MEDIA = sorted(
+    path.relative_to(FOLDER).as_posix()
+    for path in FOLDER.rglob("*")
+    if path.is_file() and path.name != "SOURCES.md"
+)
 JPEGS = [name for name in MEDIA if name.endswith(".jpg")]
 CLIPS = [name for name in MEDIA if name.endswith(".mp4")]
 
@@ -31,7 +36,7 @@ def test_every_file_is_named_with_source_and_licence(assets: Path) -> None:
 
 
 def test_all_together_are_small(assets: Path) -> None:
-    assert sum(path.stat().st_size for path in assets.iterdir()) < 3_000_000
+    assert sum(path.stat().st_size for path in assets.rglob("*")) < 3_000_000
 
 
 @pytest.mark.parametrize("name", JPEGS)
@@ -46,7 +51,31 @@ def test_a_photo_opens_and_is_at_most_1200_pixels(assets: Path, name: str) -> No
 @pytest.mark.parametrize("name", JPEGS)
 def test_exactly_the_altered_photos_say_so_inside(assets: Path, name: str) -> None:
     with Image.open(assets / name) as picture:
-        assert (b"Self-blend" in picture.info.get("comment", b"")) is name.endswith("_selfblend.jpg")
+        altered = name.endswith("_selfblend.jpg") or name.startswith("learn/blended")
+        assert (b"Self-blend" in picture.info.get("comment", b"")) is altered
+
+
+def test_the_pictures_of_the_lesson_are_alike_but_for_what_they_show(assets: Path) -> None:
+    with (assets / "learn" / "index.csv").open(newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert {row["file"] for row in rows} == {path.name for path in (assets / "learn").glob("*.jpg")}
+    for row in rows:
+        path = assets / "learn" / row["file"]
+        assert path.stat().st_size < 60_000
+        with Image.open(path) as picture:
+            assert picture.size == (240, 240)
+            quantization = picture.quantization
+            assert (b"Stable Diffusion" in picture.info.get("comment", b"")) is (row["kind"] == "generated")
+        with Image.open(assets / "learn" / rows[0]["file"]) as first:
+            assert quantization == first.quantization
+        assert bool(row["mask"]) is (row["kind"] == "blended")
+
+
+def test_the_mask_of_a_blend_lies_on_its_face(assets: Path) -> None:
+    for path in (assets / "learn").glob("*_mask.png"):
+        mask = np.asarray(Image.open(path), dtype=float) / 255
+        assert mask.shape == (240, 240) and 0.02 < mask.mean() < 0.4
+        assert mask[:20].max() < 0.05 and mask[-10:].max() < 0.05
 
 
 @pytest.mark.parametrize(

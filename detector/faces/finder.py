@@ -102,7 +102,12 @@ class MtcnnFinder:
             key=lambda index: _longer_sides(detections.boxes)[index],
             reverse=True,
         )
-        return [_face(frame, detections, index) for index in counted[: self.options.max_faces]]
+        return [
+            cut_face(
+                frame, detections.boxes[index], detections.landmarks[index], float(detections.scores[index])
+            )
+            for index in counted[: self.options.max_faces]
+        ]
 
     def _counting(self, detections: _Detections, image: Image) -> list[int]:
         """Indices of the faces that are sure, large and centred inside the picture (beyond it lies our own
@@ -179,9 +184,11 @@ def whole_picture_face(frame: Frame) -> Face:
     )
 
 
-def _face(frame: Frame, detections: _Detections, index: int) -> Face:
+def cut_face(frame: Frame, box: Floats, landmarks: Floats, finder_score: float) -> Face:
+    """The face in `box` (4,) with its five `landmarks` (5, 2), both in pixels of the frame: its patch cut and
+    measured. For a face whose place is known already, in another version of its picture.
+    """
     height, width = frame.image.shape[:2]
-    box, landmarks = detections.boxes[index], detections.landmarks[index]
     x1, y1, x2, y2 = square_around(box, PATCH_MARGIN)
     left, top = (
         max(0, math.floor(x1) - 1),
@@ -191,7 +198,7 @@ def _face(frame: Frame, detections: _Detections, index: int) -> Face:
     origin = np.array([left, top], dtype=np.float32)
     return Face(
         box=box,
-        finder_score=float(detections.scores[index]),
+        finder_score=finder_score,
         landmarks=landmarks,
         patch=patch,
         patch_origin=(left, top),

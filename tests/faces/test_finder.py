@@ -11,7 +11,14 @@ import pytest
 from skimage import data
 
 from detector.faces.crop import square_around
-from detector.faces.finder import PATCH_MARGIN, FinderOptions, MtcnnFinder, default_finder, whole_picture_face
+from detector.faces.finder import (
+    PATCH_MARGIN,
+    FinderOptions,
+    MtcnnFinder,
+    cut_face,
+    default_finder,
+    whole_picture_face,
+)
 from detector.faces.tracks import overlaps
 from detector.structures import Frame, Image
 from detector.zoo.specs import LARGEST_MARGIN
@@ -47,6 +54,17 @@ def test_patches_hold_the_largest_margin_of_the_zoo() -> None:
 @pytest.mark.parametrize("shape", [(8, 8), (1, 1), (1, 2000), (39, 39), (45, 39), (300, 400)])
 def test_no_face_gives_an_empty_list(finder: MtcnnFinder, shape: tuple[int, int]) -> None:
     assert finder.find(Frame(np.zeros((*shape, 3), np.uint8))) == []
+
+
+def test_a_face_is_cut_anew_from_another_version_of_its_picture(finder: MtcnnFinder) -> None:
+    (face,) = finder.find(Frame(astronaut()))
+    same = cut_face(Frame(astronaut()), face.box, face.landmarks, face.finder_score)
+    assert np.array_equal(same.patch, face.patch) and same.quality == face.quality
+    softer = cut_face(
+        Frame(cv2.GaussianBlur(astronaut(), (0, 0), 4)), face.box, face.landmarks, face.finder_score
+    )
+    assert softer.patch.shape == face.patch.shape and softer.patch_origin == face.patch_origin
+    assert softer.quality.sharpness < face.quality.sharpness
 
 
 def test_noise_is_no_face(finder: MtcnnFinder) -> None:
