@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader
 
 from detector.blending.autoencoders import Forgers
 from detector.data.tables import Picture
+from detector.errors import SettingsError
 from detector.train.dataset import (
     SELF_BLENDS,
     TunePicture,
@@ -38,6 +39,9 @@ from detector.train.teacher import Teacher
 class DetectorModule(pl.LightningModule):
     """Trains `network` on pairs of `train_pictures`; validates on crops of `tune_pictures`, a Lightning epoch
     being an epoch of the recipe.
+
+    Raises SettingsError where an epoch is to be chosen by a source that has no fakes among the
+    `tune_pictures`.
 
     With a `teacher` its probabilities are learned as well: by the logit of the distillation token where the
     network has one, by the one logit otherwise.
@@ -75,6 +79,7 @@ class DetectorModule(pl.LightningModule):
             blends=recipe.data.tune_most * 2 // 3,
         )
         self.tune_crops = list(shown)
+        _check_choice(recipe, self.tune_crops)
         self._tune_aucs: list[float] = []
         self._tune_logits: list[torch.Tensor] = []
         self._trained_s = 0.0
@@ -179,7 +184,7 @@ class DetectorModule(pl.LightningModule):
         worst = min(aucs, key=lambda name: aucs[name])
         for name, auc in aucs.items():
             self.log(f"auc/{name}", auc, sync_dist=self._several)
-        self._tune_aucs.append(statistics.mean(aucs.values()))
+        self._tune_aucs.append(statistics.mean(aucs[name] for name in self.recipe.data.chosen_by or aucs))
         self.log("auc_mean", self._tune_aucs[-1], prog_bar=True, sync_dist=self._several)
         self.log("auc_worst", aucs[worst], prog_bar=True, sync_dist=self._several)
 
@@ -209,3 +214,13 @@ def aucs_of(logits: np.ndarray, labels: np.ndarray, sources: np.ndarray) -> dict
         rows = reals | (here & (labels == 1))
         aucs[str(name)] = float(roc_auc_score(labels[rows], logits[rows]))
     return aucs
+
+
+def _check_choice(recipe: Recipe, crops: Sequence[TunePicture]) -> None:
+    there = {crop.source for crop in crops if crop.label == 1}
+    missing = sorted({*recipe.data.chosen_by} - there)
+    if crops and missing:
+        raise SettingsError(
+            f"chosen_by names {', '.join(missing)}, of which tune has no fakes; it has those of"
+            f" {', '.join(sorted(there))}"
+        )

@@ -53,6 +53,8 @@ class Data(Section, frozen=True, kw_only=True):
                          name of one of SUBSETS
     tune_most            at most so many pictures of each source and class of `tune` validate an epoch, and
                          two thirds as many self-blends
+    chosen_by            sources of `tune`, self-blends among them, whose mean AUC chooses an epoch: those
+                         whose fakes the detector's question is about; empty: all
     """
 
     real_mix: Mix
@@ -62,6 +64,7 @@ class Data(Section, frozen=True, kw_only=True):
     source_balance: Share = 1.0
     most_pictures: Count | Literal["mini", "middle", "big", "full"] = 0
     tune_most: OneOrMore = 240
+    chosen_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("real_mix", "fake_mix", "partner_mix"):
