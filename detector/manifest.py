@@ -187,13 +187,24 @@ class Metrics:
 
 
 @dataclass(frozen=True)
+class Speed:
+    """How long one face takes, from crop to logit, on the `engine` and `hardware` named: the shortest of
+    several runs.
+    """
+
+    ms: Annotated[float, Meta(gt=0)]
+    engine: str
+    hardware: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """What a training run yields: one detector of the manifest.
 
     `params` counts, `gmacs` are 1e9 multiply-adds a face, `golden` the logits of the whole of
     assets/golden.png resized to the input. `head` holds the widths of the dense layers where the recipe chose
-    others than the spec's, `seen` what the faces were like that the calibration was fitted on (None: not
-    measured).
+    others than the spec's, `seen` what the faces were like that the calibration was fitted on, `speed` how
+    long a face takes (None: not measured).
     """
 
     file: FileName
@@ -210,6 +221,7 @@ class Entry:
     metrics: Metrics = Metrics()
     head: tuple[int, ...] = ()
     seen: FittedRange | None = None
+    speed: Speed | None = None
 
     def __post_init__(self) -> None:
         if self.calibration.a <= 0:

@@ -23,7 +23,9 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     measure.add_argument(
         "detector", metavar="A,B", nargs="?", default="", help="names, joined by commas (all)"
     )
-    measure.add_argument("--cards", action="store_true", help="only write the cards of the manifest as it is")
+    only = measure.add_mutually_exclusive_group()
+    only.add_argument("--cards", action="store_true", help="only write the cards of the manifest as it is")
+    only.add_argument("--speed", action="store_true", help="only time a face on this machine")
     measure.add_argument(
         "--weights",
         metavar="FOLDER",
@@ -39,16 +41,19 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 
 def measure_command(args: Namespace) -> int:
     """Write what was measured of detectors into manifest and cards, and print the cards."""
-    from detector.publish.measure import Sources, remeasure, rewrite_cards
+    from detector.publish.measure import Sources, remeasure, rewrite_cards, time_again
     from detector.weights import find_weights, read_manifest
 
     weights = find_weights(args.weights)
     names = listed(args.detector) or sorted(read_manifest(weights))
     if args.cards:
         rewrite_cards(names, weights)
+    elif args.speed:
+        time_again(names, weights)
     elif args.data is None:
         raise SettingsError(
-            "measure needs --data FOLDER, or --cards to write the cards of the manifest as it is"
+            "measure needs --data FOLDER, --speed to time a face only, or --cards to write the cards of the"
+            " manifest as it is"
         )
     else:
         with ProgressLine() as line:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from detector.data.tables import INDEX
+from detector.engines.speed import measure_speed
 from detector.errors import SettingsError
 from detector.evaluate.calibration import TUNE, compare, sample_of
 from detector.evaluate.predict import predict
@@ -137,7 +138,19 @@ def remeasure(
     for detector in detectors:
         name = detector.spec.name
         mine = {data: predictions.of_detector(name) for data, predictions in tables.items()}
-        write_entry(weights, name, with_figures(replace(detector.entry, seen=seen), mine))
+        speed = measure_speed(detector.engine, detector.input.size)
+        write_entry(weights, name, with_figures(replace(detector.entry, seen=seen, speed=speed), mine))
+    rewrite_cards(names, weights)
+
+
+def time_again(names: Sequence[str], weights: Path) -> None:
+    """Measure how long a face takes published detectors on this machine, and write it into their manifest
+    entries and cards.
+    """
+    for name in names:
+        detector = load_detector(name, weights=weights)
+        speed = measure_speed(detector.engine, detector.input.size)
+        write_entry(weights, name, replace(detector.entry, speed=speed))
     rewrite_cards(names, weights)
 
 

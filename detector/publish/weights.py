@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-import torch
 from safetensors.torch import save_file
 from torch import nn
 
 from detector.data.tables import INDEX
 from detector.engines import make_engine
 from detector.engines.golden import golden_logits, golden_picture
+from detector.engines.speed import hardware, measure_speed
 from detector.errors import SettingsError
 from detector.evaluate.predict import predict
 from detector.evaluate.selective import cross_band
@@ -81,7 +80,8 @@ def _measured(
 ) -> Entry:
     """`entry` of the weights in `staged` with all that is fitted and measured."""
     engine = make_engine("pytorch", load_network(name, entry, staged), "cpu", entry.input.size)
-    entry = replace(entry, golden=golden_logits(engine, entry.input.size, golden_picture(find_assets())))
+    golden = golden_logits(engine, entry.input.size, golden_picture(find_assets()))
+    entry = replace(entry, golden=golden, speed=measure_speed(engine, entry.input.size))
     entry = fit_on_tune(name, entry, engine, sources.data)
     write_entry(staged, name, entry)
     tables = {}
@@ -142,7 +142,7 @@ def write_weights(checkpoint: Path, recipe: Recipe, weights: Path, shown: Traine
             steps=steps,
             recipe=f"{spec.name}{OWN_RECIPE}",
             commit=_commit(),
-            hardware=_hardware(),
+            hardware=hardware(),
             hours=round(float(state.get("trained_s", 0.0)) / 3600, 2),
             start=recipe.start,
             averaged=tuple(state.get("averaged_of", ())),
@@ -179,9 +179,3 @@ def _commit() -> str:
         check=False,
     )
     return process.stdout.strip() or "unknown"
-
-
-def _hardware() -> str:
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name()
-    return f"{os.cpu_count()} CPU cores, {platform.machine()}, {torch.backends.cpu.get_cpu_capability()}"

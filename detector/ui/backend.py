@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import statistics
 import threading
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,9 +148,7 @@ class Backend:
         return _heat(score, self._key(name))
 
     def latency_ms(self, name: str) -> float:
-        """Milliseconds of one face on this machine, crop to logit: the median of several runs after one that
-        warms up.
-        """
+        """Milliseconds of one face on this machine, crop to logit: the shortest of several runs."""
         return _latency_ms(self._key(name))
 
     def warm_up(self) -> None:
@@ -226,15 +222,10 @@ def _heat(score: FaceScore, key: Key) -> Heat:
 
 @gpu
 def _latency_ms(key: Key, runs: int = LATENCY_RUNS) -> float:
+    from detector.engines.speed import measure_speed
+
     detector = loaded(key)
-    side = detector.input.size
-    batch = np.random.default_rng(0).random((1, 3, side, side), dtype=np.float32)
-    seconds = []
-    for _ in range(runs + 1):
-        begin = time.perf_counter()
-        detector.engine.logits(batch)
-        seconds.append(time.perf_counter() - begin)
-    return 1000 * statistics.median(seconds[1:])
+    return measure_speed(detector.engine, detector.input.size, runs).ms
 
 
 def slim(scan: Scan, preview: Image) -> Scan:

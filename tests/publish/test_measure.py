@@ -178,6 +178,17 @@ def test_cards_alone_are_written_from_the_manifest(published: tuple[Path, Path])
         rewrite_cards(["bnext-t"], weights)
 
 
+def test_speed_alone_is_timed_and_written(published: tuple[Path, Path]) -> None:
+    weights, _ = published
+    before = read_manifest(weights)["unblend-lite2"]
+    write_entry(weights, "unblend-lite2", replace(before, speed=None))
+    assert main(["measure", "unblend-lite2", "--speed", "--weights", str(weights)]) == 0
+    after = read_manifest(weights)["unblend-lite2"]
+    assert after.speed is not None and after.speed.ms > 0 and after.speed.engine == "pytorch"
+    assert replace(after, speed=None) == replace(before, speed=None)
+    assert f" ms a face on {after.speed.hardware}" in (weights / "unblend-lite2.md").read_text()
+
+
 def test_measuring_needs_data(published: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["measure", "--weights", str(published[0])]) == 2
     assert "needs --data" in capsys.readouterr().err
