@@ -35,11 +35,12 @@ class DetectorSpec:
     """A detector before training: `input` is the published one, `backbone` timm's name or, for BNext, the
     family's own.
 
-    `head` holds the widths of the dense layers before the logit where the system publishes more than one
+    `short` is what people read everywhere on the page, `title` says what the network is. `head` holds the widths of the dense layers before the logit where the system publishes more than one
     choice (the inspector). `question` is what it is asked: whether a face was altered, generated, or either.
     """
 
     name: str
+    short: str
     family: Family
     backbone: str
     input: InputSpec
@@ -69,6 +70,7 @@ SPECS: dict[str, DetectorSpec] = {
     for spec in (
         DetectorSpec(
             name="unblend-lite2",
+            short="Lite2",
             family="unblend",
             backbone="tf_efficientnet_lite2",
             input=InputSpec(size=260, margin=0.2, mean=HALF, std=HALF),
@@ -78,6 +80,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="unblend-generated",
+            short="Lite2 generated",
             family="unblend",
             backbone="tf_efficientnet_lite2",
             input=InputSpec(size=224, margin=0.2, mean=HALF, std=HALF),
@@ -88,6 +91,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="unblend-altered",
+            short="Lite2 altered",
             family="unblend",
             backbone="tf_efficientnet_lite2",
             input=InputSpec(size=224, margin=0.2, mean=HALF, std=HALF),
@@ -98,6 +102,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="sbi-efficientnet-b4",
+            short="SBI B4",
             family="sbi",
             backbone="tf_efficientnet_b4",
             input=_imagenet(380, 0.125),
@@ -108,6 +113,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="sbi-efficientnetv2-s",
+            short="SBI V2-S",
             family="sbi",
             backbone="tf_efficientnetv2_s",
             input=InputSpec(size=384, margin=0.125, mean=HALF, std=HALF),
@@ -118,6 +124,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="sbi-efficientnetv2-m",
+            short="SBI V2-M",
             family="sbi",
             backbone="tf_efficientnetv2_m",
             input=InputSpec(size=480, margin=0.125, mean=HALF, std=HALF),
@@ -128,6 +135,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="sbi-mobilevitv2-200",
+            short="SBI MobileViT",
             family="sbi",
             backbone="mobilevitv2_200",
             input=InputSpec(size=384, margin=0.125, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0)),
@@ -140,6 +148,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="bnext-t",
+            short="BNext T",
             family="bnext",
             backbone="bnext-t",
             input=_imagenet(224, 0.5),
@@ -152,6 +161,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="bnext-s",
+            short="BNext S",
             family="bnext",
             backbone="bnext-s",
             input=_imagenet(224, 0.5),
@@ -162,6 +172,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="bnext-m",
+            short="BNext M",
             family="bnext",
             backbone="bnext-m",
             input=_imagenet(224, 0.5),
@@ -172,6 +183,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="bnext-l",
+            short="BNext L",
             family="bnext",
             backbone="bnext-l",
             input=_imagenet(224, 0.5),
@@ -182,6 +194,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="deit-distill-large",
+            short="DeiT large",
             family="deit",
             backbone="tf_efficientnet_b7",
             input=_imagenet(384, 0.33),
@@ -192,6 +205,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="deit-distill-tiny",
+            short="DeiT tiny",
             family="deit",
             backbone="tf_efficientnet_lite0",
             input=InputSpec(size=224, margin=0.33, mean=HALF, std=HALF),
@@ -202,6 +216,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="inspector-b0",
+            short="Inspector B0",
             family="inspector",
             backbone="tf_efficientnet_b0",
             input=_imagenet(224, 0.3),
@@ -213,6 +228,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="multibranch-b4",
+            short="Multibranch B4",
             family="multibranch",
             backbone="tf_efficientnet_b4",
             input=_imagenet(224, 0.3),
@@ -223,6 +239,7 @@ SPECS: dict[str, DetectorSpec] = {
         ),
         DetectorSpec(
             name="multibranch-b4-published",
+            short="Multibranch B4 as published",
             family="multibranch",
             backbone="efficientnet_b4",
             input=_imagenet(224, 0.3),

@@ -229,3 +229,8 @@ def test_pixels_are_normalised_as_for_the_pretrained_weights_of_the_backbone(spe
 
     pretrained = get_pretrained_cfg(spec.backbone)
     assert (spec.input.mean, spec.input.std) == (pretrained.mean, pretrained.std)
+
+
+def test_what_people_call_a_detector_is_short_and_its_own() -> None:
+    names = [spec.short for spec in SPECS.values()]
+    assert len(set(names)) == len(names) and max(map(len, names)) < 30
