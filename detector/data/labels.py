@@ -30,7 +30,7 @@ class Row:
 
     `source` is the data set, `set` a part of it that is quoted by itself (`ffpp-c23`), `group` what belongs
     together (a person, a video), `category` what kind of fake or of genuine picture it is (`swap`, `gan`,
-    `snapshot`), where the index tells it.
+    `snapshot`), `clip` the video that a frame was taken from, where the index tells it.
     """
 
     file: str
@@ -43,6 +43,7 @@ class Row:
     compression: str = ""
     repo: str = ""
     category: str = ""
+    clip: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ LEAST_COLUMNS = ("file", "label")
 
 def read_index(path: Path) -> Index:
     """The rows of an index CSV: `file, label` and, where it has them, `source, set, method, split, group,
-    compression, repo, kind` (which is the category).
+    compression, repo, kind` (which is the category) and `path`, of a frame with its number behind a `#`.
 
     Without `source` it is the first folder of `file`, or where that is `fake` or `real` the folder of the
     index. Without `group` it is `origin`, else the file stands alone. Without `set`, a source in several
@@ -128,6 +129,8 @@ def _row(record: dict[str, str], where: str, folder: str) -> Row:
         folder if first in CLASS_FOLDERS or first == record["file"] else first
     )
     given["category"] = record.get("kind") or ""
+    video, _, frame = (record.get("path") or "").rpartition("#")
+    given["clip"] = f"{given['repo']} {video}".strip() if frame and video else ""
     given["split"] = split_named(given["split"])
     given["group"] = given["group"] or record.get("origin") or record["file"]
     return Row(file=record["file"], label=int(record["label"]), **given)

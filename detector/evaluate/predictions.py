@@ -51,6 +51,7 @@ class Prediction:
     compression: str
     repo: str
     category: str
+    clip: str
     kind: str
     p_fake: float | None
     logit: float | None
@@ -65,7 +66,7 @@ class Prediction:
 
 
 COLUMNS = tuple(field.name for field in fields(Prediction))
-LATER_COLUMNS = ("category",)
+LATER_COLUMNS = ("category", "clip")
 """Columns that files kept by earlier versions lack; they are empty then."""
 WHOLE_NUMBERS, NUMBERS = ("label", "faces"), ("p_fake", "logit", "face_px")
 
@@ -88,6 +89,7 @@ class Predictions(Sequence[Prediction]):
     compression: Texts
     repo: Texts
     category: Texts
+    clip: Texts
     kind: Texts
     p_fake: Array
     logit: Array
@@ -233,7 +235,7 @@ def read_predictions(path: Path) -> Predictions:
     """
     try:
         names, records = _read_parquet(path) if path.suffix.lower() == PARQUET else _read_csv(path)
-        if names in (COLUMNS, tuple(name for name in COLUMNS if name not in LATER_COLUMNS)):
+        if names == tuple(name for name in COLUMNS if name in names or name not in LATER_COLUMNS):
             return Predictions.of(_prediction(record) for record in records)
     except (OSError, ValueError, csv.Error) as error:  # ValueError: no UTF-8, no Parquet, no number
         raise DetectorError(

@@ -154,7 +154,8 @@ class Withholding(StrEnum):
     """Why a direction, or strength, is withheld; beside each the numbers and, after the stroke, limits."""
 
     NOT_FITTED = "not_fitted"  # the detector has no fitted evidence
-    NOT_RELEASED = "not_released"  # misleading | high: the release gate refuses this side
+    NOT_RELEASED = "not_released"  # the release gate refuses this side: cllr or misleading | high; or
+    # sets, observed, observed_low | low (evidence.fitted.Refusal)
     NOT_SHOWN = "not_shown"  # ratio_low | low: in this condition the side does not hold on sources left out
     NOT_MEASURED = "not_measured"  # groups | low: too few were tested in this condition
     DRAWN = "drawn"

@@ -56,6 +56,12 @@ def test_origin_joins_where_there_is_no_group(tmp_path):
     assert read_index(index_of(tmp_path, "file,label,origin\na,1,ffpp-672\n")).rows[0].group == "ffpp-672"
 
 
+def test_frames_of_a_clip_are_known_by_its_path(tmp_path):
+    text = "file,label,repo,path\na,1,someone/clips,b-7.mp4#21\nb,1,someone/clips,b-7.mp4#88\nc,0,,c.jpg\n"
+    rows = read_index(index_of(tmp_path, text)).rows
+    assert [row.clip for row in rows] == ["someone/clips b-7.mp4", "someone/clips b-7.mp4", ""]
+
+
 def test_a_split_and_a_limit_choose_rows(tmp_path):
     index = read_index(index_of(tmp_path, "file,label,split\na,1,test\nb,0,tune\nc,0,test\n"))
     assert [row.file for row in index.of_split("test").rows] == ["a", "c"]

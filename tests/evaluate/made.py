@@ -41,6 +41,7 @@ def prediction(
         "compression": "",
         "repo": "",
         "category": "",
+        "clip": "",
         "kind": "photo",
         "error": "",
     } | more
