@@ -35,8 +35,9 @@ class DetectorSpec:
     """A detector before training: `input` is the published one, `backbone` timm's name or, for BNext, the
     family's own.
 
-    `short` is what people read everywhere on the page, `title` says what the network is. `head` holds the widths of the dense layers before the logit where the system publishes more than one
-    choice (the inspector). `question` is what it is asked: whether a face was altered, generated, or either.
+    `short` is what people read everywhere on the page, `title` says what the network is. `head` holds the
+    widths of the dense layers before the logit where the system publishes more than one choice (the
+    inspector). `question` is what it is asked: whether a face was altered, generated, or either.
     """
 
     name: str

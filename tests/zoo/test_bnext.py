@@ -47,6 +47,7 @@ every_size = pytest.mark.parametrize("size", COUNTED)
 def spec_of(size: str) -> DetectorSpec:
     return DetectorSpec(
         name=f"bnext-{size}",
+        short="BNext",
         family="bnext",
         backbone=f"bnext-{size}",
         input=INPUT,
