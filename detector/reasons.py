@@ -19,6 +19,15 @@ _COMPARED = {
     ReasonKind.MORE_COMPRESSED: "more compressed",
 }
 
+_BEYOND_SIZE = "face {size_px} px, measured on {low:.0f} to {high:.0f}"
+_BEYOND = {
+    ReasonKind.SMALLER: _BEYOND_SIZE,
+    ReasonKind.LARGER: _BEYOND_SIZE,
+    ReasonKind.SOFTER: "fine detail {sharpness:.3f}, measured on {low:.3f} or more",
+    ReasonKind.SHARPER: "fine detail or grain {sharpness:.3f}, measured on {high:.3f} or less",
+    ReasonKind.MORE_COMPRESSED: "JPEG quality about {jpeg_quality:.0f}, measured on {low:.0f} or more",
+}
+
 _SIZE = "{compared} ({size_px} pixels across, they had {low:.0f} to {high:.0f})"
 _SHARPNESS = "{compared} (fine detail {sharpness:.3f}, they had {low:.3f} to {high:.3f})"
 _EXTRAPOLATED = "take it as an extrapolation, which nothing was measured for"
@@ -120,6 +129,14 @@ def words(reason: Reason) -> str:
 def comparison(reason: Reason) -> str:
     """A reason why a face is out of range, without its figures."""
     return f"{_COMPARED[reason.kind]} than the faces the probability was fitted on"
+
+
+def beyond(reason: Reason) -> str:
+    """A reason why a face is out of range, as what it has and what was measured."""
+    numbers, limits = dict(reason.numbers), dict(reason.limits)
+    shown = {"size_px": 0.0, "sharpness": 0.0, "jpeg_quality": 0.0, **numbers, **limits}
+    shown["size_px"] = math.floor(shown["size_px"])
+    return _BEYOND[reason.kind].format(**shown)
 
 
 def phrases(reasons: Iterable[Reason]) -> list[str]:

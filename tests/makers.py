@@ -14,15 +14,19 @@ from detector.manifest import Entry, Metrics, Summary, TrainedInput, TrainedOn
 from detector.pipeline import Detector
 from detector.structures import (
     Calibration,
+    Direction,
+    Evidence,
     Face,
     Floats,
     Frame,
     InputSpec,
     MediaInfo,
     Quality,
+    Question,
     Reason,
     ReasonKind,
     Scan,
+    Strength,
     Thresholds,
     named,
 )
@@ -93,6 +97,23 @@ def make_face(
         time_s=float(frame) if time_s is None else time_s,
         track_id=track,
     )
+
+
+def make_evidence(lr: float | None = 3.0, **changes: object) -> Evidence:
+    """Evidence of a likelihood ratio, as strong as its words say; `changes` replace its fields."""
+    magnitude = max(lr, 1 / lr) if lr else 1.0
+    steps = ((100.0, Strength.MODERATELY_STRONG), (10.0, Strength.MODERATE), (2.0, Strength.WEAK))
+    strength = next((word for least, word in steps if magnitude >= least), Strength.NONE)
+    towards = Direction.FAKE if (lr or 1) > 1 else Direction.REAL
+    evidence = Evidence(
+        question=Question.EITHER,
+        direction=Direction.NONE if strength is Strength.NONE else towards,
+        strength=strength,
+        lr=lr,
+        lr_low=lr and lr / 1.5,
+        lr_high=lr and lr * 1.5,
+    )
+    return replace(evidence, **changes)  # type: ignore[arg-type]
 
 
 def make_scan(

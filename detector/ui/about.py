@@ -12,6 +12,7 @@ from markupsafe import Markup
 from detector.manifest import Entry, SelectiveMetrics, mean_auc
 from detector.thresholds import ALL_SETS
 from detector.ui.backend import Backend
+from detector.ui.frame import AT_ONCE, Frame
 from detector.ui.html import render
 from detector.zoo.specs import SPECS
 
@@ -39,9 +40,13 @@ class Trained:
     went_on_from: Trained | None = None
 
 
-def about_tab(backend: Backend) -> gr.HTML:
-    """Lay the tab out: one text without events of its own."""
-    return gr.HTML(about_html(backend), elem_id="about")
+LABEL = "About"
+
+
+def lay_out(frame: Frame, _tab: gr.Tab) -> None:
+    """One text; whoever opens the page after a publish reads what is published now."""
+    about = gr.HTML(about_html(frame.backend), elem_id="about")
+    frame.page.load(lambda: about_html(frame.backend), None, about, **AT_ONCE)
 
 
 def about_html(backend: Backend) -> Markup:

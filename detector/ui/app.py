@@ -1,9 +1,21 @@
-"""The page as a whole: its tabs, how it is launched, and what it says when too many come."""
+"""The page as a whole: its rooms, how it is launched, and what it says when too many come.
+
+A room is a module, `LABEL` its tab's words; `lay_out(frame, tab)` lays it out and wires it, what its events
+do stands in ROOM_events. `ROOMS` lists them. For a room there are
+
+- `frame`: the backend, the page, the theme, the tabs, files dropped together (`ui.frame.Frame`);
+- `backend.visits.of(request)`: the visitor's files, scanned and judged once (`ui.visits.Looked`);
+  `visit.looked` is the one on Check, and a button with `data-open=KEY` shows another there;
+- `backend.lane.turn("map")`: what runs a network does it in its turn (`ui.lane`); the backend's own methods
+  take it by themselves;
+- `html.render("ROOM", ...)` for `templates/ROOM.html`; `ui.evidence` lists the macros of evidence;
+- `css/ROOM.css`, each rule beginning with `#room-ROOM`; `js/ROOM.js`; `theme.ACT` for buttons and fields.
+"""
 
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, Protocol
 
 import gradio as gr
 from fastapi import Request
@@ -11,16 +23,25 @@ from fastapi.responses import JSONResponse
 from markupsafe import Markup
 
 from detector.settings import Settings
-from detector.ui import texts, theme
-from detector.ui.about import about_html, about_tab
+from detector.ui import about, detectors, photo, texts, theme, video
 from detector.ui.api import build_api
 from detector.ui.backend import Backend
-from detector.ui.detectors import detectors_tab
+from detector.ui.frame import Frame
 from detector.ui.html import render
-from detector.ui.photo import photo_tab
-from detector.ui.picker import offered
-from detector.ui.video import video_tab
 from detector.weights import find_assets
+
+
+class Room(Protocol):
+    """A module that lays a tab out."""
+
+    LABEL: str
+
+    def lay_out(self, frame: Frame, tab: gr.Tab) -> None:
+        """Fill the tab, and wire what is in it."""
+
+
+ROOMS: dict[str, Room] = {"photo": photo, "video": video, "detectors": detectors, "about": about}
+"""By the id of their tabs, in order."""
 
 SWEEP_S = 60
 """Seconds between two looks for uploads that are old enough to go."""
@@ -53,38 +74,17 @@ def lay_out(backend: Backend) -> gr.Blocks:
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, delete_cache=delete_cache) as page:
         gr.HTML(masthead(), elem_id="masthead")
         dark = gr.Checkbox(visible=False)
-        with gr.Tabs():
-            with gr.Tab("Photo", id="photo"):
-                pickers = [photo_tab(backend)]
-            with gr.Tab("Video", id="video"):
-                pickers.append(video_tab(backend, dark))
-            with gr.Tab("Detectors", id="detectors") as tab:
-                detectors_tab(backend, tab, dark)
-            with gr.Tab("About", id="about"):
-                about = about_tab(backend)
+        several = gr.State((), time_to_live=settings.keep_uploads_s)
+        with gr.Tabs(elem_id="rooms") as tabs:
+            frame = Frame(backend, page, dark, tabs, several)
+            for name, room in ROOMS.items():
+                with gr.Tab(room.LABEL, id=name, elem_id=f"room-{name}") as tab:
+                    room.lay_out(frame, tab)
         build_api(backend)
         page.load(None, None, dark, js=theme.IS_DARK)
-        _follow_publishing(page, backend, about, pickers)
-        page.unload(backend.cancellation.cancel)
+        page.unload(backend.leave)
     page.queue(max_size=settings.queue_size, default_concurrency_limit=LIGHT_EVENTS_AT_ONCE)
     return page
-
-
-def _follow_publishing(page: gr.Blocks, backend: Backend, about: gr.HTML, pickers: list[gr.HTML]) -> None:
-    """Whoever opens the page after a publish sees what is published now, not what was when it started."""
-    at_start = backend.default()
-
-    def published_now() -> list[Any]:
-        # never a gr.skip(): it empties a picker whose tab was not opened yet
-        offers = [offered(backend, str(picker.elem_id)) for picker in pickers]
-        for offer in offers:
-            if offer["value"] == at_start:
-                del offer["value"]  # the visitor may have chosen already
-        return [about_html(backend), *(gr.update(**offer) for offer in offers)]
-
-    page.load(
-        published_now, None, [about, *pickers], queue=False, show_progress="hidden", api_visibility="private"
-    )
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "enable_monitoring": False,
         "show_error": True,
         "theme": theme.page_theme(),
-        "css_paths": [theme.STYLE],
+        "css_paths": list(theme.STYLES),
         "head": theme.head(),
         "app_kwargs": {"exception_handlers": {UNAVAILABLE: refuse}},
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import gradio as gr
 import numpy as np
 
 from detector.engines.zerogpu import LENT, gpu
@@ -16,6 +17,8 @@ from detector.errors import WeightsError
 from detector.manifest import Entry, Manifest
 from detector.structures import Analysis, DetectorInfo, FaceScore, Frame, Image, Scan
 from detector.ui.cancellation import Cancellation
+from detector.ui.lane import Lane
+from detector.ui.visits import Visits
 from detector.weights import MANIFEST, default_name, find_weights, read_manifest
 from detector.zoo.specs import SPECS
 
@@ -63,6 +66,8 @@ class Backend:
         self.settings = settings
         self.cancellation = Cancellation()
         self.weights = find_weights(settings.weights)
+        self.visits = Visits(settings.keep_uploads_s)
+        self.lane = Lane(settings.queue_size)
         self._manifest = _ManifestFile(self.weights)
 
     @property
@@ -78,6 +83,16 @@ class Backend:
     def default(self) -> str:
         """The detector the page begins with."""
         return self.trained(self.settings.detector or default_name(self.entries))
+
+    def leave(self, request: gr.Request) -> None:
+        """A tab was closed: its work ends, and what it looked at is forgotten."""
+        self.cancellation.cancel(request)
+        self.visits.end(request)
+
+    def names(self) -> tuple[str, ...]:
+        """All trained detectors, the default first."""
+        default = self.default()
+        return (default, *(name for name in self.entries if name in SPECS and name != default))
 
     def untrained(self, name: str) -> bool:
         """Whether `name` is a detector of the zoo that has no weights here."""
@@ -127,7 +142,18 @@ class Backend:
 
     def judge(self, scan: Scan, name: str, progress: Progress | None = None) -> Analysis:
         """What the detector says of a scan."""
-        return _judge(scan, self._key(name), None if LENT else progress)
+        with self.lane.turn():
+            return _judge(scan, self._key(name), None if LENT else progress)
+
+    def judge_all(self, scan: Scan, progress: Progress | None = None) -> dict[str, Analysis]:
+        """What each trained detector says of a scan, the default's first."""
+        names = self.names()
+        analyses = {}
+        for place, name in enumerate(names):
+            if progress is not None:
+                progress(place / len(names), "judging")
+            analyses[name] = self.judge(scan, name)
+        return analyses
 
     def judge_many(self, paths: Sequence[str], name: str, cropped: bool) -> Iterator[Result]:
         """Scan and judge file after file; one that cannot be read is a result too."""
@@ -145,11 +171,13 @@ class Backend:
 
     def heat(self, score: FaceScore, name: str) -> Heat:
         """Where the detector looked in one face."""
-        return _heat(score, self._key(name))
+        with self.lane.turn():
+            return _heat(score, self._key(name))
 
     def latency_ms(self, name: str) -> float:
         """Milliseconds of one face on this machine, crop to logit: the shortest of several runs."""
-        return _latency_ms(self._key(name))
+        with self.lane.turn():
+            return _latency_ms(self._key(name))
 
     def warm_up(self) -> None:
         """Import, load and run once what the first visitor would wait for."""

@@ -13,8 +13,9 @@ import gradio as gr
 from detector import plots
 from detector.manifest import Entry, mean_auc
 from detector.ui import cards, texts
-from detector.ui.backend import ONE_AT_A_TIME, Backend
+from detector.ui.backend import ONE_AT_A_TIME
 from detector.ui.cards import worth_html
+from detector.ui.frame import Frame
 from detector.ui.html import heading, hint, render
 from detector.zoo.specs import SPECS, SYSTEMS, DetectorSpec, with_head
 
@@ -183,8 +184,12 @@ def _ours(row: Row) -> cards.Ours:
     )
 
 
-def detectors_tab(backend: Backend, tab: gr.Tab, dark: gr.Checkbox) -> None:
+LABEL = "Detectors"
+
+
+def lay_out(frame: Frame, tab: gr.Tab) -> None:
     """Lay the tab out and wire it; the table is filled when the tab is first opened."""
+    backend, dark = frame.backend, frame.dark
     gr.HTML(render("detectors_lead"))
     gr.HTML(hint(texts.DETECTORS_SWIPE, "hint narrow-only"))
     shown = gr.Dataframe(

@@ -1,4 +1,8 @@
-"""The page's HTML, all of it from templates: every value is escaped, unless it is HTML that was made here."""
+"""The page's HTML, all of it from templates: every value is escaped, unless it is HTML that was made here.
+
+A room's templates stand in `templates/`, named after the room; what several rooms show of evidence are the
+macros of `templates/evidence/` (ui.evidence lists them).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from detector.ui import texts
+from detector.reasons import beyond
+from detector.ui import evidence, texts
 from detector.ui.glossary import TERMS
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -18,10 +23,16 @@ def render(name: str, **values: object) -> Markup:
     """The template `name` (without .html) filled with `values`; a value that it asks for and does not get is
     an error.
 
-    Every template has besides: `term`, `texts` (the words of the page), the filters `explained` and
-    `thousands`.
+    Every template has besides: `term`, `texts` (the words of the page), the filters `explained`, `thousands`,
+    `capital` (the first letter only) and those of evidence: `rounded_ratio`, `place`, `counts`, `beyond`.
     """
     return Markup(_environment().get_template(f"{name}.html").render(values))
+
+
+def macro(template: str, name: str, *values: object) -> Markup:
+    """The macro `name` of a template called with `values`: a part without a template of its own."""
+    module = _environment().get_template(f"{template}.html").module
+    return Markup(getattr(module, name)(*values))
 
 
 def term(word: str, shown: str | None = None) -> Markup:
@@ -61,5 +72,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(term=term, texts=texts)
-    environment.filters.update(explained=explained, thousands="{:,}".format)
+    environment.filters.update(
+        explained=explained,
+        thousands="{:,}".format,
+        capital=lambda words: words[:1].upper() + words[1:],
+        rounded_ratio=evidence.rounded_ratio,
+        place=evidence.place,
+        counts=evidence.counts,
+        beyond=beyond,
+    )
     return environment

@@ -9,9 +9,10 @@ import gradio as gr
 
 from detector.ui import examples, panel, texts, theme
 from detector.ui.backend import ONE_AT_A_TIME, Backend
+from detector.ui.frame import Frame
 from detector.ui.html import heading, hint
 from detector.ui.photo_events import Many, PhotoHandlers
-from detector.ui.picker import detector_picker
+from detector.ui.picker import detector_picker, follow_publishing
 
 if TYPE_CHECKING:
     pass
@@ -30,8 +31,12 @@ class Choices:
     cropped: gr.Checkbox
 
 
-def photo_tab(backend: Backend) -> gr.HTML:
-    """Lay the tab out and wire it; gives its choice of detectors."""
+LABEL = "Photo"
+
+
+def lay_out(frame: Frame, _tab: gr.Tab) -> None:
+    """Lay the tab out and wire it."""
+    backend = frame.backend
     with gr.Row(elem_classes="columns"):
         with gr.Column(scale=4, min_width=300, elem_classes="asking"):
             choices = _build_choices(backend)
@@ -52,7 +57,7 @@ def photo_tab(backend: Backend) -> gr.HTML:
     paths = gr.State((), time_to_live=backend.settings.keep_uploads_s)
     shown = gr.State(None, time_to_live=backend.settings.keep_uploads_s)
     _wire(PhotoHandlers(backend, parts, many, paths, shown, gr.State(False)), choices)
-    return choices.detector
+    follow_publishing(frame, choices.detector)
 
 
 def _build_choices(backend: Backend) -> Choices:

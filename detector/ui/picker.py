@@ -13,6 +13,7 @@ from markupsafe import Markup
 from detector.manifest import Entry, mean_auc
 from detector.ui import theme
 from detector.ui.backend import Backend
+from detector.ui.frame import AT_ONCE, Frame
 from detector.ui.html import render
 from detector.zoo.specs import SPECS, DetectorSpec
 
@@ -38,6 +39,20 @@ def detector_picker(backend: Backend, elem_id: str) -> gr.HTML:
         apply_default_css=False,
         **offered(backend, elem_id),
     )
+
+
+def follow_publishing(frame: Frame, picker: gr.HTML) -> None:
+    """Whoever opens the page after a publish chooses among what is published now."""
+    backend, at_start = frame.backend, frame.backend.default()
+
+    def published_now() -> Any:
+        # never a gr.skip(): it empties a picker whose tab was not opened yet
+        offer = offered(backend, str(picker.elem_id))
+        if offer["value"] == at_start:
+            del offer["value"]  # the visitor may have chosen already
+        return gr.update(**offer)
+
+    frame.page.load(published_now, None, picker, **AT_ONCE)
 
 
 def offered(backend: Backend, elem_id: str) -> dict[str, Any]:

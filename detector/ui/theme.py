@@ -12,12 +12,19 @@ from markupsafe import Markup
 
 from detector.ui.html import render
 
-STYLE = Path(__file__).with_name("page.css")
+STYLES = tuple(sorted(Path(__file__).with_name("css").glob("*.css")))
+"""One sheet a room, and those that all share: frame.css, evidence.css. A room's rules begin with its id."""
 
-SCRIPT = Path(__file__).with_name("page.js")
+SCRIPTS = tuple(sorted(Path(__file__).with_name("js").glob("*.js")))
+"""As STYLES; each adds what it offers to `window.unblend`, which has what components call on load."""
 
 PICK = "unblend.pick(element, trigger)"
 """Where a component is loaded: what carries data-pick in it is a button, whose number `select` tells."""
+
+ACT = "unblend.act(element, trigger)"
+"""Where a component is loaded: a click on what carries data-act in it, or a change of such a field, triggers
+`select` with `act` and `value`, the element's data-value or the field's value.
+"""
 
 PICK_MOMENT = "unblend.pickMoment(element, trigger)"
 """As PICK, and a click on a point of the timeline tells its time."""
@@ -49,7 +56,8 @@ BLUE = colors.Color(
 
 def head() -> Markup:
     """What stands in the head of the document."""
-    return render("head", script=Markup(SCRIPT.read_text(encoding="utf-8")))
+    script = "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
+    return render("head", script=Markup(script))
 
 
 def page_theme() -> gr.themes.Base:

@@ -7,17 +7,19 @@ from typing import Any
 import gradio as gr
 
 from detector.ui import answer, examples, panel, texts, theme
-from detector.ui.backend import ONE_AT_A_TIME, Backend
+from detector.ui.backend import ONE_AT_A_TIME
 from detector.ui.cancellation import StopFlag
+from detector.ui.frame import Frame
 from detector.ui.html import heading, hint
-from detector.ui.picker import detector_picker
+from detector.ui.picker import detector_picker, follow_publishing
 from detector.ui.video_events import Parts, States, VideoHandlers
 
+LABEL = "Video"
 
-def video_tab(backend: Backend, dark: gr.Checkbox) -> gr.HTML:
-    """Lay the tab out and wire it; `dark` says which theme the figure is drawn for. Gives its choice of
-    detectors.
-    """
+
+def lay_out(frame: Frame, _tab: gr.Tab) -> None:
+    """Lay the tab out and wire it."""
+    backend = frame.backend
     limits, keep_s = backend.settings.limits, backend.settings.keep_uploads_s
     with gr.Row(elem_classes="columns"):
         with gr.Column(scale=4, min_width=300, elem_classes="asking"):
@@ -42,8 +44,8 @@ def video_tab(backend: Backend, dark: gr.Checkbox) -> gr.HTML:
         watched=gr.State(None, time_to_live=keep_s),
         flag=gr.State(StopFlag()),
     )
-    _wire(VideoHandlers(backend, parts, states), drop, tiles, name, dark)
-    return name
+    _wire(VideoHandlers(backend, parts, states), drop, tiles, name, frame.dark)
+    follow_publishing(frame, name)
 
 
 def _build_parts() -> Parts:

@@ -104,10 +104,11 @@ def test_other_weights_draw_no_heat_map_over_an_answer_they_did_not_give(
 
 def loaded(page: gr.Blocks) -> dict[Any, Any]:
     """What a visitor's browser is told when it opens `page`: by the component's elem_id."""
-    told = {}
+    told: dict[Any, Any] = {}
     for event in page.fns.values():
         if event.fn is not None and ("load",) in {target[1:] for target in event.targets}:
-            values = cast(Any, event.fn)()
+            value = cast(Any, event.fn)()
+            values = value if len(event.outputs) > 1 else [value]
             told |= {output.elem_id: value for output, value in zip(event.outputs, values, strict=True)}
     return told
 

@@ -17,17 +17,41 @@ document.addEventListener('paste', (event) => {
 document.addEventListener('click', (event) => {
   const link = event.target.closest('[data-tab]');
   if (!link) return;
-  const tabs = [...document.querySelectorAll('button[role=tab]')];
-  tabs.find((tab) => tab.textContent.trim() === link.dataset.tab)?.click();
-  window.scrollTo({ top: 0 });
+  window.unblend.openTab(link.dataset.tab);
 });
 
-window.unblend = {
+// What carries data-open shows that file of the visit on Check, whose room hears of it.
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('[data-open]');
+  if (!link) return;
+  window.unblend.openTab('Check');
+  document.dispatchEvent(new CustomEvent('unblend:open', { detail: link.dataset.open }));
+});
+
+window.unblend = Object.assign(window.unblend || {}, {
+  openTab(label) {
+    const tabs = [...document.querySelectorAll('button[role=tab]')];
+    tabs.find((tab) => tab.textContent.trim() === label)?.click();
+    window.scrollTo({ top: 0 });
+  },
+
   // What carries data-pick is a button: chosen by click, Enter or blank.
   pick(element, trigger) {
     element.addEventListener('click', (event) => {
       const chosen = event.target.closest('[data-pick]');
       if (chosen) trigger('select', { index: Number(chosen.dataset.pick) });
+    });
+  },
+
+  // What carries data-act acts: a button by a click, a field (radio, list, range) by a change.
+  act(element, trigger) {
+    const tell = (source, value) => trigger('select', { act: source.dataset.act, value });
+    element.addEventListener('click', (event) => {
+      const source = event.target.closest('[data-act]');
+      if (source && !source.matches('input, select')) tell(source, source.dataset.value ?? null);
+    });
+    element.addEventListener('change', (event) => {
+      if (event.target.matches('input[data-act], select[data-act]')) tell(event.target, event.target.value);
     });
   },
 
@@ -59,4 +83,4 @@ window.unblend = {
   isDark() {
     return [document.body, document.documentElement].some((part) => part.classList.contains('dark'));
   },
-};
+});

@@ -1,0 +1,187 @@
+"""Evidence as the page shows it: places on its scale, counts of its dots, cells of its familiarity.
+
+The words stand in `templates/evidence/`, as macros that every room may import:
+
+    {% from "evidence/heading.html" import words, ratio, mark, headline %}
+    {% from "evidence/scale.html" import scale %}
+    {% from "evidence/dots.html" import references %}
+    {% from "evidence/familiarity.html" import cells %}
+    {% from "evidence/map.html" import map_panel %}
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from detector.structures import (
+    Condition,
+    Direction,
+    Evidence,
+    FaceScore,
+    Question,
+    Reason,
+    Reference,
+    Strength,
+)
+
+RATIOS = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0)
+"""What a likelihood ratio is rounded to, in words for people."""
+
+ENDS = (0.5, 2.0, 10.0, 100.0, 1000.0)
+"""Where the parts of the scale end, on either side of 1."""
+
+PER_100, FEW = 50, 30
+"""Groups from which on a share is told of 100, and under which it is marked as few."""
+
+RANK = (Strength.NONE, Strength.WEAK, Strength.MODERATE, Strength.MODERATELY_STRONG)
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A part of the scale: its strength and direction, where it ends by likelihood ratio, and whether a
+    detector here reaches it.
+    """
+
+    direction: Direction
+    strength: Strength
+    low: float
+    high: float
+    reached: bool = True
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A detector on the scale; `name` and `title` are its own, `evidence` None where it judged nothing."""
+
+    name: str
+    title: str
+    evidence: Evidence | None
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The ends of the likelihood ratios that some detector here can give."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many of `of` pictures of a kind score as far: of 100, or of those tested where these are few."""
+
+    kind: str
+    is_fake: bool
+    hits: int
+    of: int
+    n: int
+    nearest: bool = False
+
+    @property
+    def few(self) -> bool:
+        """Whether so few were tested that the count says little."""
+        return self.n < FEW
+
+
+@dataclass(frozen=True)
+class Familiarity:
+    """How far a face is like those that its score was measured on: 3 familiar, 2 partly (at most weak), 1
+    unfamiliar or drawn (no strength); `reasons` say by how much.
+    """
+
+    cells: int
+    drawn: bool = False
+    reasons: tuple[Reason, ...] = ()
+
+
+def rounded_ratio(lr: float) -> float:
+    """A likelihood ratio over or under 1 as how many times as common, rounded: never under 1."""
+    times = max(lr, 1 / lr)
+    return min(RATIOS, key=lambda ratio: abs(math.log(ratio / times)))
+
+
+def place(lr: float) -> float:
+    """Where a likelihood ratio stands on the scale, 0 (genuine) to 1 (fake): seven parts of equal width, each
+    logarithmic.
+    """
+    magnitude = abs(math.log(lr))
+    edges = [0.0, *(math.log(end) for end in ENDS[1:])]
+    widths = (0.5, 1.0, 1.0, 1.0)
+    taken = sum(
+        width * min(1.0, max(0.0, (magnitude - low) / (high - low)))
+        for width, low, high in zip(widths, edges, edges[1:], strict=False)
+    )
+    return (3.5 + math.copysign(taken, math.log(lr))) / 7
+
+
+def zones(reach: Reach | None) -> list[Zone]:
+    """The seven parts from genuine to fake; `reach` None: nobody knows yet which are reached."""
+    strengths = RANK[1:]
+    fake = [
+        Zone(Direction.FAKE, strength, low, high, reach is None or reach.high > low)
+        for strength, low, high in zip(strengths, ENDS[1:], ENDS[2:], strict=False)
+    ]
+    real = [
+        Zone(
+            Direction.REAL,
+            zone.strength,
+            1 / zone.high,
+            1 / zone.low,
+            reach is None or reach.low < 1 / zone.low,
+        )
+        for zone in reversed(fake)
+    ]
+    return [*real, Zone(Direction.NONE, Strength.NONE, ENDS[0], ENDS[1]), *fake]
+
+
+def reach_of(evidences: Iterable[Reach | None]) -> Reach | None:
+    """How far the detectors reach together."""
+    known = [reach for reach in evidences if reach is not None]
+    if not known:
+        return None
+    return Reach(min(reach.low for reach in known), max(reach.high for reach in known))
+
+
+def stronger_first(evidences: Iterable[Evidence]) -> list[Evidence]:
+    """The lines of a heading: the stronger first, of equals the one towards fake, then generated."""
+    order = (Question.EITHER, Question.GENERATED, Question.ALTERED)
+    return sorted(
+        evidences,
+        key=lambda evidence: (
+            -RANK.index(evidence.strength),
+            evidence.direction is not Direction.FAKE,
+            order.index(evidence.question),
+        ),
+    )
+
+
+def counts(evidence: Evidence) -> list[Count]:
+    """The references as dots: genuine kinds before fakes, the nearest first, then by how many score so."""
+    told = [_count(reference, evidence.nearest) for reference in evidence.references if reference.n]
+    return sorted(
+        told, key=lambda count: (count.is_fake, not count.nearest, count.few, -count.hits / count.of)
+    )
+
+
+def _count(reference: Reference, nearest: str | None) -> Count:
+    of = 100 if reference.n >= PER_100 else reference.n
+    return Count(
+        kind=reference.kind,
+        is_fake=reference.is_fake,
+        hits=round(reference.share * of),
+        of=of,
+        n=reference.n,
+        nearest=not reference.is_fake and reference.kind == nearest,
+    )
+
+
+def familiarity(score: FaceScore) -> Familiarity:
+    """How familiar a judged face is to its detector."""
+    conditions = score.evidence.conditions if score.evidence else ()
+    if Condition.DRAWN in conditions:
+        return Familiarity(1, drawn=True, reasons=score.out_of_range)
+    ways = len(score.out_of_range)
+    return Familiarity(3 - min(ways, 2), reasons=score.out_of_range)
