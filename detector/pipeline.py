@@ -21,6 +21,7 @@ from detector.faces.finder import FaceFinder, default_finder, whole_picture_face
 from detector.manifest import Entry
 from detector.media.limits import Limits
 from detector.ood import out_of_range
+from detector.provenance import photo_provenance, video_provenance
 from detector.structures import (
     Analysis,
     DetectorInfo,
@@ -159,8 +160,17 @@ def scan(
         with clock.stage("find"):
             linked = tracks.link(faces, times_s)
         faces, tracked = list(linked.faces), linked.tracked
+    with clock.stage("provenance"):
+        is_photo = opened.info.kind == "photo"
+        provenance = photo_provenance(Path(path), preview.image) if is_photo else video_provenance(Path(path))
     return Scan(
-        opened.info, preview, tuple(faces), frames_read=len(times_s), tracked=tracked, seconds=clock.seconds
+        opened.info,
+        preview,
+        tuple(faces),
+        frames_read=len(times_s),
+        tracked=tracked,
+        seconds=clock.seconds,
+        provenance=provenance,
     )
 
 
@@ -181,6 +191,7 @@ def judge(scan: Scan, detector: Detector, progress: Progress | None = None) -> A
         frames_read=scan.frames_read,
         tracked=whole.tracked,
         deciding=whole.deciding,
+        provenance=scan.provenance,
     )
 
 

@@ -63,6 +63,7 @@ def to_dict(
         "frames_read": analysis.frames_read,
         "tracked": analysis.tracked,
         "deciding": _face_score(analysis.deciding) if analysis.deciding else None,
+        "provenance": asdict(analysis.provenance) if analysis.provenance else None,
         "tracks": [
             {
                 "track_id": track.track_id,

@@ -183,7 +183,7 @@ def test_a_photo_is_scanned_into_its_facts_its_preview_and_its_faces(tmp_path):
         1,
     )
     assert scanned.preview.image.shape == (48, 64, 3)
-    assert set(scanned.seconds or {}) == {"decode", "find"}
+    assert set(scanned.seconds or {}) == {"decode", "find", "provenance"}
 
 
 @pytest.mark.fidelity("1-9")
@@ -227,7 +227,7 @@ def test_an_analysis_says_who_judged_and_how_long_each_stage_took(tmp_path):
     assert analysis.p_fake == pytest.approx(0.8, abs=1 / 255)
     assert analysis.verdict is Verdict.LIKELY_FAKE
     assert (analysis.detector.name, analysis.detector.engine) == ("unblend-lite2", "fake")
-    assert set(analysis.seconds) == {"decode", "find", "crop", "infer"}
+    assert set(analysis.seconds) == {"decode", "find", "provenance", "crop", "infer"}
     assert min(analysis.seconds.values()) >= 0
 
 
@@ -236,7 +236,7 @@ def test_a_file_without_a_face_has_all_stages_too(tmp_path):
         save_picture(tmp_path / "a.png", 0.8), make_detector(), finder=FakeFinder(lambda frame: [])
     )
     assert analysis.verdict is Verdict.NO_FACE
-    assert set(analysis.seconds) == {"decode", "find", "crop", "infer"}
+    assert set(analysis.seconds) == {"decode", "find", "provenance", "crop", "infer"}
 
 
 def test_one_scan_serves_several_detectors_and_gives_the_same_answer_each_time(folder, tmp_path):

@@ -22,6 +22,7 @@ DECODERS = ("h264", "hevc", "vp9", "av1", "mpeg2video")
 
 EXTRAS = {
     "pyarrow": "scan --out FILE.parquet",
+    "c2pa": "content credentials (C2PA)",
     "skimage": "data prepare",
     "dlib": "68 landmarks for self-blended training pictures",
     "pytorch_lightning": "training",

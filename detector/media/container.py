@@ -103,10 +103,11 @@ def format_of(file: Opened) -> str:
     pixels = file.stream.codec_context.pix_fmt
     if pixels not in (None, "yuv420p", "yuvj420p"):
         codec = f"{codec} {pixels}"
-    return f"{codec}/{_container_of(file)}"
+    return f"{codec}/{container_of(file)}"
 
 
-def _container_of(file: Opened) -> str:
+def container_of(file: Opened) -> str:
+    """The container alone, such as `mp4`."""
     name = file.container.format.name
     if name.startswith("mov"):
         return "mov" if file.container.metadata.get("major_brand", "").strip() == "qt" else "mp4"

@@ -97,7 +97,7 @@ def is_photo(file: OpenFile) -> bool:
 def describe_photo(file: OpenFile, limits: Limits) -> MediaInfo:
     """The facts of a photo, from its header alone; limits are checked before any pixel is decoded."""
     limits.check_photo_bytes(file.name, file.bytes)
-    picture = _open_header(file)
+    picture = open_header(file)
     limits.check_pixels(file.name, *picture.size)
     width, height = picture.size
     if _orientation(picture) >= 5:
@@ -120,7 +120,7 @@ def read_photo(plan: PhotoPlan) -> Frame:
     """
     name = plan.path.name
     with open_file(plan.path) as file:
-        picture = _open_header(file)
+        picture = open_header(file)
         try:
             turn = UPRIGHT.get(_orientation(picture))
             picture.load()
@@ -146,7 +146,7 @@ def _formats_of(header: bytes) -> list[str]:
     return formats
 
 
-def _open_header(file: OpenFile) -> ImageFile.ImageFile:
+def open_header(file: OpenFile) -> ImageFile.ImageFile:
     """Read a header without Pillow's own bomb check, whose limit belongs to the whole process; `Limits` has
     ours.
     """

@@ -22,6 +22,15 @@ from detector.structures.answer import (
     Withheld,
     Withholding,
 )
+from detector.structures.provenance import (
+    Credentials,
+    CredentialState,
+    Generation,
+    JpegEncoding,
+    Provenance,
+    Tables,
+    Tag,
+)
 from detector.structures.scan import (
     Face,
     Floats,
@@ -37,6 +46,13 @@ from detector.structures.scan import (
 )
 
 __all__ = [
+    "Credentials",
+    "CredentialState",
+    "Generation",
+    "JpegEncoding",
+    "Provenance",
+    "Tables",
+    "Tag",
     "Analysis",
     "CATEGORIES",
     "Calibration",

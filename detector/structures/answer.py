@@ -9,6 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.structures.provenance import Provenance
 from detector.structures.scan import Face, Image, MediaInfo, Numbers, Reason, ReasonKind
 
 
@@ -258,6 +259,7 @@ class Analysis:
     tracked: bool = False
     deciding: FaceScore | None = None
     evidence: Evidence | None = None
+    provenance: Provenance | None = None
 
     @property
     def face_scores(self) -> tuple[FaceScore, ...]:

@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.structures.provenance import Provenance
+
 Image = NDArray[np.uint8]
 """(H, W, 3) uint8, RGB, upright."""
 
@@ -144,6 +146,7 @@ class Scan:
 
     `preview` is the photo, or of a video the frame with the most and largest faces. `faces` are in order of
     time, largest first within a frame. `tracked` says that the faces of a video were linked (faces.tracks).
+    `provenance` is what the file says of its origin.
     """
 
     media: MediaInfo
@@ -152,3 +155,4 @@ class Scan:
     frames_read: int
     tracked: bool = False
     seconds: Mapping[str, float] | None = None
+    provenance: Provenance | None = None
