@@ -19,10 +19,11 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from detector.cli import main
+from detector.cli import explain, main
 from detector.cli.progress import ProgressLine
 from detector.engines.golden import golden_logits, golden_picture
 from detector.engines.pytorch import PytorchEngine
+from detector.explain.maps import Method
 from detector.manifest import Entry, TrainedInput
 from detector.pipeline import analyze, load_detector
 from detector.report import CSV_COLUMNS
@@ -261,9 +262,25 @@ def test_explain_draws_the_face_that_decides(
 ) -> None:
     out = tmp_path / "heat.png"
     assert main(["explain", str(assets / "portrait_hopper.jpg"), "--out", str(out)]) == 0
-    assert capsys.readouterr().out == f"{out}\n"
+    said, path = capsys.readouterr().out.splitlines()
+    assert said.startswith("Grad-CAM: ") and path == str(out)
     with Image.open(out) as picture:
         assert picture.size == (SIZE, SIZE)
+
+
+def test_explain_by_all_methods_draws_a_sheet(
+    weights: Path, assets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "sheet.png"
+    assert main(["explain", str(assets / "portrait_hopper.jpg"), "--method", "all", "--out", str(out)]) == 0
+    titles = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()[:-1]]
+    assert titles == ["Grad-CAM", "Grad-CAM++", "LayerCAM", "Occlusion"]  # lite2: no branches, no attention
+    with Image.open(out) as picture:
+        assert picture.size == (5 * SIZE + 4 * 8, SIZE)
+
+
+def test_explain_offers_every_method() -> None:
+    assert (*Method, explain.ALL) == explain.METHODS
 
 
 def test_explain_without_a_face_draws_nothing(

@@ -26,7 +26,7 @@ import numpy as np
 from PIL import Image
 
 from detector.blending.blend import self_blend
-from detector.explain.cams import heatmap
+from detector.explain.heatmap import heatmap
 from detector.faces.crop import crop_face, cut_square, square_around
 from detector.faces.finder import default_finder
 from detector.faces.landmarks import fitted68, with_forehead

@@ -1,4 +1,4 @@
-"""`explain`: where the network looked in the face that decides, as a picture."""
+"""`explain`: what pushed the answer in the face that decides, as a picture and in words."""
 
 from __future__ import annotations
 
@@ -10,30 +10,36 @@ from detector.cli.analyze import add_judging_options, analyze_file
 from detector.errors import MediaError
 from detector.settings import Settings
 
+ALL = "all"
+METHODS = ("gradcam", "gradcam++", "layercam", "occlusion", "branches", "attention", ALL)
+"""Those of `explain.maps.Method`, which a start does not load."""
+
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     """The arguments of `explain`."""
-    explain = commands.add_parser("explain", help="draw where the network looked in the face that decides")
+    explain = commands.add_parser("explain", help="draw what pushed the answer in the face that decides")
     explain.add_argument("file", metavar="FILE", type=Path)
     explain.add_argument(
         "--out", metavar="FILE.png", type=Path, help="the picture (else FILE.heatmap.png in this folder)"
     )
     explain.add_argument(
-        "--method",
-        choices=("gradcam", "attention"),
-        default="gradcam",
-        help="attention: transformers only (gradcam)",
+        "--method", choices=METHODS, default="gradcam", help="what makes the map (gradcam); all: a sheet"
     )
     explain.set_defaults(command=explain_command)
     add_judging_options(explain)
 
 
 def explain_command(args: Namespace) -> int:
-    """Write the face that decides with its heat map; 1 where there is none to draw."""
+    """Write the face that decides with its map, or with all its maps beside it, and say what they show; 1
+    where there is none to draw.
+    """
     from PIL import Image
 
-    from detector.explain.cams import heatmap
-    from detector.explain.overlay import overlay
+    from detector.explain.heatmap import heatmap, methods_of
+    from detector.explain.maps import Method
+    from detector.explain.overlay import overlay, sheet
+    from detector.explain.regions import read
+    from detector.explain.words import TITLES, caption
     from detector.faces.crop import crop_face
 
     analysis, detector = analyze_file(args, Settings.from_env())
@@ -43,7 +49,13 @@ def explain_command(args: Namespace) -> int:
             " whole picture"
         )
     crop = crop_face(analysis.deciding.face, detector.input)
+    together = args.method == ALL
+    pictures = [crop.image] if together else []
+    for method in methods_of(detector) if together else [Method(args.method)]:
+        found = heatmap(crop, detector, method)
+        pictures.append(overlay(crop, found))
+        print(f"{TITLES[method]}: {caption(read(found, crop))}")
     out = args.out or Path(f"{args.file.stem}.heatmap.png")
-    Image.fromarray(overlay(crop, heatmap(crop, detector, args.method))).save(out)
+    Image.fromarray(sheet(pictures)).save(out)
     print(out)
     return 0

@@ -239,7 +239,7 @@ def _judge(scan: Scan, key: Key, progress: Progress | None) -> Analysis:
 
 @gpu
 def _heat(score: FaceScore, key: Key) -> Heat:
-    from detector.explain.cams import heatmap
+    from detector.explain.heatmap import heatmap
     from detector.explain.overlay import overlay
     from detector.faces.crop import crop_face
 

@@ -12,7 +12,7 @@ TERMS = {
         "it had never seen. Within it the answer is: uncertain."
     ),
     "heat map": (
-        "Which parts of the face pushed the network towards fake (Grad-CAM). "
+        "Which parts of the face pushed the network towards fake, and which towards genuine. "
         "It shows where the network looked, which need not be where the picture was altered."
     ),
     "detector": "A neural network trained to tell altered faces from untouched ones.",

@@ -72,11 +72,10 @@ FACES = "Faces"
 FRAMES = "Most suspicious frames"
 HEAT = "Where the network looked"
 HEAT_HINT = (
-    "Drag the handle: on the left the face as the network got it, on the right its {heat map}. The brighter a"
-    " place, the more it spoke for a fake. The scale is the same for every face, so a face that looks real"
-    " stays as it is."
+    "Drag the handle: on the left the face as the network got it, on the right its {heat map}. Orange pushed"
+    " to fake, blue to genuine, in full colour by a hundred to one. The scale is the same for every face."
 )
-HEAT_ENDS = ("spoke for nothing or for real", "spoke for fake")
+HEAT_ENDS = ("pushed to genuine", "pushed to fake")
 PLANES = "What the networks see"
 REMARKS = "Good to know"
 EXTRAPOLATED = (

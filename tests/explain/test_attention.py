@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from detector.errors import EngineError
-from detector.explain.cams import FULL_SHARE, attention_values, heatmap
+from detector.explain.heatmap import heatmap
+from detector.explain.inside import FULL_SHARE, attention_values
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
-from tests.explain.test_cams import crop_of, detector_of
+from tests.explain.networks import crop_of, detector_of
 
 
 class Looks(nn.Module):
@@ -37,11 +37,6 @@ def test_a_cell_with_the_full_share_is_one_and_the_others_dark() -> None:
     values = attention_values(Looks(taken), torch.zeros(1, 3, 64, 64))
     assert values[24, 40] == pytest.approx(1, abs=0.1)  # the middle of that cell
     assert values[56, 8] == 0
-
-
-def test_a_network_without_attention_is_refused() -> None:
-    with pytest.raises(EngineError, match="no attention"):
-        attention_values(nn.Identity(), torch.zeros(1, 3, 64, 64))
 
 
 @pytest.mark.fidelity("2-17")

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from detector.explain.cams import logit_shares
+from detector.explain.cams import grad_cam
 from detector.train.losses import distillation_loss
 from detector.zoo.backbone import BackboneNetwork
 from detector.zoo.deit import DistilledTransformer, FeaturePool, Grid, attention_weights, build_deit, rollout
@@ -263,7 +263,7 @@ def test_the_attention_map_follows_attention_to_its_cell() -> None:
 
 @pytest.mark.fidelity("2-17")
 def test_grad_cam_sees_every_cell(tiny: DistilledTransformer, faces: torch.Tensor) -> None:
-    shares, logit = logit_shares(tiny, faces[:1])
+    shares, logit = grad_cam(tiny, faces[:1])
     assert shares.shape == (7, 7)
     assert shares.std() > 0
     with torch.no_grad():

@@ -1,0 +1,61 @@
+"""The words of maps: captions, texts in place of pictures, why a method is missing, how far to trust one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from detector.explain.maps import Lack, Method, Missing
+from detector.explain.regions import Reading, Region
+from detector.structures import Direction
+
+NOTHING = "Nothing in this face pushed it much."
+EVEN = "It looked at no part of this face more than at others."
+
+TITLES: Mapping[Method, str] = {
+    Method.GRADCAM: "Grad-CAM",
+    Method.GRADCAM_PLUS: "Grad-CAM++",
+    Method.LAYERCAM: "LayerCAM",
+    Method.OCCLUSION: "Occlusion",
+    Method.BRANCHES: "Share of each branch",
+    Method.ATTENTION: "Attention",
+}
+
+REGIONS: Mapping[Region, str] = {
+    **{region: region.value for region in Region},
+    Region.SURROUNDINGS: "hair, neck or background",
+}
+
+LACKS: Mapping[Missing, str] = {
+    Missing.NETWORK: "{detector}: engine {engine} keeps no network to explain; use engine pytorch",
+    Missing.ATTENTION: "{detector} has no attention to show: only transformers have",
+    Missing.ATTENTION_BY_PAIRS: (
+        "{detector} has no attention to show: its own weighs places, and does not say which looked at which"
+    ),
+    Missing.BRANCHES: "{detector} has no branches: its answer comes by one path",
+}
+
+
+def lack_words(lack: Lack) -> str:
+    """Why a detector has no map by a method, as a line."""
+    return LACKS[lack.missing].format(detector=lack.detector, engine=lack.engine)
+
+
+def caption(reading: Reading) -> str:
+    """What a map shows, in a sentence or two."""
+    if reading.is_empty:
+        return NOTHING if reading.method.is_signed else EVEN
+    if not reading.method.is_signed:
+        return f"Looked at most: {_named(reading.strongest(Direction.NONE))}."
+    said = {"fake": reading.strongest(Direction.FAKE), "genuine": reading.strongest(Direction.REAL)}
+    return " ".join(
+        f"Pushed to {answer}, strongest: {_named(regions)}." for answer, regions in said.items() if regions
+    )
+
+
+def alt_text(reading: Reading) -> str:
+    """What stands for the picture of a map where it is not seen."""
+    return f"Map of the face by {TITLES[reading.method]}. {caption(reading)}"
+
+
+def _named(regions: Sequence[Region]) -> str:
+    return ", ".join(REGIONS[region] for region in regions)
