@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from detector import media
 from detector.aggregate import aggregate
 from detector.calibration import probability
+from detector.conditions import conditions_of
 from detector.engines import Engine, make_engine
 from detector.errors import EngineError, MediaError, SettingsError, WeightsError
 from detector.faces import tracks
@@ -155,6 +156,7 @@ def scan(
         raise MediaError(
             f"{opened.info.name} holds no picture that can be decoded: save it again in another format"
         )
+    faces = [replace(face, conditions=conditions_of(face)) for face in faces]
     tracked = False
     if opened.info.kind == "video":
         with clock.stage("find"):

@@ -4,7 +4,6 @@ from detector.structures.answer import (
     CATEGORIES,
     Analysis,
     Calibration,
-    Condition,
     Crop,
     DetectorInfo,
     Direction,
@@ -32,6 +31,7 @@ from detector.structures.provenance import (
     Tag,
 )
 from detector.structures.scan import (
+    Condition,
     Face,
     Floats,
     Frame,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.structures.provenance import Provenance
-from detector.structures.scan import Face, Image, MediaInfo, Numbers, Reason, ReasonKind
+from detector.structures.scan import Condition, Face, Image, MediaInfo, Numbers, Reason, ReasonKind
 
 
 class Verdict(StrEnum):
@@ -138,17 +138,6 @@ class Strength(StrEnum):
     WEAK = "weak"
     MODERATE = "moderate"
     MODERATELY_STRONG = "moderately strong"
-
-
-class Condition(StrEnum):
-    """What a face is like, where that decides whether its score may be believed."""
-
-    STUDIO = "studio-like"
-    COMPRESSED = "heavily compressed"
-    SMALL = "small"
-    DRAWN = "drawn"
-    OUT_OF_RANGE = "out of range"
-    ORDINARY = "ordinary"
 
 
 class Withholding(StrEnum):

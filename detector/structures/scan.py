@@ -118,6 +118,17 @@ class Quality:
     jpeg_quality: float | None = None
 
 
+class Condition(StrEnum):
+    """What a face is like, where that decides whether its score may be believed."""
+
+    STUDIO = "studio-like"
+    COMPRESSED = "heavily compressed"
+    SMALL = "small"
+    DRAWN = "drawn"
+    OUT_OF_RANGE = "out of range"
+    ORDINARY = "ordinary"
+
+
 @dataclass(frozen=True, eq=False)
 class Face:
     """A found face, with its own pixels so that the frame can be dropped.
@@ -125,7 +136,8 @@ class Face:
     `box` is (4,) float32 x1, y1, x2, y2 and `landmarks` (5, 2) float32 (eyes, nose, mouth corners; left in
     the picture first), both in frame pixels and possibly outside the frame. `patch` holds native pixels from
     `patch_origin` (x, y) on. `whole_picture`: the file is a face already cropped, all of it is the patch and
-    no margin is added.
+    no margin is added. `conditions` are those it is in by its own pixels (`detector.conditions`), none: it is
+    ordinary, or they were not looked for.
     """
 
     box: Floats
@@ -138,6 +150,7 @@ class Face:
     time_s: float = 0.0
     track_id: int | None = None
     whole_picture: bool = False
+    conditions: frozenset[Condition] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
