@@ -21,9 +21,9 @@ MOST_CAUSES = 3
 class Aggregate:
     """What the faces come to; reasons with the weightiest first.
 
-    `p_fake` and `deciding` are None where no face was judged. `caveats` keep the verdict from more than
-    `uncertain`. `notes` say which rule decides, and where what decides is out of the range that the
-    calibration was fitted on. `tracked` says that a person decides, not an average over frames.
+    `p_fake` and `deciding` are None where no face was judged. `caveats` are why the evidence is poor.
+    `notes` say which rule decides, and where what decides is out of the range that the calibration was fitted
+    on. `tracked` says that a person decides, not an average over frames.
     """
 
     tracks: tuple[TrackScore, ...]

@@ -67,7 +67,7 @@ class TrainedOn:
 class SourceMetrics:
     """What was measured on one source or set of `n` pictures; `interval` is the 95 % one of `auc`.
 
-    Of reals only: no `auc`, but `false_positives` (share at t) and `over_hi` (share called likely fake).
+    Of reals only: no `auc`, but `false_positives` (share at t).
     """
 
     n: int
@@ -75,7 +75,6 @@ class SourceMetrics:
     ap: float | None = None
     interval: tuple[float, ...] | None = None
     false_positives: float | None = None
-    over_hi: float | None = None
 
 
 def mean_auc(metrics: Mapping[str, SourceMetrics]) -> float | None:
@@ -85,24 +84,11 @@ def mean_auc(metrics: Mapping[str, SourceMetrics]) -> float | None:
 
 
 @dataclass(frozen=True)
-class SelectiveMetrics:
-    """Of `n` pictures the coverage (share given more than `uncertain`) and the selective risk (share of those
-    that is wrong; None of none), with the band fitted without them.
-    """
-
-    n: int
-    coverage: float
-    risk: float | None = None
-
-
-@dataclass(frozen=True)
 class Summary:
     """One part of the development data as a whole: `files` judged of `groups` people or videos.
 
-    `auc` is the mean over `parts` sources or sets with fakes, each weighted alike. `coverage` is the share of
-    files given more than `uncertain`, `covered` their number, `risk` the share of those that is wrong,
-    classes and sets weighted alike (None of none). Intervals are of 95 %: of `auc` by bootstrap over groups,
-    of `risk` by Wilson's rule with as many trials as groups. `band` says which one judged.
+    `auc` is the mean over `parts` sources or sets with fakes, each weighted alike, `interval` its 95 % one,
+    by bootstrap over groups.
     """
 
     files: int
@@ -110,11 +96,6 @@ class Summary:
     parts: int
     auc: float | None
     interval: tuple[float, ...] | None
-    coverage: float
-    covered: int
-    risk: float | None
-    risk_interval: tuple[float, ...] | None
-    band: str
 
 
 @dataclass(frozen=True)
@@ -169,8 +150,8 @@ class Cut:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Metrics by source of `test` and by set of `cross`; expected calibration error, coverage and selective
-    risk by what they stand on.
+    """Metrics by source of `test` and by set of `cross`; expected calibration error by what it stands
+    on.
 
     `summary` is by `test`, `cross` and `videos`. `fits` is by what was measured on (`tune`, `test`, `cross`)
     and then by way of calibrating (`evaluate.calibration`), `cuts` by the rule that chose the threshold
@@ -180,7 +161,6 @@ class Metrics:
     test: Mapping[str, SourceMetrics] = field(default_factory=dict)
     cross: Mapping[str, SourceMetrics] = field(default_factory=dict)
     ece: Mapping[str, float] = field(default_factory=dict)
-    selective: Mapping[str, SelectiveMetrics] = field(default_factory=dict)
     summary: Mapping[str, Summary] = field(default_factory=dict)
     fits: Mapping[str, Mapping[str, Fit]] = field(default_factory=dict)
     cuts: Mapping[str, Cut] = field(default_factory=dict)
@@ -247,19 +227,19 @@ class Manifest(Mapping[str, Entry]):
         return len(self.entries)
 
 
-FORMER_NAMES = {
-    "val": "test",
-    "committed": "coverage",
-    "sure": "covered",
-    "wrong": "risk",
-    "wrong_interval": "risk_interval",
-}
+FORMER_NAMES = {"val": "test"}
 """What keys of the metrics were called by earlier versions; read, never written."""
+
+OF_THE_BAND = frozenset(
+    {"lo", "hi", "committed", "selective", "over_hi", "coverage", "covered", "risk", "risk_interval", "band"}
+    | {"sure", "wrong", "wrong_interval"}
+)
+"""Keys of thresholds and metrics that earlier versions wrote of an uncertain band; passed over."""
 
 
 def present_form(raw: Mapping[str, object]) -> dict[str, object]:
     """An entry as JSON has it, what earlier versions wrote in the form of this one: `golden` as a number
-    alone, metrics under former names, and samples counted as pictures.
+    alone, metrics under former names, an uncertain band, and samples counted as pictures.
     """
     golden = raw.get("golden")
     single = isinstance(golden, int | float)
@@ -267,7 +247,7 @@ def present_form(raw: Mapping[str, object]) -> dict[str, object]:
         **raw,
         **({"golden": [golden]} if single else {}),
         **({"trained_on": _counted_anew(raw["trained_on"])} if "trained_on" in raw else {}),
-        **({"metrics": _renamed(raw["metrics"])} if "metrics" in raw else {}),
+        **{key: _without_band(raw[key]) for key in ("thresholds", "metrics") if key in raw},
     }
 
 
@@ -278,14 +258,12 @@ def _counted_anew(raw: object) -> object:
     return {**raw, "samples": raw["pictures"], "pictures": None}
 
 
-def _renamed(raw: object) -> object:
+def _without_band(raw: object) -> object:
+    """Thresholds or metrics under the names of this version, without what was said of a band."""
     if not isinstance(raw, dict):
         return raw
-    return {_present_name(key, value): _renamed(value) for key, value in raw.items()}
-
-
-def _present_name(key: str, value: object) -> str:
-    """What a key of the metrics is called today; `committed` was both a section and a share in it."""
-    if key == "committed" and isinstance(value, dict):
-        return "selective"
-    return FORMER_NAMES.get(key, key)
+    return {
+        FORMER_NAMES.get(key, key): _without_band(value)
+        for key, value in raw.items()
+        if key not in OF_THE_BAND
+    }

@@ -26,11 +26,17 @@ from detector.provenance import photo_provenance, video_provenance
 from detector.structures import (
     Analysis,
     DetectorInfo,
+    Direction,
+    Evidence,
     Face,
     FaceScore,
     Frame,
     InputSpec,
+    Question,
     Scan,
+    Strength,
+    Withheld,
+    Withholding,
 )
 from detector.verdict import decide
 from detector.weights import default_name, find_weights, load_network, read_manifest
@@ -181,20 +187,27 @@ def judge(scan: Scan, detector: Detector, progress: Progress | None = None) -> A
     clock = _Clock()
     scores = _score(scan.faces, detector, clock, progress or _silent)
     whole = aggregate(scan, scores, detector.entry.calibration)
-    decision = decide(whole.p_fake, detector.entry.thresholds, whole.caveats)
+    evidence = _not_fitted(detector.spec.question) if scores else None
     return Analysis(
         media=scan.media,
         detector=detector.info,
         tracks=whole.tracks,
         p_fake=whole.p_fake,
-        verdict=decision.verdict,
-        reasons=(*decision.why, *whole.notes),
+        verdict=decide(evidence),
+        reasons=(*whole.caveats, *whole.notes),
         seconds={**(scan.seconds or {}), **clock.seconds},
         frames_read=scan.frames_read,
         tracked=whole.tracked,
         deciding=whole.deciding,
         provenance=scan.provenance,
+        evidence=evidence,
     )
+
+
+def _not_fitted(question: Question) -> Evidence:
+    """What is known where a detector has no fitted evidence: nothing."""
+    muted = (Withheld(Withholding.NOT_FITTED),)
+    return Evidence(question, Direction.NONE, Strength.NONE, None, None, None, muted)
 
 
 def analyze(
@@ -238,7 +251,11 @@ def _score(faces: tuple[Face, ...], detector: Detector, clock: _Clock, report: P
         p_fake = probability(logits, detector.entry.calibration)
         scores += [
             FaceScore(
-                face, float(z), float(p), out_of_range(face, detector.input.margin, detector.entry.seen)
+                face,
+                float(z),
+                float(p),
+                out_of_range(face, detector.input.margin, detector.entry.seen),
+                _not_fitted(detector.spec.question),
             )
             for face, z, p in zip(some, logits, p_fake, strict=True)
         ]

@@ -1,5 +1,4 @@
-"""The words of an answer, for card, CSV, JSON and command line: its reasons, its probability, and the
-sentence that sums it up.
+"""The words of reasons and of probabilities, for card, CSV, JSON and command line.
 
 They are made here from values, and nothing reads them again.
 """
@@ -9,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from detector.structures import Analysis, FittedRange, Reason, ReasonKind, Thresholds, Verdict
+from detector.structures import FittedRange, Reason, ReasonKind
 
 _COMPARED = {
     ReasonKind.SMALLER: "smaller",
@@ -81,9 +80,6 @@ _WORDS = {
     ReasonKind.ONLY_FACES: (
         "only faces are judged: pictures that a generator made whole, without a face, are not"
     ),
-    ReasonKind.IN_BAND: (
-        "the probability of a fake, {probability}, lies in this detector's uncertain band, {band}"
-    ),
 }
 
 _WORDS_OF_ONE = {
@@ -97,19 +93,6 @@ _WORDS_OF_ONE = {
 }
 """Where the first of the numbers, which counts, is one."""
 
-_BASES = {
-    ReasonKind.FACE_DECIDES: "resting on the most suspicious of {faces:.0f} faces",
-    ReasonKind.PERSON_DECIDES: (
-        "resting on the most suspicious of {people:.0f} people, seen in {frames:.0f} frames"
-    ),
-    ReasonKind.FRAMES_DECIDE: "resting on the most suspicious face in each of {frames:.0f} frames",
-}
-_BASES_OF_ONE = {
-    ReasonKind.FACE_DECIDES: "resting on the one face found",
-    ReasonKind.PERSON_DECIDES: "resting on the one person, seen in {frames:.0f} frames",
-    ReasonKind.FRAMES_DECIDE: "resting on one frame",
-}
-
 
 def words(reason: Reason) -> str:
     """A reason as a clause, without capital and full stop."""
@@ -117,13 +100,10 @@ def words(reason: Reason) -> str:
     shown: dict[str, object] = {**numbers, **limits, "compared": _COMPARED.get(reason.kind)}
     if "size_px" in numbers:
         shown["size_px"] = math.floor(numbers["size_px"])  # so that what is under 80 never reads 80
-    if reason.kind is ReasonKind.IN_BAND:
-        shown["probability"] = probability_in_words(numbers["p_fake"])
-        shown["band"] = f"{percent(limits['low'])} to {percent(limits['high'])}"
     causes = [words(cause) for cause in reason.causes]
-    return _template(reason, _WORDS, _WORDS_OF_ONE).format(
-        **shown, listed=", ".join(causes), joined=" and ".join(causes)
-    )
+    counts_one = reason.kind in _WORDS_OF_ONE and reason.numbers[0][1] == 1
+    template = _WORDS_OF_ONE[reason.kind] if counts_one else _WORDS[reason.kind]
+    return template.format(**shown, listed=", ".join(causes), joined=" and ".join(causes))
 
 
 def comparison(reason: Reason) -> str:
@@ -149,21 +129,6 @@ def sentences(reasons: Iterable[Reason]) -> list[str]:
     return [f"{phrase}." for phrase in phrases(reasons)]
 
 
-def summary(analysis: Analysis) -> str:
-    """One sentence: the verdict, the probability, and what it rests on or what keeps it at `uncertain`."""
-    verdict = _capital(analysis.verdict)
-    if _is_held_back(analysis):
-        return f"{verdict}, although {_said(analysis)}, because {words(analysis.reasons[0])}."
-    return f"{verdict}: {_said(analysis)}{_basis(analysis)}."
-
-
-def explanation(analysis: Analysis) -> str:
-    """The same for a place that names the verdict itself."""
-    if _is_held_back(analysis):
-        return _capital(f"{_said(analysis)}, but {words(analysis.reasons[0])}.")
-    return _capital(f"{_said(analysis)}{_basis(analysis)}.")
-
-
 def probability_in_words(p_fake: float) -> str:
     """`p_fake`, 0..1, as a whole percentage that never reads 0 or 100 %."""
     if p_fake < 0.01:
@@ -178,11 +143,6 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def band_in_words(thresholds: Thresholds) -> str:
-    """The ends of the uncertain band."""
-    return f"{percent(thresholds.lo)} to {percent(thresholds.hi)}"
-
-
 def range_in_words(fitted: FittedRange) -> str:
     """What the faces were like that a calibration was fitted on."""
     size, sharpness, quality = fitted.size_px, fitted.sharpness, fitted.jpeg_quality
@@ -190,33 +150,6 @@ def range_in_words(fitted: FittedRange) -> str:
     return (
         f"98 in 100 of {fitted.faces:,} faces were {size.low:.0f} to {size.high:.0f} pixels across, fine"
         f" detail {sharpness.low:.3f} to {sharpness.high:.3f}{encoded}"
-    )
-
-
-def _template(reason: Reason, plural: dict[ReasonKind, str], singular: dict[ReasonKind, str]) -> str:
-    """The words for a reason of several, or of one where there are such."""
-    counts_one = reason.kind in singular and reason.numbers[0][1] == 1
-    return singular[reason.kind] if counts_one else plural[reason.kind]
-
-
-def _said(analysis: Analysis) -> str:
-    if analysis.p_fake is None:
-        return f"nothing in this {analysis.media.kind} was judged, so there is no probability"
-    return f"the probability of a fake is {probability_in_words(analysis.p_fake)}"
-
-
-def _basis(analysis: Analysis) -> str:
-    """What the probability rests on, as a clause to be added; nothing where there is none."""
-    rules = [reason for reason in analysis.reasons if reason.kind in _BASES]
-    return "".join(
-        f", {_template(rule, _BASES, _BASES_OF_ONE).format(**dict(rule.numbers))}" for rule in rules
-    )
-
-
-def _is_held_back(analysis: Analysis) -> bool:
-    """Whether the evidence, not the probability, keeps the verdict at `uncertain`."""
-    return analysis.verdict is Verdict.UNCERTAIN and all(
-        reason.kind is not ReasonKind.IN_BAND for reason in analysis.reasons
     )
 
 

@@ -1,38 +1,23 @@
-"""The verdict on a probability, and why."""
+"""The verdict on evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from detector.structures import Direction, Evidence, Strength, Verdict
 
-from detector.structures import Reason, ReasonKind, Thresholds, Verdict, named
+ENOUGH = frozenset({Strength.MODERATE, Strength.MODERATELY_STRONG})
+"""A verdict takes evidence of this strength: a likelihood ratio of 10 or more (ENFSI guideline 2015)."""
+
+VERDICTS = {
+    Direction.FAKE: Verdict.LIKELY_FAKE,
+    Direction.REAL: Verdict.LIKELY_REAL,
+    Direction.NONE: Verdict.UNCERTAIN,
+}
 
 
-@dataclass(frozen=True)
-class Decision:
-    """A verdict and `why` it is no more than that, the weightiest first; of `likely fake` and `likely real`
-    nothing: there the probability decides.
+def decide(evidence: Evidence | None) -> Verdict:
+    """The verdict on the evidence of a file, None where no face was judged; what it withholds says why it is
+    no more.
     """
-
-    verdict: Verdict
-    why: tuple[Reason, ...] = ()
-
-
-def decide(p_fake: float | None, thresholds: Thresholds, caveats: Sequence[Reason] = ()) -> Decision:
-    """The verdict on `p_fake`, 0..1, None where no face was judged; it is at best `uncertain` where there are
-    `caveats`: reasons why the evidence is too poor for more.
-
-    Raises ValueError where `p_fake` is no probability.
-    """
-    if p_fake is None:
-        return Decision(Verdict.NO_FACE, tuple(caveats))
-    if not 0 <= p_fake <= 1:
-        raise ValueError(f"p_fake {p_fake} is not a probability")
-    if thresholds.lo <= p_fake <= thresholds.hi:
-        in_band = Reason(
-            ReasonKind.IN_BAND, named(p_fake=p_fake), named(low=thresholds.lo, high=thresholds.hi)
-        )
-        return Decision(Verdict.UNCERTAIN, (in_band, *caveats))
-    if caveats:
-        return Decision(Verdict.UNCERTAIN, tuple(caveats))
-    return Decision(Verdict.LIKELY_REAL if p_fake < thresholds.lo else Verdict.LIKELY_FAKE)
+    if evidence is None:
+        return Verdict.NO_FACE
+    return VERDICTS[evidence.direction] if evidence.strength in ENOUGH else Verdict.UNCERTAIN

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image as Pictures
@@ -32,7 +33,7 @@ from detector.structures import (
 )
 from detector.zoo.specs import SPECS
 
-BAND = Thresholds(t=0.5, lo=0.3, hi=0.7, fitted_on="a test")
+THRESHOLDS = Thresholds(t=0.5, fitted_on="a test")
 IDENTITY = Calibration(a=1.0, b=0.0, fitted_on="a test")
 BLURRED = Reason(ReasonKind.BLURRED, named(sharpness=0.01), named(low=0.0175))
 DARK = Reason(ReasonKind.TOO_DARK, named(exposure=0.1), named(low=0.15))
@@ -52,7 +53,7 @@ def make_entry(**changes: object) -> Entry:
         golden=(0.25,),
         trained_on=TrainedOn(("dfdc",), 100, 10, "lite2.json", "abc", "2 cores", 0.5),
         calibration=IDENTITY,
-        thresholds=BAND,
+        thresholds=THRESHOLDS,
         metrics=Metrics(),
     )
     return replace(entry, **changes)  # type: ignore[arg-type]
@@ -66,13 +67,26 @@ def make_summary(**changes: object) -> Summary:
         parts=5,
         auc=0.691,
         interval=(0.645, 0.73),
-        coverage=0.009,
-        covered=7,
-        risk=0.25,
-        risk_interval=(0.1, 0.5),
-        band="a test",
     )
     return replace(summary, **changes)  # type: ignore[arg-type]
+
+
+def make_evidence(
+    lr: float,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    question: Question = Question.EITHER,
+    **more: Any,
+) -> Evidence:
+    """Evidence of the likelihood ratio `lr`, with the direction and strength that it has on the scale."""
+    steps = ((100, Strength.MODERATELY_STRONG), (10, Strength.MODERATE), (2, Strength.WEAK))
+    strength = next((step for begin, step in steps if max(lr, 1 / lr) >= begin), Strength.NONE)
+    towards = Direction.FAKE if lr > 1 else Direction.REAL
+    direction = Direction.NONE if strength is Strength.NONE else towards
+    return Evidence(
+        question, direction, strength, lr, lr if low is None else low, lr if high is None else high, **more
+    )
 
 
 def make_face(

@@ -56,14 +56,3 @@ def test_every_documented_command_is_one(words: str) -> None:
 )
 def test_texts_agree_but_for_seconds_and_the_last_decimals(documented: str, printed: str, same: bool) -> None:
     assert agree(documented, printed) is same
-
-
-def test_readme_says_of_the_default_what_the_manifest_says() -> None:
-    manifest = json.loads((ROOT / "weights" / "manifest.json").read_text(encoding="utf-8"))
-    default = manifest["detectors"][manifest["default"]]
-    cross, thresholds = default["metrics"]["summary"]["cross"], default["thresholds"]
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    said = readme.split("**These weights are a beginning.**")[1].split("\n\n")[0].replace("\n", " ")
-    assert f"{cross['coverage']:.1%} of the pictures" in said
-    assert f"wrong on {cross['risk']:.0%} of these" in said
-    assert ("`uncertain` to every face" in said) is ((thresholds["lo"], thresholds["hi"]) == (0.0, 1.0))

@@ -34,7 +34,7 @@ from detector.structures import (
 from detector.zoo.build import Sizes
 from tests.makers import BLURRED
 
-BAND = Thresholds(t=0.5, lo=0.3, hi=0.7)
+THRESHOLDS = Thresholds(t=0.5)
 
 
 def face_score(
@@ -46,12 +46,12 @@ def face_score(
     return FaceScore(face=face, logit=float(np.log(p_fake / (1 - p_fake))), p_fake=p_fake)
 
 
-def analysis_of(tracks: Sequence[TrackScore], tracked: bool, thresholds: Thresholds = BAND) -> Analysis:
+def analysis_of(tracks: Sequence[TrackScore], tracked: bool) -> Analysis:
     media = MediaInfo(
         "clip.mp4", "video", "0" * 64, 1, "h264", 640, 360, fps=25.0, duration_s=5.0, frame_count=125
     )
     spec = InputSpec(64, 0.2, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
-    info = DetectorInfo("red", "Red", "0" * 64, "pytorch", spec, Calibration(1, 0, "by hand"), thresholds)
+    info = DetectorInfo("red", "Red", "0" * 64, "pytorch", spec, Calibration(1, 0, "by hand"), THRESHOLDS)
     p_fake = max((track.p_fake for track in tracks), default=None)
     verdict = Verdict.UNCERTAIN if tracks else Verdict.NO_FACE
     return Analysis(media, info, tuple(tracks), p_fake, verdict, (), {}, frames_read=10, tracked=tracked)
@@ -109,15 +109,6 @@ def test_a_face_with_a_remark_is_hollow_and_says_it() -> None:
     assert "blurred" in curve.text[1]
 
 
-def test_the_band_is_a_rectangle_named_in_words_and_the_threshold_is_a_line() -> None:
-    track = TrackScore(0, (face_score(0, 0.5, 0),), 0.5)
-    figure = timeline(analysis_of([track], tracked=True), dark=False)
-    band = next(shape for shape in figure.layout.shapes if shape.type == "rect")
-    assert (band.y0, band.y1) == (0.3, 0.7)
-    assert "uncertain 30 % to 70 %" in words(figure)
-    assert list(traces(figure)["threshold 50 %"].y) == [0.5, 0.5]
-
-
 def test_people_read_percentages_and_never_certainty() -> None:
     track = TrackScore(0, (face_score(0, 0.999, 0), face_score(1, 0.556, 0, (BLURRED,))), 0.9)
     figure = timeline(analysis_of([track], tracked=True), dark=False)
@@ -125,17 +116,11 @@ def test_people_read_percentages_and_never_certainty() -> None:
     assert list(figure.layout.yaxis.ticktext) == ["0 %", "25 %", "50 %", "75 %", "100 %"]
 
 
-def test_a_side_that_never_commits_is_not_named() -> None:
-    track = TrackScore(0, (face_score(0, 0.5, 0),), 0.5)
-    figure = timeline(analysis_of([track], tracked=True, thresholds=Thresholds(0.5, 0.0, 1.0)), dark=False)
-    assert "likely" not in words(figure)
-
-
 @pytest.mark.parametrize("tracked", [True, False])
 def test_a_clip_without_a_face_says_so(tracked: bool) -> None:
     figure = timeline(analysis_of([], tracked=tracked), dark=False)
     assert "no face found" in words(figure)
-    assert list(traces(figure)) == ["threshold 50 %"]
+    assert traces(figure) == {}
 
 
 def test_both_figures_of_a_detector_stand_over_its_latency() -> None:

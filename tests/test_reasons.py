@@ -1,13 +1,12 @@
-"""The words of every reason, of probabilities, and the sentence that sums an answer up."""
+"""The words of every reason and of probabilities."""
 
 from __future__ import annotations
 
 import pytest
 
 from detector import reasons
-from detector.pipeline import judge
-from detector.structures import FittedRange, Numbers, Reason, ReasonKind, Scan, Span, Thresholds, named
-from tests.makers import BLURRED, DARK, make_detector, make_face, make_scan
+from detector.structures import FittedRange, Numbers, Reason, ReasonKind, Span, named
+from tests.makers import BLURRED, DARK
 
 SMALLER = Reason(ReasonKind.SMALLER, named(size_px=45), named(low=90, high=320))
 COMPRESSED = Reason(ReasonKind.MORE_COMPRESSED, named(jpeg_quality=41.7), named(low=75.0, high=90.0))
@@ -78,9 +77,6 @@ ONE_OF_EACH_KIND = {
     Reason(ReasonKind.ONLY_FACES): (
         "only faces are judged: pictures that a generator made whole, without a face, are not"
     ),
-    Reason(ReasonKind.IN_BAND, named(p_fake=0.4), named(low=0.3, high=0.7)): (
-        "the probability of a fake, 40 %, lies in this detector's uncertain band, 30 % to 70 %"
-    ),
 }
 
 
@@ -139,80 +135,9 @@ def test_a_probability_never_reads_as_certainty(p_fake: float, words: str) -> No
     assert reasons.probability_in_words(p_fake) == words
 
 
-def test_the_band_speaks_in_percentages_too() -> None:
-    assert reasons.band_in_words(Thresholds(t=0.50, lo=0.30, hi=0.70)) == "30 % to 70 %"
-    assert reasons.band_in_words(Thresholds(t=0.5, lo=0.0, hi=1.0)) == "0 % to 100 %"
-
-
 def test_the_range_of_a_calibration_is_told_in_words() -> None:
     seen = FittedRange(Span(90.0, 320.0), Span(0.02, 0.3), Span(75.0, 90.0), faces=1100, measured_on="a test")
     assert reasons.range_in_words(seen) == (
         "98 in 100 of 1,100 faces were 90 to 320 pixels across, fine detail 0.020 to 0.300, JPEG quality 75"
         " to 90"
     )
-
-
-FAKE, REAL = 0.8, 0.2
-
-
-@pytest.mark.fidelity("3-14")
-@pytest.mark.parametrize(
-    ("scan", "expected"),
-    [
-        (
-            make_scan(make_face(FAKE)),
-            "Likely fake: the probability of a fake is 80 %, resting on the one face found.",
-        ),
-        (
-            make_scan(make_face(REAL), make_face(REAL)),
-            "Likely real: the probability of a fake is 20 %, resting on the most suspicious of 2 faces.",
-        ),
-        (
-            make_scan(make_face(0.02, remarks=(BLURRED,))),
-            (
-                "Uncertain, although the probability of a fake is 2 %, because the face that decides is hard"
-                " to judge: blurred: fine detail is missing."
-            ),
-        ),
-        (
-            make_scan(make_face(0.5)),
-            "Uncertain: the probability of a fake is 50 %, resting on the one face found.",
-        ),
-        (
-            make_scan(make_face(0.5, remarks=(BLURRED,))),
-            "Uncertain: the probability of a fake is 50 %, resting on the one face found.",
-        ),
-        (make_scan(), "No face found: nothing in this photo was judged, so there is no probability."),
-        (
-            make_scan(*(make_face(FAKE, frame=i, track=0) for i in range(4)), kind="video", tracked=True),
-            "Likely fake: the probability of a fake is 80 %, resting on the one person, seen in 4 frames.",
-        ),
-        (
-            make_scan(
-                *(make_face(FAKE, frame=i, track=track) for i in range(4) for track in range(2)),
-                kind="video",
-                tracked=True,
-            ),
-            (
-                "Likely fake: the probability of a fake is 80 %, resting on the most suspicious of 2 people,"
-                " seen in 4 frames."
-            ),
-        ),
-        (
-            make_scan(*(make_face(FAKE, frame=i) for i in range(4)), kind="video"),
-            (
-                "Likely fake: the probability of a fake is 80 %, resting on the most suspicious face in each"
-                " of 4 frames."
-            ),
-        ),
-        (
-            make_scan(make_face(FAKE), kind="video"),
-            (
-                "Uncertain, although the probability of a fake is 80 %, because only 1 frame shows a face, "
-                "and a video needs 3 for more than uncertain."
-            ),
-        ),
-    ],
-)
-def test_the_summary_says_verdict_probability_and_what_it_rests_on(scan: Scan, expected: str) -> None:
-    assert reasons.summary(judge(scan, make_detector())) == expected

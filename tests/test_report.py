@@ -1,4 +1,4 @@
-"""JSON of schema 1 and the table's columns, written and read back."""
+"""JSON of schema 2 and the table's columns, written and read back."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ from detector.report import (
     to_json,
     write_rows,
 )
-from detector.structures import FittedRange, Span, Thresholds
+from detector.structures import FittedRange, Span
 from tests.makers import DARK, make_detector, make_face, make_scan
 
 DETECTOR = make_detector()
+RATIOS = ("evidence", "lr", "lr_low", "lr_high")
 
 
 def analysis(*levels: float, **about):
@@ -41,8 +42,8 @@ def analysis(*levels: float, **about):
 @pytest.mark.fidelity("1-12")
 def test_the_columns_are_those_of_the_design():
     written = (
-        "file, kind, verdict, p_fake, lo, hi, faces, deciding_face, frames, reasons, detector, weights,"
-        " engine, seconds, error"
+        "file, kind, verdict, evidence, lr, lr_low, lr_high, p_fake, faces, deciding_face, frames, reasons,"
+        " detector, weights, engine, seconds, error"
     )
     assert ", ".join(CSV_COLUMNS) == written
     assert list(csv_row(analysis(0.8))) == list(CSV_COLUMNS)
@@ -54,11 +55,11 @@ def test_a_row_says_the_answer_in_texts():
     row = csv_row(judge(make_scan(make_face(0.2), face), DETECTOR))
     assert row["p_fake"] == "0.8000"
     assert row["deciding_face"] == "-4 2 100 121"
-    assert (row["lo"], row["hi"]) == ("0.3000", "0.7000")
+    assert [row[name] for name in RATIOS] == ["none:none", "", "", ""]
     assert (row["file"], row["kind"], row["verdict"], row["faces"], row["frames"]) == (
         "file.jpg",
         "photo",
-        "likely fake",
+        "uncertain",
         "2",
         "1",
     )
@@ -74,7 +75,7 @@ def test_a_row_says_the_answer_in_texts():
 def test_reasons_are_joined_by_semicolons():
     row = csv_row(analysis(0.4, 0.4))
     assert row["reasons"].split("; ") == [
-        "The probability of a fake, 40 %, lies in this detector's uncertain band, 30 % to 70 %",
+        "What its scores are worth on unfamiliar pictures was not measured for this detector",
         "The most suspicious of 2 faces decides",
     ]
 
@@ -104,7 +105,7 @@ def test_a_file_that_could_not_be_read_has_words_and_no_number():
     assert row["verdict"] == "could not be read"
     assert row["error"] == row["reasons"] == "a.jpg is empty"
     assert {
-        row[name] for name in ("kind", "p_fake", "lo", "hi", "faces", "deciding_face", "frames", "seconds")
+        row[name] for name in ("kind", *RATIOS, "p_fake", "faces", "deciding_face", "frames", "seconds")
     } == {""}
 
 
@@ -122,6 +123,19 @@ def test_a_name_in_any_script_is_written_as_utf_8_and_read_back(tmp_path):
     write_rows(out, [row])
     assert out.read_bytes().startswith(b"file,kind")
     assert read_rows(out) == [row]
+
+
+def test_a_table_of_before_there_was_evidence_is_read_without_it(tmp_path):
+    former = (
+        *("file", "kind", "verdict", "p_fake", "lo", "hi", "faces", "deciding_face", "frames", "reasons"),
+        *("detector", "weights", "engine", "seconds", "error"),
+    )
+    (tmp_path / "r.csv").write_text(
+        ",".join(former) + "\r\na.jpg,photo,uncertain,0.6254,0.0000,1.0000,1,1 2 3 4,1,x,d,w,e,0.1,\r\n"
+    )
+    (row,) = read_rows(tmp_path / "r.csv")
+    assert tuple(row) == CSV_COLUMNS
+    assert (row["file"], row["p_fake"], row["evidence"], row["lr"]) == ("a.jpg", "0.6254", "", "")
 
 
 def test_a_table_of_something_else_is_refused(tmp_path):
@@ -159,15 +173,15 @@ def test_an_unknown_format_is_refused_before_the_work(tmp_path, name):
         check_suffix(tmp_path / name)
 
 
-def test_the_json_is_plain_and_of_schema_1():
+def test_the_json_is_plain_and_of_schema_2():
     document = json.loads(to_json(analysis(0.8, 0.2)))
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert document == json.loads(json.dumps(to_dict(analysis(0.8, 0.2)))) | {"seconds": document["seconds"]}
-    assert document["verdict"] == "likely fake"
+    assert document["verdict"] == "uncertain"
     assert document["p_fake"] == pytest.approx(0.8, abs=1e-6)
     assert document["media"]["sha256"] == "ab" * 32
     assert document["detector"]["weights_sha256"] == DETECTOR.entry.sha256
-    assert document["detector"]["thresholds"] == {"t": 0.5, "lo": 0.3, "hi": 0.7, "fitted_on": "a test"}
+    assert document["detector"]["thresholds"] == {"t": 0.5, "fitted_on": "a test"}
     assert document["versions"]["unblend"] == detector.__version__
     assert {"python", "torch", "timm", "facenet-pytorch"} <= set(document["versions"])
     assert set(document["seconds"]) == {"decode", "find", "crop", "infer"}
@@ -205,17 +219,10 @@ def test_without_a_face_the_json_has_no_number():
 def test_the_json_has_reasons_as_words_and_beside_them_as_values():
     document = json.loads(to_json(judge(make_scan(make_face(0.4, remarks=(DARK,))), DETECTOR)))
     assert document["reasons"] == [
-        "The probability of a fake, 40 %, lies in this detector's uncertain band, 30 % to 70 %.",
         "The face that decides is hard to judge: very dark.",
         "One face was found.",
     ]
-    in_band, hard_to_judge, rule = document["why"]
-    assert in_band == {
-        "kind": "in_band",
-        "numbers": {"p_fake": document["p_fake"]},
-        "limits": {"low": 0.3, "high": 0.7},
-        "causes": [],
-    }
+    hard_to_judge, rule = document["why"]
     assert (hard_to_judge["kind"], [cause["kind"] for cause in hard_to_judge["causes"]]) == (
         "face_hard_to_judge",
         ["too_dark"],
@@ -227,7 +234,7 @@ def test_the_json_has_reasons_as_words_and_beside_them_as_values():
 
 def test_a_file_that_could_not_be_read_has_a_document_too():
     document = error_dict("a.jpg", DETECTOR.info, "a.jpg is empty")
-    assert (document["schema"], document["verdict"], document["p_fake"]) == (1, "could not be read", None)
+    assert (document["schema"], document["verdict"], document["p_fake"]) == (2, "could not be read", None)
     assert (document["error"], document["reasons"], document["why"]) == (
         "a.jpg is empty",
         ["a.jpg is empty"],
@@ -256,13 +263,6 @@ def test_the_command_says_when_the_picture_was_already_cropped():
     assert to_dict(judged)["settings"] == {"already_cropped": True}
 
 
-def test_a_band_that_never_commits_is_written_in_full():
-    row = csv_row(
-        judge(make_scan(make_face(0.8)), make_detector(thresholds=Thresholds(t=0.5, lo=0.0, hi=1.0)))
-    )
-    assert (row["lo"], row["hi"], row["verdict"]) == ("0.0000", "1.0000", "uncertain")
-
-
 SEEN = FittedRange(Span(9.0, 20.0), Span(0.0, 9.0), Span(75.0, 90.0), faces=30, measured_on="a test")
 
 
@@ -270,8 +270,8 @@ def test_a_face_unlike_those_seen_is_told_in_row_and_document():
     judged = judge(make_scan(make_face(0.8)), make_detector(seen=SEEN))  # 8 pixels across
     row, document = csv_row(judged), json.loads(to_json(judged))
     words = "smaller (8 pixels across, they had 9 to 20)"
-    assert (row["verdict"], document["extrapolated"]) == ("likely fake", True)
-    assert words in row["reasons"].split("; ")[0] and "extrapolation" in row["reasons"]
+    assert (row["verdict"], document["extrapolated"]) == ("uncertain", True)
+    assert words in row["reasons"].split("; ")[1] and "extrapolation" in row["reasons"]
     assert document["deciding"]["unseen"] == [words]
     smaller = {
         "kind": "smaller",

@@ -7,43 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from detector.structures import Thresholds
 from tests.makers import make_entry, make_summary
-from tools.readme_table import fill_readme, firm_as_shipped, row
+from tools.readme_table import fill_readme, row
 from tools.results import MARK, PAGES, write_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.mark.parametrize(
-    ("lo", "hi", "said"),
-    [
-        (0.0, 1.0, "none"),
-        (0.0, 0.765, "`likely fake` over 0.77"),
-        (0.2, 1.0, "`likely real` under 0.20"),
-        (0.2, 0.8, "`likely real` under 0.20, `likely fake` over 0.80"),
-    ],
-)
-def test_a_side_of_the_band_that_never_commits_is_no_verdict(lo: float, hi: float, said: str) -> None:
-    assert firm_as_shipped(Thresholds(t=0.5, lo=lo, hi=hi)) == said
-
-
-def test_what_ships_and_what_a_band_elsewhere_would_say_stand_apart() -> None:
+def test_a_row_has_its_means_with_their_intervals() -> None:
     entry = make_entry()
-    summary = make_summary(
-        auc=0.724,
-        interval=(0.69, 0.76),
-        coverage=0.0544,
-        covered=65,
-        risk=0.377,
-        risk_interval=(0.27, 0.5),
-        band="the band fitted without the judged source",
-    )
-    thresholds = Thresholds(t=0.5, lo=0.0, hi=1.0)
-    entry = replace(entry, thresholds=thresholds, metrics=replace(entry.metrics, summary={"cross": summary}))
-    cells = row("x", entry, True, 51.4)
-    assert cells[0] == "`x` (default)" and cells[4] == "51"
-    assert cells[-3:] == ["none", "5.4% (65 of 895)", "38% (27% to 50%)"]
+    summary = make_summary(auc=0.724, interval=(0.69, 0.76))
+    cells = row("x", replace(entry, metrics=replace(entry.metrics, summary={"cross": summary})), True, 51.4)
+    assert (cells[0], cells[4], cells[6]) == ("`x` (default)", "51", "0.724 (0.690 to 0.760)")
 
 
 def test_the_table_is_put_between_its_marks_the_default_first(tmp_path: Path) -> None:

@@ -49,7 +49,6 @@ def test_figures_of_both_kinds_stand_side_by_side(name: str) -> None:
     entry = read_manifest(find_weights())[name]
     assert entry.metrics.test
     assert entry.metrics.cross
-    assert entry.metrics.selective
     card = (find_weights() / f"{name}.md").read_text(encoding="utf-8")
     assert all(source in card for source in (*entry.metrics.test, *entry.metrics.cross))
 

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from detector.errors import WeightsError
-from detector.manifest import Entry, Manifest, Metrics, SelectiveMetrics, SourceMetrics
+from detector.manifest import Entry, Manifest, Metrics, SourceMetrics, Summary
 from detector.structures import Thresholds
 from detector.weights import (
     default_name,
@@ -35,16 +35,15 @@ def test_an_entry_survives_being_written_and_read(tmp_path):
     metrics = Metrics(
         test={
             "dfdc": SourceMetrics(n=10, auc=0.9, ap=0.8, interval=(0.85, 0.95)),
-            "aaf": SourceMetrics(n=5, false_positives=0.1, over_hi=0.0),
+            "aaf": SourceMetrics(n=5, false_positives=0.1),
         },
         cross={"swaps": SourceMetrics(n=7, auc=0.7)},
         ece={"tune": 0.03},
-        selective={"swaps": SelectiveMetrics(n=7, coverage=0.5, risk=None)},
     )
     entry = make_entry(
         metrics=metrics,
         golden=(0.1, -0.2),
-        thresholds=Thresholds(t=0.1 + 0.2, lo=0.1, hi=1.0, fitted_on="cross"),
+        thresholds=Thresholds(t=0.1 + 0.2, fitted_on="cross"),
     )
     write_entry(tmp_path, "unblend-lite2", entry)
     assert read_manifest(tmp_path)["unblend-lite2"] == entry
@@ -122,8 +121,8 @@ DELETED = object()
         (("precision",), "fp8", "precision is 'fp8'; it must be one of fp16, fp32, 1 bit + fp16"),
         (("input", "size"), 260.5, "input.size is 260.5; it must be a whole number, 1 or more"),
         (("input", "margin"), -0.1, "input.margin is -0.1; it must be a number, 0 or more"),
-        (("thresholds", "lo"), 0.9, "thresholds: thresholds out of order"),
-        (("thresholds", "hi"), DELETED, "key 'thresholds.hi' is missing; it must be a number"),
+        (("thresholds", "t"), 1.5, "thresholds: threshold 1.5 is not from 0 to 1"),
+        (("thresholds", "t"), DELETED, "key 'thresholds.t' is missing; it must be a number"),
         (("calibration", "a"), -1.0, "calibration.a -1.0 is not positive"),
         (("golden",), ["x"], "golden is ['x']; it must be a list, each a number"),
         (("trained_on", "sources"), "dfdc", "trained_on.sources is 'dfdc'; it must be a list, each a text"),
@@ -163,31 +162,33 @@ def test_val_is_read_as_test_and_written_so(tmp_path):
     assert read_manifest(tmp_path)["lite"] == entry
 
 
-def test_metrics_under_former_names_are_read_and_written_under_todays(tmp_path):
+@pytest.mark.parametrize(
+    "of_the_band",
+    [
+        {"committed": 0.5, "sure": 4, "wrong": 0.25, "wrong_interval": [0.1, 0.4], "band": "b"},
+        {"coverage": 0.5, "covered": 4, "risk": None, "risk_interval": None, "band": "b"},
+    ],
+)
+def test_what_earlier_versions_said_of_a_band_is_passed_over(tmp_path, of_the_band):
     metrics = {
         "committed": {"swaps": {"n": 7, "committed": 0.5, "wrong": 0.25}},
+        "selective": {"swaps": {"n": 7, "coverage": 0.5, "risk": 0.25}},
+        "cross": {"aaf": {"n": 5, "false_positives": 0.1, "over_hi": 0.0}},
         "summary": {
-            "cross": {
-                "files": 7,
-                "groups": 3,
-                "parts": 1,
-                "auc": 0.7,
-                "interval": None,
-                "committed": 0.5,
-                "sure": 4,
-                "wrong": 0.25,
-                "wrong_interval": [0.1, 0.4],
-                "band": "b",
-            }
+            "cross": {"files": 7, "groups": 3, "parts": 1, "auc": 0.7, "interval": None, **of_the_band}
         },
     }
-    entry = read_manifest(edited(tmp_path, "metrics", value=metrics))["lite"]
-    assert entry.metrics.selective == {"swaps": SelectiveMetrics(n=7, coverage=0.5, risk=0.25)}
-    summary = entry.metrics.summary["cross"]
-    assert (summary.coverage, summary.covered, summary.risk) == (0.5, 4, 0.25)
-    assert summary.risk_interval == (0.1, 0.4)
+    edited(tmp_path, "metrics", value=metrics)
+    document = json.loads((tmp_path / "manifest.json").read_text())
+    document["detectors"]["lite"]["thresholds"] = {"t": 0.4, "lo": 0.0, "hi": 1.0, "fitted_on": "tune"}
+    (tmp_path / "manifest.json").write_text(json.dumps(document))
+    entry = read_manifest(tmp_path)["lite"]
+    assert entry.thresholds == Thresholds(0.4, "tune")
+    assert entry.metrics.summary == {"cross": Summary(files=7, groups=3, parts=1, auc=0.7, interval=None)}
+    assert entry.metrics.cross == {"aaf": SourceMetrics(n=5, false_positives=0.1)}
     write_entry(tmp_path, "lite", entry)
-    assert not re.search('"(committed|sure|wrong)', (tmp_path / "manifest.json").read_text())
+    written = (tmp_path / "manifest.json").read_text()
+    assert not re.search('"(lo|hi|committed|selective|risk|over_hi)"', written)
     assert read_manifest(tmp_path)["lite"] == entry
 
 

@@ -15,7 +15,6 @@ from detector.evaluate.metrics import Estimate
 from detector.evaluate.report.markdown import grid, in_words
 from detector.manifest import Entry, Summary, mean_auc
 from detector.pipeline import load_detector
-from detector.structures import Thresholds
 from detector.weights import find_weights, read_manifest
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -39,9 +38,6 @@ COLUMNS = (
     "AUC in-domain",
     "AUC across datasets",
     "AUC videos",
-    "firm verdicts, as shipped",
-    "firm verdicts across datasets, the band fitted without the judged source",
-    "of these wrong",
 )
 
 
@@ -73,8 +69,6 @@ def row(name: str, entry: Entry, is_default: bool, ms_a_face: float) -> list[str
         auc(summary.get("test"), mean_auc(metrics.test)),
         auc(summary.get("cross"), mean_auc(metrics.cross)),
         auc(summary.get("videos"), None),
-        firm_as_shipped(entry.thresholds),
-        *firm_elsewhere(summary.get("cross")),
     ]
 
 
@@ -83,27 +77,6 @@ def auc(summary: Summary | None, mean: float | None) -> str:
     value = summary.auc if summary is not None else mean
     bounds = summary.interval if summary is not None else None
     return in_words(None if value is None else Estimate(value, *(bounds or (None, None))))
-
-
-def firm_as_shipped(thresholds: Thresholds) -> str:
-    """What the band that ships lets the program say, but `uncertain`."""
-    sides = [
-        *([f"`likely real` under {thresholds.lo:.2f}"] if thresholds.lo > 0 else []),
-        *([f"`likely fake` over {thresholds.hi:.2f}"] if thresholds.hi < 1 else []),
-    ]
-    return ", ".join(sides) or "none"
-
-
-def firm_elsewhere(summary: Summary | None) -> tuple[str, str]:
-    """Coverage and selective risk, with its interval, by the band fitted without the judged source."""
-    if summary is None:
-        return "–", "–"
-    risk = (
-        "none to be wrong"
-        if summary.risk is None
-        else in_words(Estimate(summary.risk, *(summary.risk_interval or ())), ".0%")
-    )
-    return f"{summary.coverage:.1%} ({summary.covered} of {summary.files:,})", risk
 
 
 def latency_ms(name: str) -> float:

@@ -73,9 +73,9 @@ PROTOCOLS = (
         "cross",
         "cross/index.csv",
         FILES["cross"],
-        "Sets never trained or calibrated on. The uncertain band was fitted on the first five of them"
-        " (ciplab, diffusion, ffpp at c23 and at c40, swaps), and recipes were changed on the way by what"
-        " these showed, so they flatter too. The manifest and README have the mean of those five.",
+        "Sets never trained or calibrated on. Recipes were changed on the way by what the first five of them"
+        " (ciplab, diffusion, ffpp at c23 and at c40, swaps) showed, so they flatter too. The manifest and"
+        " README have the mean of those five.",
     ),
     Protocol(
         "videos",

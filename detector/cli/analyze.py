@@ -27,15 +27,15 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 
 def analyze_command(args: Namespace) -> int:
     """Judge one file."""
-    from detector.reasons import sentences, summary
     from detector.report import to_json
+    from detector.statements import lines
 
     settings = Settings.from_env()
     analysis = analyze_file(args, settings)[0]
     if args.json:
         print(to_json(analysis, settings.of_judging, str(args.file)))
     else:
-        print(summary(analysis), *sentences(analysis.reasons), sep="\n")
+        print(*lines(analysis), sep="\n")
     return 0
 
 

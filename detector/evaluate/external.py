@@ -19,7 +19,6 @@ from detector.evaluate.report.report import External, Report, Unmatched, report_
 from detector.evaluate.run import write_report
 from detector.files import sha256_of
 from detector.structures import Thresholds, Verdict
-from detector.verdict import decide
 
 FILE, P_FAKE, DETECTOR = "file", "p_fake", "detector"
 EVEN_ODDS = 0.5
@@ -31,7 +30,7 @@ class Given:
     """A file of predictions made elsewhere: `columns` hold p_fakes, one detector each; of one column,
     `detector` may name several.
 
-    `threshold` is that over which they call a file fake; there is no uncertain band.
+    `threshold` is that over which they call a file fake; they are never uncertain.
     """
 
     path: Path
@@ -68,7 +67,7 @@ def evaluate_external(
     index = read_index(labels).of_split(split, limit)
     said = _read(given)
     names = list(dict.fromkeys(name for name, _ in said))
-    sha256, thresholds = sha256_of(given.path), Thresholds(given.threshold, given.threshold, given.threshold)
+    sha256, thresholds = sha256_of(given.path), Thresholds(given.threshold)
     known = [row for row in index.rows if names and all((name, row.file) in said for name in names)]
     predictions = Predictions.of(
         _prediction(row, name, said[name, row.file], thresholds, sha256) for row in known for name in names
@@ -194,7 +193,7 @@ def _face_px(record: Mapping[str, str], where: str) -> float | None:
 
 
 def _prediction(row: Row, name: str, said: _Said, thresholds: Thresholds, sha256: str) -> Prediction:
-    verdict = decide(said.p_fake, thresholds).verdict
+    verdict = _verdict(said.p_fake, thresholds)
     if said.verdict in set(Verdict) and (Verdict(said.verdict) in (Verdict.NO_FACE, Verdict.UNREADABLE)) is (
         said.p_fake is None
     ):
@@ -215,6 +214,13 @@ def _prediction(row: Row, name: str, said: _Said, thresholds: Thresholds, sha256
         judged_by="elsewhere",
         file_sha256="-",
     )
+
+
+def _verdict(p_fake: float | None, thresholds: Thresholds) -> Verdict:
+    """What a program says that knows one threshold and no evidence."""
+    if p_fake is None:
+        return Verdict.NO_FACE
+    return Verdict.LIKELY_FAKE if p_fake > thresholds.t else Verdict.LIKELY_REAL
 
 
 def _without_label(predicted: Iterable[_Key], labels: Path) -> tuple[str, ...]:

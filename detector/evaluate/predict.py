@@ -188,7 +188,6 @@ def _judged_by(info: DetectorInfo, walk: Walk) -> str:
         info.engine,
         astuple(info.input),
         astuple(info.calibration),
-        astuple(info.thresholds),
         walk.frames,
         walk.cropped,
         finder_of(walk),

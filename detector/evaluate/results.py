@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detector import manifest
 from detector.evaluate.calibration import estimate_calibration_error
@@ -28,7 +29,6 @@ from detector.evaluate.predictions import Prediction, Predictions, Rows
 from detector.evaluate.slices import Against, Kind, Slice, slices_of, whole_of
 from detector.evaluate.thresholds import AtThreshold, measure_at
 from detector.structures import Thresholds, Verdict
-from detector.thresholds import SelectiveRisk
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class SliceMetrics:
     `fake` and `real` count the judged files that AUC, average precision and equal error rate compare: a
     source of fakes only has all reals of the index instead of its own (`against`), a method those of its
     source. `pairs` counts pairs where only those within a group or repository are compared. `false_positives`
-    is the share of its own reals over t, `reals_over_hi` of those called likely fake; `calibration_error`
-    (None where a class is missing) and `at_threshold` are of all its own judged files.
+    is the share of its own reals over t, `reals_likely_fake` of those whose verdict is that;
+    `calibration_error` (None where a class is missing) and `at_threshold` are of all its own judged files.
     """
 
     name: str
@@ -71,7 +71,7 @@ class SliceMetrics:
     average_precision: Estimate | None
     equal_error: Estimate | None
     false_positives: Estimate | None
-    reals_over_hi: Estimate | None
+    reals_likely_fake: Estimate | None
     calibration_error: Estimate | None
     at_threshold: AtThreshold
 
@@ -166,8 +166,8 @@ def _measured(table: Predictions, part: Slice, thresholds: Thresholds) -> _Measu
         auc=auc,
         average_precision=average_precision,
         equal_error=equal_error,
-        false_positives=_share_over(table, reals, thresholds.t),
-        reals_over_hi=_share_over(table, reals, thresholds.hi),
+        false_positives=_share_of(table, reals, table.p_fake[reals] > thresholds.t),
+        reals_likely_fake=_share_of(table, reals, table.verdict[reals] == Verdict.LIKELY_FAKE),
         calibration_error=_calibration_error(table, judged),
         at_threshold=measure_at(
             thresholds.t,
@@ -210,9 +210,9 @@ def _shares(table: Predictions, rows: Rows) -> Shares:
     return Shares(*estimates(shares, table.weights_at(rows), table.owners(rows)))
 
 
-def _share_over(table: Predictions, rows: Rows, threshold: float) -> Estimate | None:
-    over = table.p_fake[rows] > threshold
-    return estimate(lambda chosen: weighted_rate(over, chosen), table.weights_at(rows), table.owners(rows))
+def _share_of(table: Predictions, rows: Rows, hits: NDArray[np.bool_]) -> Estimate | None:
+    """The share of the files at `rows` that `hits` (n,) are."""
+    return estimate(lambda chosen: weighted_rate(hits, chosen), table.weights_at(rows), table.owners(rows))
 
 
 def _calibration_error(table: Predictions, rows: Rows) -> Estimate | None:
@@ -222,19 +222,33 @@ def _calibration_error(table: Predictions, rows: Rows) -> Estimate | None:
     return estimate_calibration_error(p_fake, labels, table.weights_at(rows), table.owners(rows))
 
 
-def metrics_of(test: Results, cross: Results, selective: Sequence[SelectiveRisk]) -> manifest.Metrics:
-    """What the manifest says: of `test` its sources, of `cross` its sets; `selective` are those of
-    `selective.cross_band`.
-    """
+def metrics_of(test: Results, cross: Results) -> manifest.Metrics:
+    """What the manifest says: of `test` its sources, of `cross` its sets."""
     errors = {"test": test.whole.calibration_error, "cross": cross.whole.calibration_error}
     return manifest.Metrics(
         test=_by_name(test.of("source")),
         cross=_by_name(cross.of("set")),
         ece={name: error.value for name, error in errors.items() if error is not None},
-        selective={
-            part.name: manifest.SelectiveMetrics(n=part.pictures, coverage=part.coverage, risk=part.risk)
-            for part in selective
-        },
+    )
+
+
+def summary_of(predictions: Sequence[Prediction], results: Results, kind: Kind) -> manifest.Summary | None:
+    """All judged files together, their AUC the mean over the slices of `kind`; None where a class is missing
+    among them.
+    """
+    table = Predictions.of(predictions)
+    judged = table.take(table.judged)
+    if len(np.unique(judged.label)) < 2:
+        return None
+    with_fakes = [metrics.auc for metrics in results.of(kind) if metrics.auc is not None]
+    mean = results.mean_of_sets if kind == "set" else results.mean_of_sources
+    auc = mean if mean is not None else next(iter(with_fakes), None)
+    return manifest.Summary(
+        files=len(judged),
+        groups=len(set(judged.owner.astype(str))),
+        parts=len(with_fakes),
+        auc=auc.value if auc is not None else None,
+        interval=auc.bounds if auc is not None else None,
     )
 
 
@@ -249,5 +263,4 @@ def _in_manifest(part: SliceMetrics) -> manifest.SourceMetrics:
         ap=part.average_precision.value if part.average_precision is not None else None,
         interval=part.auc.bounds if part.auc is not None else None,
         false_positives=part.false_positives.value if part.false_positives is not None else None,
-        over_hi=part.reals_over_hi.value if part.reals_over_hi is not None else None,
     )

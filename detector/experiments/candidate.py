@@ -32,7 +32,7 @@ from detector.train.run_report import PREDICTIONS
 from detector.weights import load_network
 from detector.zoo.specs import SPECS, with_head
 
-ALWAYS_UNCERTAIN = Thresholds(t=0.5, lo=0.0, hi=1.0, fitted_on="nothing: a candidate")
+EVEN_ODDS = Thresholds(t=0.5, fitted_on="nothing: a candidate")
 
 
 def candidate_detector(run: Path, *, size: int | None = None) -> Detector:
@@ -50,7 +50,7 @@ def candidate_detector(run: Path, *, size: int | None = None) -> Detector:
         network = load_network(recipe.detector, entry, Path(folder))
     return Detector(
         spec=replace(spec, name=f"{spec.name}@{run.resolve().name}"),
-        entry=replace(entry, thresholds=ALWAYS_UNCERTAIN),
+        entry=replace(entry, thresholds=EVEN_ODDS),
         input=InputSpec(size=shown.size, margin=shown.margin, mean=spec.input.mean, std=spec.input.std),
         engine=make_engine("pytorch", network, "cpu", shown.size),
     )
@@ -58,9 +58,7 @@ def candidate_detector(run: Path, *, size: int | None = None) -> Detector:
 
 def candidate_results(detectors: Iterable[Detector], predictions: Predictions) -> list[Results]:
     """The results of each of `detectors`, in their order, from the predictions of all of them."""
-    return [
-        results_of(predictions.of_detector(detector.spec.name), ALWAYS_UNCERTAIN) for detector in detectors
-    ]
+    return [results_of(predictions.of_detector(detector.spec.name), EVEN_ODDS) for detector in detectors]
 
 
 @dataclass(frozen=True)

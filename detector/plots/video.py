@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 
 from detector import reasons
 from detector.aggregate import most_suspicious_of_each_frame
-from detector.plots.look import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, empty_figure, say
-from detector.structures import Analysis, FaceScore, Thresholds, Verdict
+from detector.plots.look import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, empty_figure, say
+from detector.structures import Analysis, FaceScore, Verdict
 
 PERSON_COLOURS = (VERMILLION, SKY, GREEN, PURPLE, ORANGE, BLUE)
 
@@ -41,7 +41,6 @@ def timeline(analysis: Analysis, dark: bool) -> go.Figure:
     end_s = analysis.media.duration_s or max(
         (score.face.time_s for score in analysis.face_scores), default=1.0
     )
-    _draw_thresholds(figure, analysis.detector.thresholds, end_s)
     if not analysis.face_scores:
         say(figure, Verdict.NO_FACE.value)
     elif analysis.tracked:
@@ -62,52 +61,8 @@ def timeline(analysis: Analysis, dark: bool) -> go.Figure:
     )
     # a line of the legend a person at 390 pixels: the curves keep their height
     lines = len(analysis.tracks) - 1 if analysis.tracked else 0
-    figure.update_layout(
-        hovermode="closest", margin={"r": 96}, height=TIMELINE_HEIGHT + LEGEND_LINE_PX * max(0, lines)
-    )
+    figure.update_layout(hovermode="closest", height=TIMELINE_HEIGHT + LEGEND_LINE_PX * max(0, lines))
     return figure
-
-
-def _draw_thresholds(figure: go.Figure, thresholds: Thresholds, end_s: float) -> None:
-    """The uncertain band as a labelled rectangle, the threshold as a dashed line, the zones in words at the
-    right.
-    """
-    lo, hi, t = thresholds.lo, thresholds.hi, thresholds.t
-    figure.add_hrect(
-        y0=lo, y1=hi, fillcolor=GREY, opacity=0.22, line={"width": 1, "color": GREY}, layer="below"
-    )
-    dashed = {"dash": "dash", "width": 1, "color": GREY}
-    figure.add_trace(
-        go.Scatter(
-            x=[0, end_s],
-            y=[t, t],
-            mode="lines",
-            line=dashed,
-            name=f"threshold {reasons.percent(t)}",
-            hoverinfo="skip",
-        )
-    )
-    # words of neighbouring zones at least 0.16 apart: two lines at this height
-    middle = min(0.84, max(0.16, (lo + hi) / 2))
-    _beside(figure, f"uncertain<br>{reasons.band_in_words(thresholds)}", middle)
-    if hi < 1:
-        _beside(figure, "likely<br>fake", max((hi + 1) / 2, middle + 0.16))
-    if lo > 0:
-        _beside(figure, "likely<br>real", min(lo / 2, middle - 0.16))
-
-
-def _beside(figure: go.Figure, words: str, y: float) -> None:
-    figure.add_annotation(
-        x=1.01,
-        xref="paper",
-        xanchor="left",
-        y=y,
-        yanchor="middle",
-        text=words,
-        align="left",
-        showarrow=False,
-        font={"size": 12},
-    )
 
 
 def _curve(name: str, face_scores: Iterable[FaceScore], look: int) -> go.Scatter:

@@ -39,7 +39,6 @@ def card(spec: DetectorSpec, entry: Entry, recipe: Recipe) -> str:
         recipe=recipe,
         summaries={PROTOCOLS[name]: metrics.summary[name] for name in PROTOCOLS if name in metrics.summary},
         errors=[metrics.ece.get(name) for name in PROTOCOLS if name in metrics.summary],
-        silent=_sides_without_a_verdict(entry),
         fitted_range=range_in_words(entry.seen) if entry.seen else None,
         fits=fits_table(metrics.fits) if metrics.fits else None,
         cuts=cuts_table(metrics.cuts) if metrics.cuts else None,
@@ -65,9 +64,3 @@ def _percent(share: float, digits: int = 0) -> str:
 
 def _interval(value: float | None, bounds: tuple[float, ...] | None, form: str) -> str:
     return in_words(None if value is None else Estimate(value, *(bounds or (None, None))), form)
-
-
-def _sides_without_a_verdict(entry: Entry) -> list[str]:
-    """The verdicts that the band never gives."""
-    sides = {"likely real": entry.thresholds.lo <= 0, "likely fake": entry.thresholds.hi >= 1}
-    return [verdict for verdict, never in sides.items() if never]

@@ -13,7 +13,6 @@ from detector.data.tables import Picture, read_index
 from detector.engines import Engine
 from detector.errors import SettingsError, WeightsError
 from detector.evaluate.calibration import TUNE
-from detector.evaluate.selective import CrossBand
 from detector.faces.quality import measure
 from detector.manifest import Entry, Manifest, mean_auc
 from detector.ood import fitted_range
@@ -22,7 +21,7 @@ from detector.thresholds import best_threshold
 from detector.train.dataset import tuning_crops
 
 BATCH = 16
-UNFITTED = Thresholds(t=0.5, lo=0.2, hi=0.8, fitted_on="nothing yet")
+UNFITTED = Thresholds(t=0.5, fitted_on="nothing yet")
 
 
 def tune_pictures(data: Path) -> list[Picture]:
@@ -71,18 +70,8 @@ def fit_on_tune(name: str, entry: Entry, engine: Engine, data: Path) -> Entry:
             " published"
         ) from fault
     t = best_threshold(probability(logits, calibration), labels)
-    thresholds = Thresholds(t, min(t, UNFITTED.lo), max(t, UNFITTED.hi), "t: best F1 on tune")
+    thresholds = Thresholds(t, "best F1 on tune")
     return replace(entry, calibration=calibration, thresholds=thresholds, seen=fitted_range_of(pictures))
-
-
-def with_band(thresholds: Thresholds, band: CrossBand, where: str) -> Thresholds:
-    """`thresholds` with the band that was fitted on the sets of `where`."""
-    return Thresholds(
-        thresholds.t,
-        band.band.lo,
-        band.band.hi,
-        f"{thresholds.fitted_on}; band: {band.pictures} pictures of {where}",
-    )
 
 
 def better_across(manifest: Manifest) -> str | None:

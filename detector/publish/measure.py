@@ -12,8 +12,7 @@ from detector.errors import SettingsError
 from detector.evaluate.calibration import TUNE, compare, sample_of
 from detector.evaluate.predict import predict
 from detector.evaluate.predictions import Prediction, Predictions, read_predictions
-from detector.evaluate.results import metrics_of, results_of
-from detector.evaluate.selective import cross_band, summary_of
+from detector.evaluate.results import metrics_of, results_of, summary_of
 from detector.evaluate.thresholds import cuts_of
 from detector.manifest import Entry
 from detector.pipeline import Detector, Progress, load_detector
@@ -92,7 +91,6 @@ def with_figures(entry: Entry, tables: Tables) -> Entry:
         if name != TUNE
     }
     across = tables.get(CROSS, ())
-    band = cross_band(across, entry.thresholds.t)
     figures.setdefault(CROSS, results_of(across, entry.thresholds))
     tune, others = (
         sample_of(tables[TUNE]),
@@ -100,7 +98,7 @@ def with_figures(entry: Entry, tables: Tables) -> Entry:
     )
     comparable = len(set(tune.labels)) == 2
     summary = {
-        name: summary_of(predictions, figures[name], entry.thresholds, fitted_here=name == CROSS)
+        name: summary_of(predictions, figures[name], "set" if name == CROSS else "source")
         for name, predictions in tables.items()
         if name != TUNE
     }
@@ -108,7 +106,7 @@ def with_figures(entry: Entry, tables: Tables) -> Entry:
         name: figures[name].whole.calibration_error for name in (TEST, CROSS, VIDEOS) if name in figures
     }
     metrics = replace(
-        metrics_of(figures[TEST], figures[CROSS], band.selective),
+        metrics_of(figures[TEST], figures[CROSS]),
         ece={name: error.value for name, error in errors.items() if error is not None},
         summary={name: part for name, part in summary.items() if part is not None},
         fits=compare(tune, others, entry.calibration, resamples=0).fits if comparable else {},

@@ -11,20 +11,17 @@ from pathlib import Path
 from safetensors.torch import save_file
 from torch import nn
 
-from detector.data.tables import INDEX
 from detector.engines import make_engine
 from detector.engines.golden import golden_logits, golden_picture
 from detector.engines.speed import hardware, measure_speed
 from detector.errors import SettingsError
-from detector.evaluate.predict import predict
-from detector.evaluate.selective import cross_band
 from detector.files import READABLE, sha256_of
 from detector.manifest import OWN_RECIPE, Entry, Precision, TrainedInput, TrainedOn
 from detector.pipeline import Progress, load_detector
 from detector.publish.atomic import file_name, finish_or_forget, move_in, staging
 from detector.publish.card import write_card
-from detector.publish.fit import UNFITTED, fit_on_tune, with_band
-from detector.publish.measure import CROSS, FILES, Sources, predict_all, with_figures
+from detector.publish.fit import UNFITTED, fit_on_tune
+from detector.publish.measure import Sources, predict_all, with_figures
 from detector.structures import Calibration
 from detector.train.checkpoints import best_checkpoint, load_averaged, recipe_behind
 from detector.train.recipe import Recipe, write_recipe
@@ -50,8 +47,8 @@ def publish(
 
     Everything is built aside. What breaks off before the end, be it a refusal or a killed process, leaves
     what was there. `checkpoint` None takes the epoch with the best mean AUC over the sources of `tune`,
-    `size` and `margin` None those of the recipe (its last size). The calibration and t are fitted on `tune`,
-    the band on `cross`; `test` is only measured. Predictions are kept in the run folder, so that an
+    `size` and `margin` None those of the recipe (its last size). The calibration and t are fitted on `tune`;
+    `test` is only measured. Predictions are kept in the run folder, so that an
     interrupted call goes on where it was. Raises DetectorError.
     """
     checkpoint = checkpoint or best_checkpoint(run)
@@ -84,16 +81,7 @@ def _measured(
     entry = replace(entry, golden=golden, speed=measure_speed(engine, entry.input.size))
     entry = fit_on_tune(name, entry, engine, sources.data)
     write_entry(staged, name, entry)
-    tables = {}
-    if sources.cross is not None:
-        # judged before there is a band: its verdicts, which no figure looks at, are those of the widest
-        detector = load_detector(name, weights=staged)
-        tables[CROSS] = predict(sources.cross / INDEX, [detector], out=run / FILES[CROSS], progress=progress)
-        band = cross_band(tables[CROSS], entry.thresholds.t)
-        entry = replace(entry, thresholds=with_band(entry.thresholds, band, sources.cross.name))
-        write_entry(staged, name, entry)
-    tables |= predict_all([load_detector(name, weights=staged)], replace(sources, cross=None), run, progress)
-    return with_figures(entry, tables)
+    return with_figures(entry, predict_all([load_detector(name, weights=staged)], sources, run, progress))
 
 
 def _pictures_of(run: Path) -> int | None:

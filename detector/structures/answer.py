@@ -53,16 +53,14 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """On p_fake, 0 <= lo <= t <= hi <= 1: `t` has the best F1; from `lo` to `hi` is `uncertain`."""
+    """On p_fake: `t`, 0..1, has the best F1. Tables count by it; no verdict does."""
 
     t: float
-    lo: float
-    hi: float
     fitted_on: str = ""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.lo <= self.t <= self.hi <= 1:
-            raise ValueError(f"thresholds out of order: lo {self.lo}, t {self.t}, hi {self.hi}")
+        if not 0 <= self.t <= 1:
+            raise ValueError(f"threshold {self.t} is not from 0 to 1")
 
 
 @dataclass(frozen=True)

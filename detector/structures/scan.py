@@ -54,7 +54,6 @@ class ReasonKind(StrEnum):
     WHOLE_PICTURE = "whole_picture"
     NO_FACE = "no_face"
     ONLY_FACES = "only_faces"
-    IN_BAND = "in_band"  # p_fake | low, high
 
 
 @dataclass(frozen=True)

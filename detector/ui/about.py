@@ -9,20 +9,11 @@ from pathlib import PurePath
 import gradio as gr
 from markupsafe import Markup
 
-from detector.manifest import Entry, SelectiveMetrics, mean_auc
-from detector.thresholds import ALL_SETS
+from detector.manifest import Entry, mean_auc
 from detector.ui.backend import Backend
 from detector.ui.frame import AT_ONCE, Frame
 from detector.ui.html import render
 from detector.zoo.specs import SPECS
-
-
-@dataclass(frozen=True)
-class Selective:
-    """How often a verdict of a detector is wrong across datasets; None: not measured."""
-
-    title: str
-    measured: SelectiveMetrics | None
 
 
 @dataclass(frozen=True)
@@ -56,10 +47,7 @@ def about_html(backend: Backend) -> Markup:
 
 def page(entries: Mapping[str, Entry], minutes_kept: str) -> Markup:
     """The whole text."""
-    selective = [
-        Selective(_title(name), entry.metrics.selective.get(ALL_SETS)) for name, entry in entries.items()
-    ]
-    return render("about", selective=selective, trained=trained(entries), minutes=minutes_kept)
+    return render("about", trained=trained(entries), minutes=minutes_kept)
 
 
 def trained(entries: Mapping[str, Entry]) -> list[Trained]:

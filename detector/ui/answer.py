@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from detector.reasons import band_in_words, explanation, probability_in_words, range_in_words, sentences
-from detector.structures import Analysis, Thresholds, Verdict
+from detector.reasons import probability_in_words, range_in_words, sentences
+from detector.statements import heading, statement
+from detector.structures import Analysis, Verdict
 from detector.ui import texts
 from detector.ui.html import render
 from detector.zoo.specs import SPECS
-
-
-@dataclass(frozen=True)
-class Zone:
-    """A part of the scale of p_fake from `begin` to `end`, where the answer is `verdict`."""
-
-    kind: str
-    verdict: Verdict
-    begin: float
-    end: float
 
 
 def verdict_card(analysis: Analysis) -> Markup:
     """Verdict in words, the sentence for people, and the probability on its scale; without a number where
     nothing was judged.
     """
-    paragraphs = [explanation(analysis)]
-    if analysis.p_fake is None:
-        return _card(analysis.verdict, [*paragraphs, *sentences(analysis.reasons), texts.NO_FACE_MORE])
-    scale = probability_scale(analysis.p_fake, analysis.detector.thresholds, analysis.extrapolated)
-    return _card(analysis.verdict, paragraphs, scale)
+    if analysis.p_fake is None or analysis.evidence is None:
+        return _card(analysis.verdict, [*sentences(analysis.reasons), texts.NO_FACE_MORE])
+    scale = probability_scale(analysis.p_fake, analysis.extrapolated)
+    return _card(analysis.verdict, [f"{heading(analysis.evidence)}.", *statement(analysis.evidence)], scale)
 
 
 def failure_card(message: str) -> Markup:
@@ -54,23 +43,15 @@ def notice_card(heading: str, text: str) -> Markup:
     return render("notice", heading=heading, text=text)
 
 
-def probability_scale(p_fake: float, thresholds: Thresholds, extrapolated: bool = False) -> Markup:
-    """p_fake, 0..1, as a mark on a scale from real to fake with the uncertain band.
+def probability_scale(p_fake: float, extrapolated: bool = False) -> Markup:
+    """p_fake, 0..1, as a mark on a scale from real to fake.
 
     `extrapolated`: a warning stands under it, since the face is out of the range that it was fitted on.
     """
-    zones = [
-        Zone("real", Verdict.LIKELY_REAL, 0.0, thresholds.lo),
-        Zone("unsure", Verdict.UNCERTAIN, thresholds.lo, thresholds.hi),
-        Zone("fake", Verdict.LIKELY_FAKE, thresholds.hi, 1.0),
-    ]
     return render(
         "scale",
         p_fake=p_fake,
         probability=probability_in_words(p_fake),
-        band=band_in_words(thresholds),
-        zones=[zone for zone in zones if zone.end > zone.begin],
-        never=[zone.verdict for zone in zones if zone.end <= zone.begin],
         extrapolated=extrapolated,
     )
 
@@ -91,7 +72,6 @@ def details(analysis: Analysis) -> Markup:
         detector=detector,
         frames_read=analysis.frames_read,
         fitted_range=range_in_words(detector.seen) if detector.seen else None,
-        band=band_in_words(detector.thresholds),
         p_fake=analysis.p_fake,
         seconds=analysis.seconds,
     )

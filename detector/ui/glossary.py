@@ -7,10 +7,6 @@ TERMS = {
         "The calibrated probability that the face was altered: near 0 % is real, near 100 % is fake. "
         "Calibrated means: of faces given 80 %, about 8 in 10 were fakes on the pictures it was fitted on."
     ),
-    "uncertain band": (
-        "Between its two ends the detector was not right nine times in ten on pictures from data sets "
-        "it had never seen. Within it the answer is: uncertain."
-    ),
     "heat map": (
         "Which parts of the face pushed the network towards fake, and which towards genuine. "
         "It shows where the network looked, which need not be where the picture was altered."
@@ -72,10 +68,6 @@ TERMS = {
         " counted. White: all three; black: none."
     ),
     "Sobel slope": "The difference of brightness across a pixel, by a small filter named after Irwin Sobel.",
-    "sure verdict": (
-        "“Likely fake” or “likely real”. Where a detector is not right nine times in ten it should answer"
-        " “uncertain” instead."
-    ),
     "95 % interval": (
         "If everything were measured again on other pictures of the same kind, the figure would nearly always"
         " fall in here."

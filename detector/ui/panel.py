@@ -165,13 +165,13 @@ def show(panel: Panel, shown: Shown, settings: Mapping[str, int]) -> Updates:
 def show_choice(panel: Panel, shown: Shown) -> Updates:
     """Fill what depends on the chosen face, but for the heat map."""
     analysis = shown.analysis
-    scores, thresholds, media = analysis.face_scores, analysis.detector.thresholds, analysis.media
+    scores, media = analysis.face_scores, analysis.media
     lossless = media.format.upper() in LOSSLESS
     return {
         panel.picture: pictures.boxes(
-            shown.scan.preview.image, (media.height, media.width), scores, thresholds, shown.chosen, lossless
+            shown.scan.preview.image, (media.height, media.width), scores, shown.chosen, lossless
         ),
-        panel.faces: pictures.faces(scores, thresholds, shown.chosen),
+        panel.faces: pictures.faces(scores, shown.chosen),
         panel.heat_title: heading(f"{texts.HEAT}: face {shown.chosen + 1}"),
     }
 

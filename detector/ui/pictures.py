@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from detector.faces.crop import cut_square, square_around
 from detector.reasons import comparison, probability_in_words, words
-from detector.structures import DetectorInfo, Face, FaceScore, Image, Thresholds, Verdict
+from detector.structures import DetectorInfo, Face, FaceScore, Image, Verdict
 from detector.ui.html import render
 from detector.verdict import decide
 from detector.zoo.specs import SPECS
@@ -91,16 +91,15 @@ def thumb(face: Face, side: int = THUMB_PX) -> Image:
     return cut_square(face.patch, square_around(face.box, margin) - origin, side)[0]
 
 
-def face_verdict(score: FaceScore, thresholds: Thresholds) -> Verdict:
-    """The verdict on one face by itself; a marked one is uncertain at best."""
-    return decide(score.p_fake, thresholds, score.face.quality.remarks).verdict
+def face_verdict(score: FaceScore) -> Verdict:
+    """The verdict on one face by itself."""
+    return decide(score.evidence)
 
 
 def boxes(
     preview: Image,
     size: tuple[int, int],
     scores: Sequence[FaceScore],
-    thresholds: Thresholds,
     chosen: int,
     lossless: bool = False,
 ) -> Markup:
@@ -110,18 +109,16 @@ def boxes(
     height, width = size
     extent = np.array([width, height, width, height])
     marks = [
-        _box(index, score, thresholds, extent, index == chosen)
+        _box(index, score, extent, index == chosen)
         for index, score in enumerate(scores)
         if not score.face.whole_picture
     ]
     return render("boxes", source=data_uri(preview, lossless), faces=len(scores), boxes=marks)
 
 
-def _box(
-    index: int, score: FaceScore, thresholds: Thresholds, extent: NDArray[np.int64], chosen: bool
-) -> Box:
+def _box(index: int, score: FaceScore, extent: NDArray[np.int64], chosen: bool) -> Box:
     x1, y1, x2, y2 = (float(share) for share in np.clip(score.face.box / extent, 0, 1) * 100)
-    verdict = face_verdict(score, thresholds)
+    verdict = face_verdict(score)
     kinds = {"chosen": chosen, "small": x2 - x1 < 100 * SMALL_SHARE, "inside": y1 < LABEL_ROOM}
     return Box(
         index=index,
@@ -136,14 +133,14 @@ def _box(
     )
 
 
-def faces(scores: Sequence[FaceScore], thresholds: Thresholds, chosen: int) -> Markup:
+def faces(scores: Sequence[FaceScore], chosen: int) -> Markup:
     """The gallery of faces: number, probability, verdict and remarks, each a button."""
     tiles = [
         Tile(
             source=data_uri(thumb(score.face)),
             title=f"Face {number}",
             probability=probability_in_words(score.p_fake),
-            verdict=face_verdict(score, thresholds),
+            verdict=face_verdict(score),
             remark="; ".join([*map(words, score.face.quality.remarks), *map(comparison, score.out_of_range)]),
         )
         for number, score in enumerate(scores, 1)

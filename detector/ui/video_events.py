@@ -14,7 +14,7 @@ from detector.errors import DetectorError, MediaError
 from detector.media import PHOTO_EXTENSIONS
 from detector.media.preview import browser_copy, plays_in_browser
 from detector.reasons import probability_in_words
-from detector.structures import Analysis, FaceScore, Scan, Thresholds
+from detector.structures import Analysis, FaceScore, Scan
 from detector.ui import answer, examples, panel, pictures, texts
 from detector.ui.backend import Backend, slim
 from detector.ui.cancellation import StopFlag
@@ -270,8 +270,7 @@ class VideoHandlers:
 
     def _show_moment(self, watched: Watched) -> Updates:
         parts, time_s = self.parts, watched.score.face.time_s
-        thresholds = watched.analysis.detector.thresholds
-        tiles = [_tile(watched.moments[place], thresholds) for place in watched.gallery]
+        tiles = [_tile(watched.moments[place]) for place in watched.gallery]
         chosen = watched.gallery.index(watched.chosen) if watched.chosen in watched.gallery else None
         return {
             self.states.watched: watched,
@@ -300,10 +299,10 @@ class VideoHandlers:
         }
 
 
-def _tile(score: FaceScore, thresholds: Thresholds) -> pictures.Tile:
+def _tile(score: FaceScore) -> pictures.Tile:
     return pictures.Tile(
         source=pictures.data_uri(pictures.thumb(score.face)),
         title=f"{score.face.time_s:.1f} s",
         probability=probability_in_words(score.p_fake),
-        verdict=pictures.face_verdict(score, thresholds),
+        verdict=pictures.face_verdict(score),
     )

@@ -18,7 +18,7 @@ INFO = DetectorInfo(
     engine="pytorch",
     input=InputSpec(size=8, margin=0.1, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
     calibration=Calibration(1.0, 0.0, "nothing"),
-    thresholds=Thresholds(t=0.5, lo=0.3, hi=0.7),
+    thresholds=Thresholds(t=0.5),
 )
 
 

@@ -38,7 +38,7 @@ from detector.evaluate.thresholds import BEST_F1, RULES, cuts_of, rates_at
 from detector.manifest import Cut, Fit, Rates
 from detector.structures import Calibration, Thresholds
 from tests.evaluate.made import prediction
-from tests.makers import BAND, make_entry
+from tests.makers import THRESHOLDS, make_entry
 
 IDENTITY = Calibration(a=1.0, b=0.0, fitted_on="a test")
 
@@ -171,7 +171,7 @@ def test_rates_of_a_class_that_is_missing_have_no_answer() -> None:
 @pytest.mark.fidelity("3-9")
 def test_every_rule_is_chosen_on_tune_and_the_first_is_the_shipped_one() -> None:
     tune, test = sample(a=1.0, b=0.0), sample(a=1.0, b=0.0, seed=2)
-    cuts = cuts_of(tune, {"test": test}, IDENTITY, Thresholds(t=0.37, lo=0.0, hi=1.0))
+    cuts = cuts_of(tune, {"test": test}, IDENTITY, Thresholds(t=0.37))
     assert list(cuts) == list(RULES) and cuts[BEST_F1].t == 0.37
     fakes, reals = int(tune.labels.sum()), int((tune.labels == 0).sum())
     assert all((cut.on[TUNE].fakes, cut.on[TUNE].reals) == (fakes, reals) for cut in cuts.values())
@@ -211,7 +211,7 @@ def test_predictions_become_all_three_parts() -> None:
             for n, (logit, label) in enumerate(rows)
         ]
 
-    told = calibration_markdown(make_entry(thresholds=BAND), predictions(1), {"test": predictions(2)})  # type: ignore[arg-type]
+    told = calibration_markdown(make_entry(thresholds=THRESHOLDS), predictions(1), {"test": predictions(2)})  # type: ignore[arg-type]
     assert all(
         words in told
         for words in ("isotonic regression", "Isotonic regression is", "Youden's J", "test: ECE")

@@ -199,4 +199,4 @@ def test_an_evaluation_s_index_tells_who_is_on_it(tmp_path):
 
 
 def test_the_band_of_these_tests_is_what_they_think():
-    assert JUDGE.info.thresholds == Thresholds(t=0.5, lo=0.2, hi=0.8)
+    assert JUDGE.info.thresholds == Thresholds(t=0.5)

@@ -96,14 +96,6 @@ def test_no_path_of_this_machine_is_in_the_files(index):
     assert str(index.path.parent) not in result.markdown + result.json
 
 
-def test_verdicts_are_quoted_where_every_set_has_both_classes(index):
-    sets = [
-        prediction(label, p, source=name, group=str(p)) for name in "ab" for label, p in ((0, 0.2), (1, 0.9))
-    ]
-    assert "### Verdicts" in report(index, sets).markdown
-    assert "### Verdicts" not in report(index, rows()).markdown
-
-
 def cells(markdown, name):
     """Of the rows of the tables at the threshold and of the probabilities, intervals left out."""
     numbers = []
@@ -180,7 +172,7 @@ def test_at_the_threshold_a_set_that_is_a_source_has_one_row(index):
 
 @pytest.mark.fidelity("2-16")
 def test_at_the_threshold_each_detector_has_its_own(index):
-    other = replace(INFO, name="other", thresholds=Thresholds(t=0.25, lo=0.2, hi=0.7))
+    other = replace(INFO, name="other", thresholds=Thresholds(t=0.25))
     text = report(
         index, rows() + [replace(prediction, detector="other") for prediction in rows()], (INFO, other)
     ).markdown

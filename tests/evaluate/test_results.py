@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from detector.evaluate.results import metrics_of, results_of
 from detector.evaluate.thresholds import AtThreshold, Confusion
-from detector.manifest import SelectiveMetrics
-from detector.structures import Thresholds
-from detector.thresholds import SelectiveRisk
+from detector.structures import Thresholds, Verdict
 from tests.evaluate.made import prediction
 
-THRESHOLDS = Thresholds(t=0.5, lo=0.3, hi=0.7)
+THRESHOLDS = Thresholds(t=0.5)
 
 
 def figure(predictions, name, kind="source"):
@@ -41,11 +41,12 @@ def test_a_source_of_fakes_is_set_against_all_reals():
 
 @pytest.mark.fidelity("4-17")
 def test_a_source_of_reals_has_its_false_positives_and_no_auc():
-    rows = [prediction(0, p, group=str(p)) for p in (0.5, 0.51, 0.7, 0.71)] + [prediction(1, 0.9, source="f")]
+    rows = [prediction(0, p, group=str(p)) for p in (0.5, 0.51, 0.7)] + [prediction(1, 0.9, source="f")]
+    rows.append(replace(prediction(0, 0.71, group="x"), verdict=Verdict.LIKELY_FAKE))
     found = figure(rows, "a")
     assert found.auc is None and found.average_precision is None
     assert found.false_positives.value == 0.75
-    assert found.reals_over_hi.value == 0.25
+    assert found.reals_likely_fake.value == 0.25
 
 
 def test_a_source_whose_reals_have_no_face_is_not_set_against_others():
@@ -186,12 +187,10 @@ def test_metrics_have_val_by_source_and_cross_by_set():
     cross = [
         prediction(label, p, source="ffpp", set="ffpp-c23", group=str(p)) for label, p in ((0, 0.2), (1, 0.9))
     ]
-    selective = (SelectiveRisk("all sets", 2, 0.5, None),)
     found = metrics_of(
-        results_of(test, THRESHOLDS, resamples=20), results_of(cross, THRESHOLDS, resamples=20), selective
+        results_of(test, THRESHOLDS, resamples=20), results_of(cross, THRESHOLDS, resamples=20)
     )
     assert (found.test["f"].auc, found.test["f"].n, found.test["f"].interval) == (1.0, 2, (1.0, 1.0))
-    assert (found.test["r"].auc, found.test["r"].false_positives, found.test["r"].over_hi) == (None, 1.0, 0.0)
+    assert (found.test["r"].auc, found.test["r"].false_positives) == (None, 1.0)
     assert list(found.cross) == ["ffpp-c23"]
-    assert found.selective == {"all sets": SelectiveMetrics(2, 0.5, None)}
     assert found.ece["cross"] == pytest.approx(0.15)

@@ -31,7 +31,7 @@ from detector.structures import Thresholds, Verdict
 from tests.evaluate.made import made_index, made_report, prediction
 from tests.evaluate.test_predict import CountingFinder, detector
 
-BAND = Thresholds(t=0.5, lo=0.2, hi=0.8)
+THRESHOLDS = Thresholds(t=0.5)
 DARK = Corruption("dark", (Step("brightness", -0.5),))
 BLACK = Corruption("black", (Step("brightness", -1.0),))
 
@@ -48,7 +48,7 @@ PLAIN = some({"f1": 0.9, "f2": 0.7, "f3": 0.6, "r1": 0.4, "r2": 0.3, "r3": 0.1})
 
 
 def test_what_is_not_corrupted_survives_whole():
-    metrics = after_corruption(PLAIN, PLAIN, BAND, "none", resamples=50)
+    metrics = after_corruption(PLAIN, PLAIN, THRESHOLDS, "none", resamples=50)
     assert (metrics.files, metrics.lost) == (6, 0)
     assert (metrics.auc.value, metrics.auc_change.value, metrics.auc_change.low) == (1.0, 0.0, 0.0)
     assert (metrics.rank_correlation, metrics.p_fake_change, metrics.verdict_changed) == (
@@ -60,7 +60,7 @@ def test_what_is_not_corrupted_survives_whole():
 
 def test_turned_round_it_is_the_worst():
     turned = [replace(prediction, p_fake=1 - prediction.p_fake) for prediction in PLAIN]
-    metrics = after_corruption(PLAIN, turned, BAND, "turned", resamples=50)
+    metrics = after_corruption(PLAIN, turned, THRESHOLDS, "turned", resamples=50)
     assert (metrics.auc.value, metrics.auc_change.value, metrics.rank_correlation) == (
         0.0,
         -1.0,
@@ -72,7 +72,7 @@ def test_turned_round_it_is_the_worst():
 
 def test_files_that_are_lost_are_counted_and_left_out_on_both_sides():
     after = some({"f1": None, "f2": 0.7, "f3": 0.05, "r1": 0.4, "r2": None, "r3": 0.1})
-    metrics = after_corruption(PLAIN, after, BAND, "some", resamples=50)
+    metrics = after_corruption(PLAIN, after, THRESHOLDS, "some", resamples=50)
     assert (metrics.files, metrics.lost) == (4, 2)
     assert metrics.auc.value == 0.5
     assert metrics.auc_change.value == -0.5
@@ -80,13 +80,13 @@ def test_files_that_are_lost_are_counted_and_left_out_on_both_sides():
 
 def test_a_file_that_was_not_judged_before_is_not_looked_at():
     before = [*PLAIN, *some({"f4": None})]
-    metrics = after_corruption(before, [*PLAIN, *some({"f4": 0.1})], BAND, "some", resamples=50)
+    metrics = after_corruption(before, [*PLAIN, *some({"f4": 0.1})], THRESHOLDS, "some", resamples=50)
     assert (metrics.files, metrics.lost, metrics.auc.value) == (6, 0, 1.0)
 
 
 def test_logits_tell_saturated_files_apart():
     before = [replace(prediction, p_fake=1.0, logit=float(place)) for place, prediction in enumerate(PLAIN)]
-    metrics = after_corruption(before, before[::-1], BAND, "none", resamples=50)
+    metrics = after_corruption(before, before[::-1], THRESHOLDS, "none", resamples=50)
     assert metrics.rank_correlation == pytest.approx(1.0)  # files are matched by name, whatever their order
 
 
@@ -102,25 +102,25 @@ def test_verdicts_that_changed_and_reals_called_likely_fake():
     after = [
         replace(prediction, verdict=verdict) for prediction, verdict in zip(PLAIN, verdicts, strict=True)
     ]
-    metrics = after_corruption(PLAIN, after, BAND, "some", resamples=50)
+    metrics = after_corruption(PLAIN, after, THRESHOLDS, "some", resamples=50)
     assert metrics.verdict_changed == pytest.approx(2 / 6)
     assert metrics.likely_fake.value == pytest.approx(1 / 3)
 
 
 def test_the_auc_is_the_mean_over_the_sets_each_weighted_alike():
     other = some({"f1": 0.1, "r1": 0.9}, source="b")
-    metrics = uncorrupted([*PLAIN, *other], BAND, resamples=50)
+    metrics = uncorrupted([*PLAIN, *other], THRESHOLDS, resamples=50)
     assert metrics.auc.value == 0.5  # 1 and 0, not 7 pairs of 12
     assert {name: area.value for name, area in metrics.sets.items()} == {"a": 1.0, "b": 0.0}
 
 
 def test_a_set_of_fakes_only_is_set_against_all_reals():
-    metrics = uncorrupted([*PLAIN, *some({"f1": 0.2}, source="b")], BAND, resamples=50)
+    metrics = uncorrupted([*PLAIN, *some({"f1": 0.2}, source="b")], THRESHOLDS, resamples=50)
     assert metrics.sets["b"].value == pytest.approx(1 / 3)
 
 
 def test_of_no_file_there_is_no_figure():
-    metrics = after_corruption(PLAIN, some({"f1": None}), BAND, "all", resamples=50)
+    metrics = after_corruption(PLAIN, some({"f1": None}), THRESHOLDS, "all", resamples=50)
     assert (metrics.files, metrics.lost) == (0, 1)
     assert (
         metrics.auc,

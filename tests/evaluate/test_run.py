@@ -126,4 +126,4 @@ def test_a_report_is_written_beside_its_predictions(index, tmp_path):
     judged(index, tmp_path / "new" / "p.csv")
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["p.csv", "p.json", "p.md"]
     stored = json.loads((tmp_path / "new" / "p.json").read_text(encoding="utf-8"))
-    assert (stored["schema"], stored["command"], stored["files"]) == (3, "evaluate", 6)
+    assert (stored["schema"], stored["command"], stored["files"]) == (4, "evaluate", 6)

@@ -13,7 +13,7 @@ from detector.evaluate.slices import SIZES, slices_of
 from detector.structures import Thresholds
 from tests.evaluate.made import prediction
 
-THRESHOLDS = Thresholds(t=0.5, lo=0.3, hi=0.7)
+THRESHOLDS = Thresholds(t=0.5)
 
 
 def figure(predictions, name, kind):

@@ -27,7 +27,7 @@ def figures(
         for source, values in ranks.items()
         for number, p in enumerate(values)
     ]
-    return results_of(rows, Thresholds(0.5, 0.0, 1.0, "nothing"), resamples=20)
+    return results_of(rows, Thresholds(0.5, "nothing"), resamples=20)
 
 
 def test_parts_are_sources_or_sets_and_a_single_one_is_all() -> None:

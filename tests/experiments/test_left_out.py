@@ -27,7 +27,7 @@ def figures(ranks: dict[str, list[float]]) -> object:
         for source, values in ranks.items()
         for number, p_fake in enumerate(values)
     ]
-    return results_of(rows, Thresholds(0.5, 0.0, 1.0, "nothing"), resamples=20)
+    return results_of(rows, Thresholds(0.5, "nothing"), resamples=20)
 
 
 def test_each_source_is_judged_by_the_run_that_never_saw_it_and_by_the_others() -> None:

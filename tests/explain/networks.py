@@ -39,7 +39,7 @@ def crop_of(image: np.ndarray) -> Crop:
 
 def detector_of(network: nn.Module | None, a: float = 1.0, b: float = 0.0) -> Any:
     info = DetectorInfo(
-        "red", "Red", "0" * 64, "pytorch", SPEC, Calibration(a, b, "by hand"), Thresholds(0.5, 0.2, 0.8)
+        "red", "Red", "0" * 64, "pytorch", SPEC, Calibration(a, b, "by hand"), Thresholds(0.5)
     )
     return SimpleNamespace(
         info=info, engine=SimpleNamespace(network=network, logits=lambda batch: _run(network, batch))

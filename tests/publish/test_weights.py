@@ -53,10 +53,11 @@ def test_published_entry_says_what_its_calibration_has_seen(published: Published
     assert load_detector(weights=weights).info.seen == entry.seen
 
 
-def test_without_sets_from_elsewhere_the_band_is_wide(published: Published) -> None:
+def test_the_threshold_is_that_of_tune_and_without_sets_from_elsewhere_there_are_no_figures(
+    published: Published,
+) -> None:
     entry = published.entry
-    assert entry.thresholds.lo <= 0.2
-    assert entry.thresholds.hi >= 0.8
+    assert 0 < entry.thresholds.t < 1 and entry.thresholds.fitted_on == "best F1 on tune"
     assert entry.metrics.cross == {}
 
 

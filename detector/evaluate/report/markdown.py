@@ -22,7 +22,6 @@ from detector.evaluate.significance import MEAN_OF_SETS, Difference
 from detector.evaluate.slices import ALL_FILES, Kind
 from detector.evaluate.thresholds import cuts_of
 from detector.manifest import Cut, Entry, Fit
-from detector.thresholds import SelectiveRisk
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -214,17 +213,6 @@ def scans(part: KindResults) -> tuple[DetectorResults, ...]:
     return part.detectors[:1] if alike else part.detectors
 
 
-def with_band(part: KindResults) -> list[DetectorResults]:
-    """The detectors whose band could be fitted."""
-    return [detector for detector in part.detectors if detector.band is not None and detector.band.selective]
-
-
-def by_set(banded: Sequence[DetectorResults]) -> list[tuple[SelectiveRisk, ...]]:
-    """How verdicts fare on each set and on all, as all detectors have it."""
-    bands = [detector.band for detector in banded if detector.band is not None]
-    return list(zip(*(band.selective for band in bands), strict=True))
-
-
 def pairs_of(part: KindResults) -> list[list[Difference]]:
     """The differences of each two detectors."""
     pairs: dict[tuple[str, str], list[Difference]] = {}
@@ -265,8 +253,6 @@ VIEWS: tuple[Callable[..., object], ...] = (
     told_of_all,
     with_reals,
     scans,
-    with_band,
-    by_set,
     pairs_of,
     by_corruption,
     by_detector,

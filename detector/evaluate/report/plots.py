@@ -236,8 +236,6 @@ def _histogram(axes: Axes, curves: Curves) -> None:
             label=f"{counts.sum()} {name}",
         )
         axes.stairs(share, edges, color=colour, linewidth=1.5)
-    if of.lo < of.hi:
-        axes.axvspan(of.lo, of.hi, color=GREY, alpha=0.15, zorder=0, label="uncertain")
     axes.axvline(of.t, color="black", linestyle="--", linewidth=1, label=f"t = {of.t:.3f}")
     axes.set(title="p_fake by class", xlabel="p_fake", ylabel="share of the class", xlim=(0, 1))
     axes.legend(fontsize="small")

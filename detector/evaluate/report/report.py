@@ -12,21 +12,18 @@ from detector.evaluate.predictions import Prediction, Predictions
 from detector.evaluate.report.environment import Environment
 from detector.evaluate.results import Results, results_of
 from detector.evaluate.robustness import Robustness
-from detector.evaluate.selective import CrossBand, cross_band
 from detector.evaluate.significance import Difference, differences
 from detector.evaluate.thresholds import AtRules, at_rules
 from detector.structures import DetectorInfo, Thresholds, Verdict
 
-SCHEMA = 3
+SCHEMA = 4
 KINDS = {"photo": "photos", "video": "videos"}
 """Kinds of files, which never share a metric, and what several are called."""
 
 
 @dataclass(frozen=True)
 class External:
-    """Another program, known by the file of its predictions; `thresholds` have no band where only one
-    threshold is known (t = lo = hi).
-    """
+    """Another program, known by the file of its predictions."""
 
     name: str
     thresholds: Thresholds
@@ -41,14 +38,12 @@ Judge = DetectorInfo | External
 class DetectorResults:
     """A detector and all metrics of it on files of one kind (`photo` or `video`).
 
-    `band` where every set of them has both classes; `cross` by question, empty unless both classes come from
-    two sets or more.
+    `cross` is by question, empty unless both classes come from two sets or more.
     """
 
     info: Judge
     kind: str
     results: Results
-    band: CrossBand | None
     cross: tuple[CrossAuc, ...] = ()
 
 
@@ -124,7 +119,6 @@ class Report:
                     "detector": asdict(detector.info),
                     "kind": detector.kind,
                     **asdict(detector.results),
-                    "band": asdict(detector.band) if detector.band else None,
                     "cross_auc": [asdict(of_question) for of_question in detector.cross],
                 }
                 for detector in self.detectors
@@ -193,11 +187,8 @@ def _detector_results(
     info: Judge, kind: str, predictions: Predictions, resamples: int, random_seed: int
 ) -> DetectorResults:
     results = results_of(predictions, info.thresholds, resamples, random_seed)
-    sets = results.of("set")
-    has_cross = len(sets) > 1 and all(part.against == "own reals" and part.auc is not None for part in sets)
-    band = cross_band(predictions, info.thresholds.t) if has_cross else None
     cross = cross_aucs(predictions.resampled(resamples, random_seed))
-    return DetectorResults(info, kind, results, band, cross)
+    return DetectorResults(info, kind, results, cross)
 
 
 def thresholds_of(

@@ -1,36 +1,33 @@
-"""The reports of an analysis, JSON (schema 1) and CSV, the same through every door."""
+"""The report of an analysis as a document, JSON of schema 2, the same through every door."""
 
 from __future__ import annotations
 
-import csv
 import functools
 import importlib.metadata
-import importlib.util
-import io
 import json
 import math
 import platform
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
 
 import detector
-from detector.errors import DetectorError, SettingsError
-from detector.files import write_atomically
-from detector.reasons import phrases, sentences, words
-from detector.structures import Analysis, DetectorInfo, Face, FaceScore, Floats, Numbers, Reason, Verdict
-
-SCHEMA = 1
-
-CSV_COLUMNS = (
-    *("file", "kind", "verdict", "p_fake", "lo", "hi", "faces", "deciding_face", "frames", "reasons"),
-    *("detector", "weights", "engine", "seconds", "error"),
+from detector.reasons import sentences, words
+from detector.statements import heading, statement
+from detector.structures import (
+    Analysis,
+    DetectorInfo,
+    Evidence,
+    Face,
+    FaceScore,
+    Floats,
+    Numbers,
+    Reason,
+    Verdict,
 )
-WHOLE_COLUMNS = ("faces", "frames")
-NUMBER_COLUMNS = ("p_fake", "lo", "hi", "seconds")
-SUFFIXES = (".csv", ".json", ".parquet")
+
+SCHEMA = 2
+
 PACKAGES = (
     *("torch", "torchvision", "timm", "facenet-pytorch"),
     *("opencv-python-headless", "av", "pillow", "numpy"),
@@ -50,7 +47,9 @@ def to_dict(
         "schema": SCHEMA,
         "file": file or media.name,
         "verdict": str(analysis.verdict),
+        "evidence": _evidence(analysis.evidence),
         "p_fake": _rounded(analysis.p_fake, 6),
+        "statement": _statement(analysis.evidence),
         "reasons": sentences(analysis.reasons),
         "why": _reasons(analysis.reasons),
         "extrapolated": analysis.extrapolated,
@@ -68,6 +67,7 @@ def to_dict(
             {
                 "track_id": track.track_id,
                 "p_fake": _rounded(track.p_fake, 6),
+                "evidence": _evidence(track.evidence),
                 "faces": [_face_score(score) for score in track.face_scores],
             }
             for track in analysis.tracks
@@ -90,7 +90,9 @@ def error_dict(file: str, info: DetectorInfo, message: str) -> dict[str, object]
         "schema": SCHEMA,
         "file": file,
         "verdict": str(Verdict.UNREADABLE),
+        "evidence": None,
         "p_fake": None,
+        "statement": [],
         "reasons": [message],
         "why": [],
         "detector": asdict(info),
@@ -131,106 +133,37 @@ def versions() -> tuple[tuple[str, str | None], ...]:
     return tuple(installed)
 
 
-def csv_row(analysis: Analysis, file: str | None = None) -> dict[str, str]:
-    """One row of CSV_COLUMNS; `file` is its path where the name alone is too little."""
-    thresholds, deciding = analysis.detector.thresholds, analysis.deciding
+def _evidence(evidence: Evidence | None) -> dict[str, object] | None:
+    """Evidence as values, for programs; None where no face was judged."""
+    if evidence is None:
+        return None
     return {
-        **_of_detector(analysis.detector),
-        "file": file or analysis.media.name,
-        "kind": analysis.media.kind,
-        "verdict": str(analysis.verdict),
-        "p_fake": "" if analysis.p_fake is None else f"{analysis.p_fake:.4f}",
-        "lo": f"{thresholds.lo:.4f}",
-        "hi": f"{thresholds.hi:.4f}",
-        "faces": str(len(analysis.face_scores)),
-        "deciding_face": (
-            " ".join(str(round(float(value))) for value in deciding.face.box) if deciding else ""
-        ),
-        "frames": str(analysis.frames_read),
-        "reasons": "; ".join(phrases(analysis.reasons)),
-        "seconds": f"{sum(analysis.seconds.values()):.3f}",
+        "question": str(evidence.question),
+        "direction": str(evidence.direction),
+        "strength": str(evidence.strength),
+        **{name: _rounded(getattr(evidence, name), 4) for name in ("lr", "lr_low", "lr_high")},
+        "muted": [
+            {
+                "cause": str(withheld.cause),
+                "direction": str(withheld.direction),
+                "at_most": str(withheld.at_most),
+                "condition": str(withheld.condition) if withheld.condition else None,
+                "numbers": _finite(withheld.numbers),
+                "limits": _finite(withheld.limits),
+            }
+            for withheld in evidence.muted
+        ],
+        "references": [
+            {**asdict(reference), "share": _rounded(reference.share, 4)} for reference in evidence.references
+        ],
+        "nearest": evidence.nearest,
+        "conditions": [str(condition) for condition in evidence.conditions],
     }
 
 
-def error_row(path: Path | str, info: DetectorInfo, message: str) -> dict[str, str]:
-    """The row of a file that could not be judged: words, and no number."""
-    return {
-        **_of_detector(info),
-        "file": str(path),
-        "verdict": str(Verdict.UNREADABLE),
-        "reasons": message,
-        "error": message,
-    }
-
-
-def to_csv(rows: Iterable[Mapping[str, str]], header: bool = True) -> str:
-    """Rows as RFC 4180: quoted where needed, lines ended by CR LF."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\r\n")
-    if header:
-        writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV written here; one that is something else raises SettingsError. A last line cut short
-    is left out.
-    """
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        if tuple(reader.fieldnames or ()) != CSV_COLUMNS:
-            raise SettingsError(
-                f"{path} is not a table of results with the columns of this version: name another file"
-            )
-        return [row for row in reader if None not in row and None not in row.values()]
-
-
-def check_suffix(path: Path) -> None:
-    """SettingsError unless results can be written to `path`: asked before the work, not after it."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise SettingsError(
-            f"{path.name} ends in none of {', '.join(SUFFIXES)}, so its format is not known: name it so"
-        )
-    if path.suffix.lower() == ".parquet" and not all(map(importlib.util.find_spec, ("pandas", "pyarrow"))):
-        raise DetectorError(
-            f"{path.name} needs packages that are not installed: pip install -r requirements-data.txt -c"
-            " constraints.txt, or name a .csv"
-        )
-
-
-def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows in one step: .csv and .parquet take rows of CSV_COLUMNS, .json any documents."""
-    check_suffix(path)
-    match path.suffix.lower():
-        case ".csv":
-            content: str | bytes = to_csv(rows)
-        case ".json":
-            content = json.dumps(list(rows), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        case _:
-            content = _parquet(rows)
-    write_atomically(path, content)
-
-
-def _parquet(rows: Sequence[Mapping[str, str]]) -> bytes:
-    import pandas as pd
-
-    table = pd.DataFrame(
-        [dict.fromkeys(CSV_COLUMNS, "") | dict(row) for row in rows], columns=list(CSV_COLUMNS)
-    )
-    for name in WHOLE_COLUMNS:
-        table[name] = pd.to_numeric(table[name], errors="raise").astype("Int64")
-    for name in NUMBER_COLUMNS:
-        table[name] = pd.to_numeric(table[name], errors="raise").astype("float64")
-    content = io.BytesIO()
-    table.to_parquet(content, engine="pyarrow", index=False)
-    return content.getvalue()
-
-
-def _of_detector(info: DetectorInfo) -> dict[str, str]:
-    """A row with all columns empty but those of the detector."""
-    filled = {"detector": info.name, "weights": info.weights_sha256[:12], "engine": info.engine}
-    return {**dict.fromkeys(CSV_COLUMNS, ""), **filled}
+def _statement(evidence: Evidence | None) -> list[str]:
+    """Evidence in sentences, the heading first."""
+    return [f"{heading(evidence)}.", *statement(evidence)] if evidence else []
 
 
 def _face_score(score: FaceScore) -> dict[str, object]:
@@ -239,6 +172,7 @@ def _face_score(score: FaceScore) -> dict[str, object]:
         **_face(face),
         "logit": _rounded(score.logit, 6),
         "p_fake": _rounded(score.p_fake, 6),
+        "evidence": _evidence(score.evidence),
         "unseen": list(map(words, score.out_of_range)),
         "why": _reasons((*score.face.quality.remarks, *score.out_of_range)),
     }

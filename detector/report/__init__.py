@@ -1,0 +1,39 @@
+"""The reports of an analysis, the same through every door: a document and a row of a table."""
+
+from detector.report.document import (
+    SCHEMA,
+    Settings,
+    command,
+    error_dict,
+    to_dict,
+    to_json,
+    versions,
+)
+from detector.report.table import (
+    CSV_COLUMNS,
+    SUFFIXES,
+    check_suffix,
+    csv_row,
+    error_row,
+    read_rows,
+    to_csv,
+    write_rows,
+)
+
+__all__ = [
+    "CSV_COLUMNS",
+    "SCHEMA",
+    "SUFFIXES",
+    "Settings",
+    "check_suffix",
+    "command",
+    "csv_row",
+    "error_dict",
+    "error_row",
+    "read_rows",
+    "to_csv",
+    "to_dict",
+    "to_json",
+    "versions",
+    "write_rows",
+]

@@ -1,0 +1,44 @@
+"""Evidence in words, for every door, and nowhere else.
+
+What a score says is told as a likelihood ratio and as counts of pictures, never as a probability that a file
+is fake.
+"""
+
+from detector.statements.answer import (
+    agreement,
+    lines,
+    prevalence_sentence,
+    reference_sentences,
+    sentence_to_copy,
+    statement,
+)
+from detector.statements.scale import (
+    answer_to_question,
+    heading,
+    kind_in_words,
+    mark,
+    nearest_reference,
+    ratio_sentence,
+    reference_sentence,
+    rounded_ratio,
+)
+from detector.statements.withheld import muted_phrases, withheld_phrase
+
+__all__ = [
+    "agreement",
+    "answer_to_question",
+    "heading",
+    "kind_in_words",
+    "lines",
+    "mark",
+    "muted_phrases",
+    "nearest_reference",
+    "prevalence_sentence",
+    "ratio_sentence",
+    "reference_sentence",
+    "reference_sentences",
+    "rounded_ratio",
+    "sentence_to_copy",
+    "statement",
+    "withheld_phrase",
+]
