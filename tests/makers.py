@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image as Pictures
@@ -69,24 +68,6 @@ def make_summary(**changes: object) -> Summary:
         interval=(0.645, 0.73),
     )
     return replace(summary, **changes)  # type: ignore[arg-type]
-
-
-def make_evidence(
-    lr: float,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    question: Question = Question.EITHER,
-    **more: Any,
-) -> Evidence:
-    """Evidence of the likelihood ratio `lr`, with the direction and strength that it has on the scale."""
-    steps = ((100, Strength.MODERATELY_STRONG), (10, Strength.MODERATE), (2, Strength.WEAK))
-    strength = next((step for begin, step in steps if max(lr, 1 / lr) >= begin), Strength.NONE)
-    towards = Direction.FAKE if lr > 1 else Direction.REAL
-    direction = Direction.NONE if strength is Strength.NONE else towards
-    return Evidence(
-        question, direction, strength, lr, lr if low is None else low, lr if high is None else high, **more
-    )
 
 
 def make_face(

@@ -67,7 +67,7 @@ def test_a_ratio_is_rounded_and_never_reads_as_the_next_strength(ratio: float, s
 @pytest.mark.fidelity("3-14")
 def test_weak_evidence_reads_as_the_method_page_has_it() -> None:
     evidence = make_evidence(
-        3.1, low=1.8, high=5.0, references=(SNAPSHOTS, STUDIO, SWAPS), nearest="snapshot"
+        3.1, lr_low=1.8, lr_high=5.0, references=(SNAPSHOTS, STUDIO, SWAPS), nearest="snapshot"
     )
     assert statements.statement(evidence) == [
         "Such a score is about 3 times as common among the fakes we tested as among genuine pictures (in"
@@ -82,7 +82,7 @@ def test_weak_evidence_reads_as_the_method_page_has_it() -> None:
 
 
 def test_towards_genuine_everything_is_told_the_other_way_round() -> None:
-    evidence = make_evidence(0.2, low=0.1, high=0.5, references=(SNAPSHOTS,), nearest="snapshot")
+    evidence = make_evidence(0.2, lr_low=0.1, lr_high=0.5, references=(SNAPSHOTS,), nearest="snapshot")
     assert statements.statement(evidence)[:2] == [
         "Such a score is about 5 times as common among genuine pictures as among the fakes we tested (in"
         " other collections 2 to 10).",
@@ -91,7 +91,7 @@ def test_towards_genuine_everything_is_told_the_other_way_round() -> None:
 
 
 def test_without_support_the_ratio_is_said_without_a_range() -> None:
-    assert statements.statement(make_evidence(1.4, low=0.5, high=3.0)) == [
+    assert statements.statement(make_evidence(1.4, lr_low=0.5, lr_high=3.0)) == [
         "Such a score is about 1.5 times as common among the fakes we tested as among genuine pictures."
     ]
     assert statements.statement(make_evidence(1.0)) == [
