@@ -19,6 +19,9 @@ Precision = Literal["fp16", "fp32", "1 bit + fp16"]
 
 
 FileName = Annotated[str, Meta(pattern=r"^[^/\\]+\.safetensors$", description="a plain name of .safetensors")]
+EvidenceName = Annotated[
+    str, Meta(pattern=r"^[^/\\]+\.evidence\.json$", description="a plain name of .evidence.json")
+]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="64 lower-case hexadecimal digits")]
 
 
@@ -178,13 +181,22 @@ class Speed:
 
 
 @dataclass(frozen=True)
+class EvidenceFile:
+    """The file of fitted evidence beside the weights, called by its content as they are."""
+
+    file: EvidenceName
+    sha256: Sha256
+
+
+@dataclass(frozen=True)
 class Entry:
     """What a training run yields: one detector of the manifest.
 
     `params` counts, `gmacs` are 1e9 multiply-adds a face, `golden` the logits of the whole of
     assets/golden.png resized to the input. `head` holds the widths of the dense layers where the recipe chose
     others than the spec's, `seen` what the faces were like that the calibration was fitted on, `speed` how
-    long a face takes (None: not measured).
+    long a face takes (None: not measured). `evidence` is None where none was fitted: published without
+    `cross`.
     """
 
     file: FileName
@@ -202,6 +214,7 @@ class Entry:
     head: tuple[int, ...] = ()
     seen: FittedRange | None = None
     speed: Speed | None = None
+    evidence: EvidenceFile | None = None
 
     def __post_init__(self) -> None:
         if self.calibration.a <= 0:

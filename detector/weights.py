@@ -88,6 +88,15 @@ def default_name(manifest: Manifest) -> str:
     return manifest.default
 
 
+def default_names(manifest: Manifest) -> tuple[str, ...]:
+    """The detectors that an answer shows when none is asked for: the pair of one question each where both are
+    trained, else the default. Raises WeightsError where there is no default.
+    """
+    from detector.zoo.specs import PAIR
+
+    return PAIR if all(name in manifest for name in PAIR) else (default_name(manifest),)
+
+
 def load_network(name: str, entry: Entry, folder: Path) -> nn.Module:
     """The network of the detector `name` of the zoo, its head as the entry has it, with the entry's weights
     from `folder` as float32. Raises WeightsError where they are missing, altered or of another network.
@@ -106,17 +115,7 @@ def load_into(network: nn.Module, entry: Entry, folder: Path) -> None:
     import safetensors.torch
 
     path = folder / entry.file
-    try:
-        stored = path.read_bytes()
-    except OSError as fault:
-        raise WeightsError(
-            f"{path} cannot be read ({fault.strerror}): fetch it again, or set UNBLEND_WEIGHTS"
-        ) from None
-    sha256 = sha256_of(stored)
-    if sha256 != entry.sha256:
-        raise WeightsError(
-            f"{path.name} is altered: sha256 {sha256[:12]}, manifest {entry.sha256[:12]}; fetch it again"
-        )
+    stored = _verified(path, entry.sha256)
     try:
         tensors = safetensors.torch.load(stored)
     except safetensors.SafetensorError as fault:
@@ -130,18 +129,53 @@ def load_into(network: nn.Module, entry: Entry, folder: Path) -> None:
         raise WeightsError(f"{path.name} does not fit its network ({first}): publish it again") from None
 
 
+def evidence_path(entry: Entry, folder: Path) -> Path | None:
+    """The file of an entry's fitted evidence in `folder`, its hash checked; None where none was fitted.
+
+    Raises WeightsError where it is missing or altered.
+    """
+    if entry.evidence is None:
+        return None
+    path = folder / entry.evidence.file
+    _verified(path, entry.evidence.sha256)
+    return path
+
+
+def _verified(path: Path, sha256: str) -> bytes:
+    """What is in the file `path`; WeightsError where it cannot be read, or its hash is another."""
+    try:
+        stored = path.read_bytes()
+    except OSError as fault:
+        raise WeightsError(
+            f"{path} cannot be read ({fault.strerror}): fetch it again, or set UNBLEND_WEIGHTS"
+        ) from None
+    found = sha256_of(stored)
+    if found != sha256:
+        raise WeightsError(
+            f"{path.name} is altered: sha256 {found[:12]}, manifest {sha256[:12]}; fetch it again"
+        )
+    return stored
+
+
 def write_entry(folder: Path, name: str, entry: Entry, default: str | None = None) -> None:
     """Put `entry` into the manifest of `folder` in one step; `default` names a new default, None keeps it
     (the first entry becomes it). Raises WeightsError for what could not be read again.
     """
     path = folder / MANIFEST
     before = read_manifest(folder) if path.exists() else Manifest({})
-    entries = {**before.entries, name: entry}
-    chosen = default or before.default or name
-    if chosen not in entries:
-        raise WeightsError(f"default {chosen!r} is no entry; there are: {', '.join(entries)}")
-    detectors = {key: asdict(value) for key, value in sorted(entries.items())}
-    _entry(path, name, msgspec.to_builtins(detectors[name]))
-    document = {"schema": SCHEMA, "default": chosen, "detectors": detectors}
+    write_manifest(folder, Manifest({**before.entries, name: entry}, default or before.default or name))
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Make `manifest` that of `folder`, in one step. Raises WeightsError for what could not be read again."""
+    if manifest.default is not None and manifest.default not in manifest:
+        raise WeightsError(
+            f"default {manifest.default!r} is no entry; there are: {', '.join(manifest) or 'none'}"
+        )
+    path = folder / MANIFEST
+    detectors = {name: asdict(entry) for name, entry in sorted(manifest.items())}
+    for name, fields in detectors.items():
+        _entry(path, name, msgspec.to_builtins(fields))
+    document = {"schema": SCHEMA, "default": manifest.default, "detectors": detectors}
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(path, json.dumps(document, indent=2, allow_nan=False) + "\n")

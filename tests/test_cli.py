@@ -23,11 +23,14 @@ from detector.cli import explain, main
 from detector.cli.progress import ProgressLine
 from detector.engines.golden import golden_logits, golden_picture
 from detector.engines.pytorch import PytorchEngine
+from detector.evidence import Fitted, to_bytes
 from detector.explain.maps import Method
-from detector.manifest import Entry, TrainedInput
+from detector.files import sha256_of
+from detector.manifest import Entry, EvidenceFile, TrainedInput
 from detector.pipeline import analyze, load_detector
 from detector.report import CSV_COLUMNS
-from detector.weights import write_entry
+from detector.structures import Question
+from detector.weights import read_manifest, write_entry
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
 from tests.makers import make_entry
@@ -352,6 +355,37 @@ def test_doctor_finds_altered_weights(
     monkeypatch.setenv("UNBLEND_WEIGHTS", str(altered))
     assert main(["doctor"]) == 1
     assert "unblend-lite2.safetensors is altered" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "told, said",
+    [
+        ({}, "evidence of three drawings"),
+        ({"weights": "0" * 64}, "was fitted for unblend-lite2 000000000000 (either), not for unblend-lite2"),
+        ({"detector": "bnext-t"}, "was fitted for bnext-t"),
+    ],
+)
+def test_doctor_reads_the_evidence_and_whose_it_is(
+    told: dict[str, str],
+    said: str,
+    weights: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    copied = shutil.copytree(weights, tmp_path / "weights")
+    entry = read_manifest(copied)["unblend-lite2"]
+    fitted = Fitted(1, "unblend-lite2", entry.sha256, Question.EITHER, "three drawings", 0, None, ())
+    content = to_bytes(replace(fitted, **told))
+    (copied / "some.evidence.json").write_bytes(content)
+    write_entry(
+        copied,
+        "unblend-lite2",
+        replace(entry, evidence=EvidenceFile("some.evidence.json", sha256_of(content))),
+    )
+    monkeypatch.setenv("UNBLEND_WEIGHTS", str(copied))
+    assert main(["doctor"]) == (1 if told else 0)
+    assert said in capsys.readouterr().out
 
 
 def test_a_reader_that_goes_away_is_no_traceback(weights: Path, tmp_path: Path) -> None:

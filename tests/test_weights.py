@@ -14,10 +14,12 @@ import torch
 from torch import nn
 
 from detector.errors import WeightsError
-from detector.manifest import Entry, Manifest, Metrics, SourceMetrics, Summary
+from detector.manifest import Entry, EvidenceFile, Manifest, Metrics, SourceMetrics, Summary
 from detector.structures import Thresholds
 from detector.weights import (
     default_name,
+    default_names,
+    evidence_path,
     find_assets,
     find_weights,
     load_into,
@@ -26,7 +28,7 @@ from detector.weights import (
     write_entry,
 )
 from detector.zoo.build import build_network
-from detector.zoo.specs import SPECS, with_head
+from detector.zoo.specs import PAIR, SPECS, with_head
 from tests.makers import make_entry
 
 
@@ -225,6 +227,37 @@ def test_a_given_folder_with_a_manifest_is_taken(tmp_path):
 
 def test_the_assets_of_a_checkout_are_found(assets):
     assert find_assets() == assets
+
+
+def test_the_pair_is_shown_where_both_are_trained_else_the_default():
+    alone = Manifest({"unblend-lite2": make_entry(), PAIR[0]: make_entry()}, "unblend-lite2")
+    assert default_names(alone) == ("unblend-lite2",)
+    assert default_names(Manifest({**alone.entries, PAIR[1]: make_entry()}, "unblend-lite2")) == PAIR
+    with pytest.raises(WeightsError, match="no default"):
+        default_names(Manifest({}))
+
+
+def test_the_evidence_of_an_entry_is_found_by_its_hash(tmp_path):
+    assert evidence_path(make_entry(), tmp_path) is None
+    (tmp_path / "some.evidence.json").write_bytes(b"{}")
+    entry = make_entry(evidence=EvidenceFile("some.evidence.json", hashlib.sha256(b"{}").hexdigest()))
+    write_entry(tmp_path, "unblend-lite2", entry)
+    assert (
+        evidence_path(read_manifest(tmp_path)["unblend-lite2"], tmp_path) == tmp_path / "some.evidence.json"
+    )
+    (tmp_path / "some.evidence.json").write_bytes(b"{ }")
+    with pytest.raises(WeightsError, match=r"some\.evidence\.json is altered: .*; fetch it again"):
+        evidence_path(entry, tmp_path)
+    (tmp_path / "some.evidence.json").unlink()
+    with pytest.raises(WeightsError, match=r"some\.evidence\.json cannot be read"):
+        evidence_path(entry, tmp_path)
+
+
+@pytest.mark.parametrize("file", ["../some.evidence.json", "some.json", "a/b.evidence.json"])
+def test_evidence_lies_beside_the_weights_under_its_own_ending(tmp_path, file):
+    entry = make_entry(evidence=EvidenceFile(file, "0" * 64))
+    with pytest.raises(WeightsError, match="plain name of .evidence.json"):
+        write_entry(tmp_path, "unblend-lite2", entry)
 
 
 class Small(nn.Module):
