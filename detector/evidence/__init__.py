@@ -23,6 +23,7 @@ those measured on its face after the variant was made; none of them is ORDINARY.
 are averaged for the likelihood ratio; references and gates count pictures by group.
 """
 
+from detector.evidence.fit import Validation, fit, validate
 from detector.evidence.fitted import Fitted, file_name, read, to_bytes, write
 from detector.evidence.references import kinds_of, nearest_kind, references_of
 from detector.evidence.scores import VARIANT_OF, Score, Scores, Variant, hashed, read_scores, write_scores
@@ -34,8 +35,10 @@ __all__ = [
     "Fitted",
     "Score",
     "Scores",
+    "Validation",
     "Variant",
     "file_name",
+    "fit",
     "hashed",
     "kinds_of",
     "nearest_kind",
@@ -45,6 +48,7 @@ __all__ = [
     "references_of",
     "strength_of",
     "to_bytes",
+    "validate",
     "weigh",
     "write",
     "write_scores",

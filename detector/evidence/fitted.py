@@ -11,7 +11,7 @@ import msgspec
 
 from detector.errors import WeightsError
 from detector.files import write_atomically
-from detector.structures import Condition, Direction, Question
+from detector.structures import Condition, Direction, Question, Strength
 
 SCHEMA: Literal[1] = 1
 ENDING = ".evidence.json"
@@ -80,15 +80,19 @@ class SetFigures:
     misleading_fake: float | None
     misleading_real: float | None
 
+    def misleading_of(self, direction: Direction) -> float | None:
+        """The share that misleads towards `direction`."""
+        return self.misleading_fake if direction is Direction.FAKE else self.misleading_real
+
 
 @dataclass(frozen=True)
 class Bin:
-    """Likelihood ratios from `edge` on (towards real: of 1 / LR), to the next bin: how much more common they
-    are in truth, and in how many groups of each class they occurred.
+    """Answers of one word of strength in a direction: how much more common they are in truth in the class
+    they point to, outside withheld conditions, and in how many groups of each class they occurred.
     """
 
     direction: Direction
-    edge: float
+    strength: Strength
     fake_groups: int
     real_groups: int
     ratio: Interval | None

@@ -48,8 +48,9 @@ class Score:
 
     `source` is what is left out as one (both compressions of a source belong to it), `set` the part of it
     that is weighted by itself, `kind` the index's (snapshot, studio, swap, gan ...), `group` a person or
-    video; `clip` names the clip that a frame was taken from, empty where it stands alone. `ways_out` counts
-    in how many ways the face is out of the fitted range, `marked` says that it is hard to judge.
+    video; `clip` names the clip that a frame was taken from, empty where it stands alone. `conditions` are
+    those measured but ORDINARY and OUT_OF_RANGE, which follow: `ways_out` counts in how many ways the face is
+    out of the fitted range. `marked` says that it is hard to judge.
     """
 
     file: str
@@ -119,8 +120,11 @@ class Scores:
 
     def has(self, condition: Condition) -> Mask:
         """Which faces are in `condition`, (N,); ordinary are those in none."""
+        out_of_range = self.ways_out > 0
+        if condition is Condition.OUT_OF_RANGE:
+            return np.asarray(out_of_range)
         if condition is Condition.ORDINARY:
-            return np.array([not of_face for of_face in self.conditions], dtype=bool)
+            return np.array([not of_face for of_face in self.conditions], dtype=bool) & ~out_of_range
         return np.array([condition in of_face for of_face in self.conditions], dtype=bool)
 
 

@@ -37,8 +37,8 @@ MOST_WAYS_OUT = 2
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What decides how far a score may be believed: the `conditions` a face is in (none: it is ordinary), in
-    how many ways it is out of the fitted range, and whether it is `marked` as hard to judge.
+    """What decides how far a score may be believed: the `conditions` measured on a face (none: it is
+    ordinary), in how many ways it is out of the fitted range, and whether it is `marked` as hard to judge.
 
     `frames` are those judged of a video, None of a photo. Of a track all is said of most of its faces.
     """
@@ -49,12 +49,11 @@ class Circumstances:
     frames: int | None = None
 
     @property
-    def gated(self) -> tuple[Condition, ...]:
-        """The conditions whose gates must all be open; a drawing and what is far out of range has none."""
-        kept = (set(self.conditions) | ({Condition.OUT_OF_RANGE} if self.ways_out else set())) - {
-            Condition.ORDINARY
-        }
-        return tuple(condition for condition in Condition if condition in kept) or (Condition.ORDINARY,)
+    def all(self) -> tuple[Condition, ...]:
+        """The conditions it is in, in their order; empty where it is ordinary."""
+        beyond = {Condition.OUT_OF_RANGE} if self.ways_out else set()
+        here = (self.conditions | beyond) - {Condition.ORDINARY}
+        return tuple(condition for condition in Condition if condition in here)
 
 
 ORDINARY = Circumstances()
@@ -66,7 +65,6 @@ def weigh(
     """The evidence of one face, or of a track by the mean of its logits. `fitted` None: the detector has
     none.
     """
-    conditions = circumstances.conditions - {Condition.ORDINARY}
     described = Evidence(
         question=question,
         direction=Direction.NONE,
@@ -76,8 +74,8 @@ def weigh(
         lr_high=None,
         muted=(Withheld(Withholding.NOT_FITTED),),
         references=references_of(logit, Direction.NONE, fitted),
-        conditions=tuple(condition for condition in Condition if condition in conditions),
-        nearest=nearest_kind(conditions, fitted, is_video=circumstances.frames is not None),
+        conditions=circumstances.all,
+        nearest=nearest_kind(circumstances.all, fitted, is_video=circumstances.frames is not None),
     )
     if fitted is None or fitted.fit is None:
         return described
@@ -171,7 +169,8 @@ def of_circumstances(gates: Sequence[Gate], circumstances: Circumstances) -> tup
                 numbers=named(ways=circumstances.ways_out),
             ),
         )
-    withheld = [cause for condition in circumstances.gated for cause in _behind(gates, condition)]
+    gated = circumstances.all or (Condition.ORDINARY,)
+    withheld = [cause for condition in gated for cause in _behind(gates, condition)]
     if circumstances.ways_out:
         withheld.append(
             Withheld(
