@@ -1,4 +1,4 @@
-"""`publish`: a finished run to weights, manifest entry and model card."""
+"""`publish`: a finished run to weights, manifest entry and model card; or what is published undone."""
 
 from __future__ import annotations
 
@@ -8,17 +8,25 @@ from pathlib import Path
 
 from detector.cli.progress import ProgressLine
 from detector.cli.train import need_training_packages
+from detector.errors import SettingsError
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     """The arguments of `publish`."""
-    publish = commands.add_parser("publish", help="a finished run to weights, manifest entry and model card")
-    publish.add_argument("run", metavar="RUN", type=Path)
+    publish = commands.add_parser(
+        "publish", help="a finished run to weights, manifest entry and model card; or one undone"
+    )
+    what = publish.add_mutually_exclusive_group(required=True)
+    what.add_argument("run", metavar="RUN", nargs="?", type=Path)
+    what.add_argument(
+        "--undo",
+        metavar="NAME",
+        help="return to what was published of a detector before; twice: forward again",
+    )
     publish.add_argument(
         "--data",
         metavar="FOLDER",
         type=Path,
-        required=True,
         help="the folder of index.csv with the splits tune and test",
     )
     publish.add_argument(
@@ -44,11 +52,15 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 
 
 def publish_command(args: Namespace) -> int:
-    """Turn a run into weights, manifest entry and card, and print what was written."""
+    """Turn a run into weights, manifest entry and card, or undo that, and print what is published now."""
     need_training_packages()
+    if args.undo is not None:
+        return _undo(args)
     from detector.publish.measure import Sources
     from detector.publish.weights import publish
 
+    if args.data is None:
+        raise SettingsError("publish needs --data FOLDER: the calibration is fitted on its split tune")
     sources = Sources(args.data, args.cross, args.videos)
     with ProgressLine() as line:
         entry = publish(
@@ -61,4 +73,12 @@ def publish_command(args: Namespace) -> int:
             progress=line,
         )
     print(args.weights / entry.file)
+    return 0
+
+
+def _undo(args: Namespace) -> int:
+    from detector.publish.atomic import undo
+
+    former = undo(args.weights, args.undo)
+    print(f"{args.undo} is taken out" if former is None else args.weights / former.file)
     return 0

@@ -16,7 +16,7 @@ from detector.evaluate.results import metrics_of, results_of, summary_of
 from detector.evaluate.thresholds import cuts_of
 from detector.manifest import Entry
 from detector.pipeline import Detector, Progress, load_detector
-from detector.publish.atomic import finish_or_forget
+from detector.publish.atomic import alone, manifest_of
 from detector.publish.card import write_card
 from detector.publish.fit import fitted_on, fitted_range_of, tune_pictures
 from detector.train.recipe import RECIPES, read_recipe
@@ -137,7 +137,9 @@ def remeasure(
         name = detector.spec.name
         mine = {data: predictions.of_detector(name) for data, predictions in tables.items()}
         speed = measure_speed(detector.engine, detector.input.size)
-        write_entry(weights, name, with_figures(replace(detector.entry, seen=seen, speed=speed), mine))
+        entry = with_figures(replace(detector.entry, seen=seen, speed=speed), mine)
+        with manifest_of(weights):
+            write_entry(weights, name, entry)
     rewrite_cards(names, weights)
 
 
@@ -148,7 +150,8 @@ def time_again(names: Sequence[str], weights: Path) -> None:
     for name in names:
         detector = load_detector(name, weights=weights)
         speed = measure_speed(detector.engine, detector.input.size)
-        write_entry(weights, name, replace(detector.entry, speed=speed))
+        with manifest_of(weights):
+            write_entry(weights, name, replace(detector.entry, speed=speed))
     rewrite_cards(names, weights)
 
 
@@ -156,13 +159,18 @@ def rewrite_cards(names: Sequence[str], weights: Path) -> None:
     """Write the cards of published detectors from the manifest in `weights` and their recipes, without
     measuring anything.
     """
-    manifest = read_manifest(weights)
     for name in names:
-        finish_or_forget(weights, name)
-        if name not in manifest:
-            raise SettingsError(
-                f"{name} is not in the manifest of {weights}; there are: {', '.join(manifest) or 'none'}"
-            )
-        entry = manifest[name]
-        recipe = (weights if entry.trained_on.has_own_recipe else RECIPES) / entry.trained_on.recipe
-        write_card(weights / f"{name}.md", SPECS[name], entry, read_recipe(recipe))
+        with alone(weights, name):
+            entry = published_entry(weights, name)
+            recipe = (weights if entry.trained_on.has_own_recipe else RECIPES) / entry.trained_on.recipe
+            write_card(weights / f"{name}.md", SPECS[name], entry, read_recipe(recipe))
+
+
+def published_entry(weights: Path, name: str) -> Entry:
+    """The entry of a published detector; SettingsError where there is none."""
+    manifest = read_manifest(weights)
+    if name not in manifest:
+        raise SettingsError(
+            f"{name} is not in the manifest of {weights}; there are: {', '.join(manifest) or 'none'}"
+        )
+    return manifest[name]

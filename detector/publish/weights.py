@@ -18,7 +18,7 @@ from detector.errors import SettingsError
 from detector.files import READABLE, sha256_of
 from detector.manifest import OWN_RECIPE, Entry, Precision, TrainedInput, TrainedOn
 from detector.pipeline import Progress, load_detector
-from detector.publish.atomic import file_name, finish_or_forget, move_in, staging
+from detector.publish.atomic import building, file_name, move_in
 from detector.publish.card import write_card
 from detector.publish.fit import UNFITTED, fit_on_tune
 from detector.publish.measure import Sources, predict_all, with_figures
@@ -56,10 +56,7 @@ def publish(
     name = recipe.detector
     shown = TrainedInput(size=size or recipe.final_size, margin=recipe.margin if margin is None else margin)
     weights.mkdir(parents=True, exist_ok=True)
-    finish_or_forget(weights, name)
-    staged = staging(weights, name)
-    try:
-        staged.mkdir()
+    with building(weights, name) as staged:
         entry = write_weights(checkpoint, recipe, staged, shown)
         trained_on = replace(entry.trained_on, pictures=_pictures_of(run))
         entry = _measured(name, replace(entry, trained_on=trained_on), sources, staged, run, progress)
@@ -67,8 +64,6 @@ def publish(
         write_card(staged / f"{name}.md", SPECS[name], entry, recipe)
         write_entry(staged, name, entry)
         move_in(staged, weights, name)
-    finally:
-        finish_or_forget(weights, name)
     return entry
 
 
