@@ -7,8 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from detector.calibration import probability
+from detector.evidence import Circumstances, Fitted, of_file, weigh
 from detector.faces.tracks import LONGEST_STEP_S
-from detector.structures import Calibration, FaceScore, Reason, ReasonKind, Scan, TrackScore, named
+from detector.structures import (
+    Calibration,
+    Evidence,
+    FaceScore,
+    Question,
+    Reason,
+    ReasonKind,
+    Scan,
+    TrackScore,
+    named,
+)
 
 FEWEST_FRAMES = 3
 """A track decides, and a video gets more than `uncertain`, from this many judged frames on."""
@@ -21,34 +32,86 @@ MOST_CAUSES = 3
 class Aggregate:
     """What the faces come to; reasons with the weightiest first.
 
-    `p_fake` and `deciding` are None where no face was judged. `caveats` are why the evidence is poor.
-    `notes` say which rule decides, and where what decides is out of the range that the calibration was fitted
-    on. `tracked` says that a person decides, not an average over frames.
+    `p_fake`, `evidence` and `deciding` are None where no face was judged. `caveats` are why the
+    evidence is poor. `notes` say which rule decides, and where what decides is out of the range that the
+    calibration was fitted on. `tracked` says that a person decides, not an average over frames.
     """
 
     tracks: tuple[TrackScore, ...]
     p_fake: float | None
+    evidence: Evidence | None
     deciding: FaceScore | None
     caveats: tuple[Reason, ...]
     notes: tuple[Reason, ...]
     tracked: bool = False
 
 
-def aggregate(scan: Scan, scores: Sequence[FaceScore], calibration: Calibration) -> Aggregate:
-    """What the scores of all faces of a file come to, in the order of `scan.faces`."""
+def aggregate(
+    scan: Scan,
+    scores: Sequence[FaceScore],
+    calibration: Calibration,
+    fitted: Fitted | None = None,
+    question: Question = Question.EITHER,
+) -> Aggregate:
+    """What the scores of all faces of a file come to, in the order of `scan.faces`; `fitted` is what the
+    detector's scores are worth about its `question`.
+    """
+    scale = _Scale(calibration, fitted, question)
     if not scores:
         caveats = (Reason(ReasonKind.NO_FACE), Reason(ReasonKind.ONLY_FACES))
-        return Aggregate(tracks=(), p_fake=None, deciding=None, caveats=caveats, notes=())
+        return Aggregate((), p_fake=None, evidence=None, deciding=None, caveats=caveats, notes=())
     if scan.media.kind == "photo":
-        return _photo(scores)
+        return _photo(scores, fitted)
     if not scan.tracked:
-        return _untracked(scan, scores, calibration)
+        return _untracked(scan, scores, scale)
     by_track: dict[int | None, list[FaceScore]] = {}
     for score in scores:
         by_track.setdefault(score.face.track_id, []).append(score)
     if max(_frames(faces) for faces in by_track.values()) < FEWEST_FRAMES:
-        return _untracked(scan, scores, calibration)
-    return _tracked(by_track, calibration)
+        return _untracked(scan, scores, scale)
+    return _tracked(by_track, scale)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """What makes a probability and evidence of a logit."""
+
+    calibration: Calibration
+    fitted: Fitted | None
+    question: Question
+
+    def track(
+        self,
+        track_id: int | None,
+        scores: Sequence[FaceScore],
+        counted: Sequence[FaceScore],
+        decides: bool = True,
+    ) -> TrackScore:
+        """The score of a track with the faces `scores`, by the mean logit of those that are `counted`."""
+        logit = _mean_logit(counted)
+        circumstances = circumstances_of(counted, is_video=True)
+        return TrackScore(
+            track_id=track_id,
+            face_scores=tuple(scores),
+            p_fake=probability(logit, self.calibration),
+            evidence=weigh(logit, self.fitted, self.question, circumstances),
+            decides=decides,
+        )
+
+
+def circumstances_of(scores: Sequence[FaceScore], *, is_video: bool) -> Circumstances:
+    """How far the mean of `scores` may be believed: what holds of more than half of the faces."""
+    conditions = [condition for score in scores for condition in score.face.conditions]
+    return Circumstances(
+        conditions=frozenset(each for each in conditions if _is_most(conditions.count(each), scores)),
+        ways_out=len(_common_ways_out(scores)),
+        marked=_is_most(sum(bool(score.face.quality.remarks) for score in scores), scores),
+        frames=_frames(scores) if is_video else None,
+    )
+
+
+def _is_most(count: int, scores: Sequence[FaceScore]) -> bool:
+    return 2 * count > len(scores)
 
 
 def most_suspicious(scores: Iterable[FaceScore]) -> FaceScore:
@@ -64,40 +127,49 @@ def most_suspicious_of_each_frame(scores: Iterable[FaceScore]) -> tuple[FaceScor
     return tuple(most_suspicious(by_frame[index]) for index in sorted(by_frame))
 
 
-def _photo(scores: Sequence[FaceScore]) -> Aggregate:
+def _photo(scores: Sequence[FaceScore], fitted: Fitted | None) -> Aggregate:
+    """Exactly one face is fake, each equally likely; that with the highest logit is named."""
     deciding = most_suspicious(scores)
     remarks, beyond = deciding.face.quality.remarks, deciding.out_of_range
     return Aggregate(
         tracks=tuple(
-            TrackScore(track_id=None, face_scores=(score,), p_fake=score.p_fake) for score in scores
+            TrackScore(track_id=None, face_scores=(score,), p_fake=score.p_fake, evidence=score.evidence)
+            for score in scores
         ),
         p_fake=deciding.p_fake,
+        evidence=_together([score.evidence for score in scores], [score.logit for score in scores], fitted),
         deciding=deciding,
         caveats=(Reason(ReasonKind.FACE_HARD_TO_JUDGE, causes=remarks),) if remarks else (),
         notes=(
             *((Reason(ReasonKind.FACE_OUT_OF_RANGE, causes=beyond),) if beyond else ()),
-            Reason(ReasonKind.FACE_DECIDES, named(faces=len(scores))),
+            Reason(ReasonKind.FACE_DECIDES, named(faces=len(scores), face=1 + _place(scores, deciding))),
             *_whole_picture(deciding),
         ),
     )
 
 
-def _tracked(by_track: Mapping[int | None, Sequence[FaceScore]], calibration: Calibration) -> Aggregate:
-    """The most suspicious track decides, of those that are seen in frames enough."""
-    tracks = [_track(track_id, faces, calibration) for track_id, faces in by_track.items()]
-    long = [track for track in tracks if _frames(track.face_scores) >= FEWEST_FRAMES]
-    best = max(long, key=lambda track: (track.p_fake, _mean_logit(track.face_scores)))
-    frames, left_out = _frames(best.face_scores), len(tracks) - len(long)
-    notes = [
-        *_mostly_out_of_range(best.face_scores),
-        Reason(ReasonKind.PERSON_DECIDES, named(people=len(long), frames=frames)),
+def _place(scores: Sequence[FaceScore], wanted: FaceScore) -> int:
+    return next(place for place, score in enumerate(scores) if score is wanted)
+
+
+def _tracked(by_track: Mapping[int | None, Sequence[FaceScore]], scale: _Scale) -> Aggregate:
+    """As the faces of a photo, of the tracks that are seen in frames enough; each by its mean logit."""
+    tracks = [
+        scale.track(track_id, faces, faces, decides=_frames(faces) >= FEWEST_FRAMES)
+        for track_id, faces in by_track.items()
     ]
-    if left_out:
+    long = [track for track in tracks if track.decides]
+    logits = [_mean_logit(track.face_scores) for track in long]
+    best = max(long, key=lambda track: (track.p_fake, _mean_logit(track.face_scores)))
+    counts = named(people=len(long), frames=_frames(best.face_scores), person=1 + (best.track_id or 0))
+    notes = [*_mostly_out_of_range(best.face_scores), Reason(ReasonKind.PERSON_DECIDES, counts)]
+    if left_out := len(tracks) - len(long):
         notes.append(Reason(ReasonKind.PEOPLE_LEFT_OUT, named(people=left_out), named(low=FEWEST_FRAMES)))
     deciding = most_suspicious(best.face_scores)
     return Aggregate(
         tracks=tuple(tracks),
         p_fake=best.p_fake,
+        evidence=_together([track.evidence for track in long], logits, scale.fitted),
         deciding=deciding,
         caveats=_mostly_marked(best.face_scores, ReasonKind.PERSON_HARD_TO_JUDGE),
         notes=(*notes, *_whole_picture(deciding)),
@@ -105,18 +177,19 @@ def _tracked(by_track: Mapping[int | None, Sequence[FaceScore]], calibration: Ca
     )
 
 
-def _untracked(scan: Scan, scores: Sequence[FaceScore], calibration: Calibration) -> Aggregate:
+def _untracked(scan: Scan, scores: Sequence[FaceScore], scale: _Scale) -> Aggregate:
     """Of each frame the highest logit, then the mean over frames."""
     highest = most_suspicious_of_each_frame(scores)
-    p_fake = probability(_mean_logit(highest), calibration)
+    track = scale.track(None, scores, highest)
     deciding = most_suspicious(highest)
     caveats = _mostly_marked(highest, ReasonKind.FRAMES_HARD_TO_JUDGE)
     frames = named(frames=len(highest))
     if len(highest) < FEWEST_FRAMES:
         caveats = (Reason(ReasonKind.TOO_FEW_FRAMES, frames, named(low=FEWEST_FRAMES)), *caveats)
     return Aggregate(
-        tracks=(TrackScore(track_id=None, face_scores=tuple(scores), p_fake=p_fake),),
-        p_fake=p_fake,
+        tracks=(track,),
+        p_fake=track.p_fake,
+        evidence=track.evidence,
         deciding=deciding,
         caveats=caveats,
         notes=(
@@ -128,9 +201,11 @@ def _untracked(scan: Scan, scores: Sequence[FaceScore], calibration: Calibration
     )
 
 
-def _track(track_id: int | None, scores: Sequence[FaceScore], calibration: Calibration) -> TrackScore:
-    p_fake = probability(_mean_logit(scores), calibration)
-    return TrackScore(track_id=track_id, face_scores=tuple(scores), p_fake=p_fake)
+def _together(
+    evidences: Iterable[Evidence | None], logits: Sequence[float], fitted: Fitted | None
+) -> Evidence:
+    """The evidence of a file from that of its faces or tracks."""
+    return of_file([evidence for evidence in evidences if evidence is not None], logits, fitted)
 
 
 def _mean_logit(scores: Sequence[FaceScore]) -> float:
@@ -155,16 +230,18 @@ def _mostly_marked(scores: Sequence[FaceScore], kind: ReasonKind) -> tuple[Reaso
 
 
 def _mostly_out_of_range(scores: Sequence[FaceScore]) -> tuple[Reason, ...]:
-    """A reason where more than half of the faces are out of range in the same way, with the ways as causes,
-    each as it was measured of the first face that is so.
+    """A reason where more than half of the faces are out of range in the same way, the ways as causes."""
+    causes = _common_ways_out(scores)
+    return (Reason(ReasonKind.FACES_OUT_OF_RANGE, named(faces=len(scores)), causes=causes),) if causes else ()
+
+
+def _common_ways_out(scores: Sequence[FaceScore]) -> tuple[Reason, ...]:
+    """The ways in which more than half of the faces are out of range, each as it was measured of the first
+    face that is so.
     """
     beyond = [reason for score in scores for reason in score.out_of_range]
     kinds = [reason.kind for reason in beyond]
-    common = [kind for kind in dict.fromkeys(kinds) if 2 * kinds.count(kind) > len(scores)]
-    if not common:
-        return ()
-    causes = tuple(_first(beyond, kind) for kind in common)
-    return (Reason(ReasonKind.FACES_OUT_OF_RANGE, named(faces=len(scores)), causes=causes),)
+    return tuple(_first(beyond, kind) for kind in dict.fromkeys(kinds) if _is_most(kinds.count(kind), scores))
 
 
 def _first(reasons: Iterable[Reason], kind: ReasonKind) -> Reason:

@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from detector import media
-from detector.aggregate import aggregate
+from detector.aggregate import aggregate, circumstances_of
 from detector.calibration import probability
 from detector.conditions import conditions_of
-from detector.engines import Engine, make_engine
-from detector.errors import EngineError, MediaError, SettingsError, WeightsError
+from detector.errors import EngineError, MediaError
+from detector.evidence import weigh
 from detector.faces import tracks
 from detector.faces.crop import crop_face
 from detector.faces.finder import FaceFinder, default_finder, whole_picture_face
-from detector.manifest import Entry
+from detector.loading import Detector, assemble_detector, load_detector
 from detector.media.limits import Limits
 from detector.ood import out_of_range
 from detector.provenance import photo_provenance, video_provenance
-from detector.structures import (
-    Analysis,
-    DetectorInfo,
-    Direction,
-    Evidence,
-    Face,
-    FaceScore,
-    Frame,
-    InputSpec,
-    Question,
-    Scan,
-    Strength,
-    Withheld,
-    Withholding,
-)
+from detector.structures import Analysis, Face, FaceScore, Frame, Scan
 from detector.verdict import decide
-from detector.weights import default_name, find_weights, load_network, read_manifest
-from detector.zoo.specs import LARGEST_MARGIN, SPECS, DetectorSpec, with_head
 
 Progress = Callable[[float, str], None]
 """Told the share done, 0..1, and words for people; may raise `Stopped`."""
@@ -55,73 +39,6 @@ SCAN_SHARE = 0.5
 
 class Stopped(Exception):  # noqa: N818  # no error: somebody wished it
     """The work was ended by who asked for it."""
-
-
-@dataclass(frozen=True, eq=False)
-class Detector:
-    """A spec, what training made of it, and the engine that runs it; `input` is the one trained with."""
-
-    spec: DetectorSpec
-    entry: Entry
-    input: InputSpec
-    engine: Engine
-
-    @property
-    def info(self) -> DetectorInfo:
-        """What an answer says of who judged."""
-        return DetectorInfo(
-            name=self.spec.name,
-            title=self.spec.title,
-            weights_sha256=self.entry.sha256,
-            engine=self.engine.name,
-            input=self.input,
-            calibration=self.entry.calibration,
-            thresholds=self.entry.thresholds,
-            seen=self.entry.seen,
-        )
-
-
-def load_detector(
-    name: str | None = None, engine: str = "pytorch", device: str = "cpu", weights: Path | None = None
-) -> Detector:
-    """The trained detector called `name` (None: the manifest's default) on `engine`; `weights` is the
-    manifest's folder, None: look.
-    """
-    if name is not None and name not in SPECS:
-        raise SettingsError(f"no detector is called {name!r}; there are: {', '.join(SPECS)}")
-    folder = find_weights(weights)
-    manifest = read_manifest(folder)
-    name = name or default_name(manifest)
-    if name not in SPECS:
-        raise WeightsError(
-            f"the default detector {name!r} is not known to this version: fetch weights that fit it"
-        )
-    if name not in manifest:
-        trained = ", ".join(key for key in manifest if key in SPECS) or "none yet"
-        raise WeightsError(f"{name} is not trained, so it cannot judge; trained are: {trained}")
-    return assemble_detector(name, manifest[name], folder, engine, device)
-
-
-def assemble_detector(name: str, entry: Entry, folder: Path, engine: str, device: str) -> Detector:
-    """The detector `name` of the zoo as its manifest entry says, with its weights from `folder`, on `engine`.
-    Raises WeightsError where they are missing, altered or of another network.
-    """
-    spec = with_head(SPECS[name], entry.head)
-    if entry.input.margin > LARGEST_MARGIN:
-        raise WeightsError(
-            f"{name}: margin {entry.input.margin} is over {LARGEST_MARGIN}, more than a face carries: publish"
-            " it again"
-        )
-    trained_input = InputSpec(
-        size=entry.input.size, margin=entry.input.margin, mean=spec.input.mean, std=spec.input.std
-    )
-    network = load_network(name, entry, folder)
-    return Detector(
-        spec=spec,
-        entry=entry,
-        input=trained_input,
-        engine=make_engine(engine, network, device, trained_input.size),
-    )
 
 
 def scan(
@@ -182,32 +99,37 @@ def scan(
     )
 
 
+def judge_all(
+    scan: Scan, detectors: Sequence[Detector], progress: Progress | None = None
+) -> tuple[Analysis, ...]:
+    """The answers of several detectors on what `scan` found once, in their order."""
+    report = progress or _silent
+
+    def part(place: int) -> Progress:
+        return lambda share, words: report((place + share) / len(detectors), words)
+
+    return tuple(judge(scan, detector, part(place)) for place, detector in enumerate(detectors))
+
+
 def judge(scan: Scan, detector: Detector, progress: Progress | None = None) -> Analysis:
     """The answer of one detector on what `scan` found."""
     clock = _Clock()
-    scores = _score(scan.faces, detector, clock, progress or _silent)
-    whole = aggregate(scan, scores, detector.entry.calibration)
-    evidence = _not_fitted(detector.spec.question) if scores else None
+    scores = _score(scan, detector, clock, progress or _silent)
+    whole = aggregate(scan, scores, detector.entry.calibration, detector.fitted, detector.spec.question)
     return Analysis(
         media=scan.media,
         detector=detector.info,
         tracks=whole.tracks,
         p_fake=whole.p_fake,
-        verdict=decide(evidence),
+        verdict=decide(whole.evidence),
         reasons=(*whole.caveats, *whole.notes),
         seconds={**(scan.seconds or {}), **clock.seconds},
         frames_read=scan.frames_read,
         tracked=whole.tracked,
         deciding=whole.deciding,
         provenance=scan.provenance,
-        evidence=evidence,
+        evidence=whole.evidence,
     )
-
-
-def _not_fitted(question: Question) -> Evidence:
-    """What is known where a detector has no fitted evidence: nothing."""
-    muted = (Withheld(Withholding.NOT_FITTED),)
-    return Evidence(question, Direction.NONE, Strength.NONE, None, None, None, muted)
 
 
 def analyze(
@@ -233,11 +155,11 @@ def analyze(
     return judge(scanned, detector, lambda share, words: report(SCAN_SHARE + (1 - SCAN_SHARE) * share, words))
 
 
-def _score(faces: tuple[Face, ...], detector: Detector, clock: _Clock, report: Progress) -> list[FaceScore]:
-    """The scores of `faces` in their order."""
+def _score(scan: Scan, detector: Detector, clock: _Clock, report: Progress) -> list[FaceScore]:
+    """The scores of all faces in their order."""
     scores: list[FaceScore] = []
-    for first in range(0, len(faces), FACES_AT_ONCE):
-        some = faces[first : first + FACES_AT_ONCE]
+    for first in range(0, len(scan.faces), FACES_AT_ONCE):
+        some = scan.faces[first : first + FACES_AT_ONCE]
         with clock.stage("crop"):
             crops = np.stack([crop_face(face, detector.input).image for face in some])
             batch = np.ascontiguousarray(crops.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)
@@ -248,22 +170,21 @@ def _score(faces: tuple[Face, ...], detector: Detector, clock: _Clock, report: P
                 f"{detector.spec.name} gave no finite number on engine {detector.engine.name}: try another"
                 " engine or device"
             )
-        p_fake = probability(logits, detector.entry.calibration)
         scores += [
-            FaceScore(
-                face,
-                float(z),
-                float(p),
-                out_of_range(face, detector.input.margin, detector.entry.seen),
-                _not_fitted(detector.spec.question),
-            )
-            for face, z, p in zip(some, logits, p_fake, strict=True)
+            _face_score(face, float(logit), detector, scan) for face, logit in zip(some, logits, strict=True)
         ]
-        report(len(scores) / len(faces), "judging faces")
+        report(len(scores) / len(scan.faces), "judging faces")
     clock.seconds.setdefault("crop", 0.0)
     clock.seconds.setdefault("infer", 0.0)
     report(1.0, "done")
     return scores
+
+
+def _face_score(face: Face, logit: float, detector: Detector, scan: Scan) -> FaceScore:
+    beyond = out_of_range(face, detector.input.margin, detector.entry.seen)
+    score = FaceScore(face, logit, probability(logit, detector.entry.calibration), beyond)
+    circumstances = circumstances_of([score], is_video=scan.media.kind == "video")
+    return replace(score, evidence=weigh(logit, detector.fitted, detector.spec.question, circumstances))
 
 
 def _timed(frames: Iterable[Frame], clock: _Clock) -> Iterator[Frame]:
@@ -305,4 +226,15 @@ class _Clock:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
 
 
-__all__ = ["Detector", "Limits", "Progress", "Stopped", "analyze", "judge", "load_detector", "scan"]
+__all__ = [
+    "Detector",
+    "Limits",
+    "Progress",
+    "Stopped",
+    "analyze",
+    "assemble_detector",
+    "judge",
+    "judge_all",
+    "load_detector",
+    "scan",
+]

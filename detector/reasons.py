@@ -58,16 +58,17 @@ _WORDS = {
         "most of the faces that decide are {joined} than those the probability was fitted on: "
         + _EXTRAPOLATED
     ),
-    ReasonKind.FACE_DECIDES: "the most suspicious of {faces:.0f} faces decides",
+    ReasonKind.FACE_DECIDES: "based on all {faces:.0f} faces, of which face {face:.0f} looks most altered",
     ReasonKind.PERSON_DECIDES: (
-        "the most suspicious of {people:.0f} people decides, seen in {frames:.0f} frames"
+        "based on all {people:.0f} people, of whom person {person:.0f}, seen in {frames:.0f} frames, looks"
+        " most altered"
     ),
-    ReasonKind.FRAMES_DECIDE: (
-        "the most suspicious face of each frame decides, averaged over {frames:.0f} frames"
+    ReasonKind.FRAMES_DECIDE: "based on the most suspicious face in each of {frames:.0f} frames",
+    ReasonKind.PEOPLE_LEFT_OUT: (
+        "{people:.0f} more faces appear in fewer than {low:.0f} frames and were left out"
     ),
-    ReasonKind.PEOPLE_LEFT_OUT: ("{people:.0f} more, seen in fewer than {low:.0f} frames, do not decide"),
     ReasonKind.TOO_FEW_FRAMES: (
-        "only {frames:.0f} frames show a face, and a video needs {low:.0f} for more than uncertain"
+        "only {frames:.0f} frames show a face, and a video needs {low:.0f} for more than weak support"
     ),
     ReasonKind.NOBODY_TRACKED: "not tracked: nobody is seen in {low:.0f} frames",
     ReasonKind.TOO_FEW_SAMPLES: "not tracked: too few samples",
@@ -83,12 +84,12 @@ _WORDS = {
 }
 
 _WORDS_OF_ONE = {
-    ReasonKind.FACE_DECIDES: "one face was found",
-    ReasonKind.PERSON_DECIDES: "one person decides, seen in {frames:.0f} frames",
-    ReasonKind.FRAMES_DECIDE: "one frame decides",
-    ReasonKind.PEOPLE_LEFT_OUT: "1 more, seen in fewer than {low:.0f} frames, does not decide",
+    ReasonKind.FACE_DECIDES: "based on the one face found",
+    ReasonKind.PERSON_DECIDES: "based on one person, seen in {frames:.0f} frames",
+    ReasonKind.FRAMES_DECIDE: "based on one frame",
+    ReasonKind.PEOPLE_LEFT_OUT: "one more face appears in fewer than {low:.0f} frames and was left out",
     ReasonKind.TOO_FEW_FRAMES: (
-        "only 1 frame shows a face, and a video needs {low:.0f} for more than uncertain"
+        "only 1 frame shows a face, and a video needs {low:.0f} for more than weak support"
     ),
 }
 """Where the first of the numbers, which counts, is one."""

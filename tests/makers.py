@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as Pictures
 
+from detector.evidence import Fitted
 from detector.manifest import Entry, Metrics, Summary, TrainedInput, TrainedOn
 from detector.pipeline import Detector
 from detector.structures import (
@@ -145,10 +146,14 @@ class FakeFinder:
         self.find = faces_of
 
 
-def make_detector(**changes: object) -> Detector:
-    """A detector on a FakeEngine; `changes` replace fields of its entry."""
+def make_detector(fitted: Fitted | None = None, **changes: object) -> Detector:
+    """A detector on a FakeEngine, its scores worth what was `fitted`; `changes` are of its entry."""
     return Detector(
-        spec=SPECS["unblend-lite2"], entry=make_entry(**changes), input=SMALL, engine=FakeEngine()
+        spec=SPECS["unblend-lite2"],
+        entry=make_entry(**changes),
+        input=SMALL,
+        engine=FakeEngine(),
+        fitted=fitted,
     )
 
 

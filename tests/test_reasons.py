@@ -51,18 +51,20 @@ ONE_OF_EACH_KIND = {
         "most of the faces that decide are smaller (45 pixels across, they had 90 to 320) than those the"
         " probability was fitted on: " + EXTRAPOLATION
     ),
-    Reason(ReasonKind.FACE_DECIDES, named(faces=2)): "the most suspicious of 2 faces decides",
-    Reason(ReasonKind.PERSON_DECIDES, named(people=2, frames=5)): (
-        "the most suspicious of 2 people decides, seen in 5 frames"
+    Reason(
+        ReasonKind.FACE_DECIDES, named(faces=2, face=1)
+    ): "based on all 2 faces, of which face 1 looks most altered",
+    Reason(ReasonKind.PERSON_DECIDES, named(people=2, frames=5, person=2)): (
+        "based on all 2 people, of whom person 2, seen in 5 frames, looks most altered"
     ),
     Reason(ReasonKind.FRAMES_DECIDE, named(frames=5)): (
-        "the most suspicious face of each frame decides, averaged over 5 frames"
+        "based on the most suspicious face in each of 5 frames"
     ),
     Reason(ReasonKind.PEOPLE_LEFT_OUT, named(people=2), named(low=3)): (
-        "2 more, seen in fewer than 3 frames, do not decide"
+        "2 more faces appear in fewer than 3 frames and were left out"
     ),
     Reason(ReasonKind.TOO_FEW_FRAMES, named(frames=2), named(low=3)): (
-        "only 2 frames show a face, and a video needs 3 for more than uncertain"
+        "only 2 frames show a face, and a video needs 3 for more than weak support"
     ),
     Reason(ReasonKind.NOBODY_TRACKED, limits=named(low=3)): "not tracked: nobody is seen in 3 frames",
     Reason(ReasonKind.TOO_FEW_SAMPLES): "not tracked: too few samples",
@@ -92,18 +94,18 @@ def test_no_kind_is_without_words() -> None:
 @pytest.mark.parametrize(
     ("kind", "numbers", "said"),
     [
-        (ReasonKind.FACE_DECIDES, named(faces=1), "one face was found"),
-        (ReasonKind.PERSON_DECIDES, named(people=1, frames=4), "one person decides, seen in 4 frames"),
-        (ReasonKind.FRAMES_DECIDE, named(frames=1), "one frame decides"),
+        (ReasonKind.FACE_DECIDES, named(faces=1), "based on the one face found"),
+        (ReasonKind.PERSON_DECIDES, named(people=1, frames=4), "based on one person, seen in 4 frames"),
+        (ReasonKind.FRAMES_DECIDE, named(frames=1), "based on one frame"),
         (
             ReasonKind.PEOPLE_LEFT_OUT,
             named(people=1),
-            "1 more, seen in fewer than 3 frames, does not decide",
+            "one more face appears in fewer than 3 frames and was left out",
         ),
         (
             ReasonKind.TOO_FEW_FRAMES,
             named(frames=1),
-            "only 1 frame shows a face, and a video needs 3 for more than uncertain",
+            "only 1 frame shows a face, and a video needs 3 for more than weak support",
         ),
     ],
 )

@@ -29,6 +29,7 @@ from detector.report import (
     write_rows,
 )
 from detector.structures import FittedRange, Span
+from tests.evidence.made import fitted
 from tests.makers import DARK, make_detector, make_face, make_scan
 
 DETECTOR = make_detector()
@@ -76,8 +77,45 @@ def test_reasons_are_joined_by_semicolons():
     row = csv_row(analysis(0.4, 0.4))
     assert row["reasons"].split("; ") == [
         "What its scores are worth on unfamiliar pictures was not measured for this detector",
-        "The most suspicious of 2 faces decides",
+        "Based on all 2 faces, of which face 1 looks most altered",
     ]
+
+
+WEIGHED = make_detector(fitted(tau=0.5))
+"""Of a logit that new collections shift by about a half; without that it is the log likelihood ratio."""
+
+
+def test_a_row_has_direction_strength_and_ratios():
+    row = csv_row(judge(make_scan(make_face(0.8)), WEIGHED))
+    assert row["evidence"] == "fake:weak"
+    assert [row[name] for name in RATIOS[1:]] == ["3.732", "2.109", "7.586"]
+    genuine = csv_row(judge(make_scan(make_face(0.2)), WEIGHED))
+    assert (genuine["evidence"], genuine["lr"]) == ("real:weak", "0.268")
+
+
+def test_the_document_has_evidence_of_file_track_and_face():
+    document = json.loads(to_json(judge(make_scan(make_face(0.8)), WEIGHED)))
+    evidence = document["evidence"]
+    assert (evidence["question"], evidence["direction"], evidence["strength"]) == ("either", "fake", "weak")
+    assert (evidence["lr"], evidence["lr_low"], evidence["muted"]) == (3.7318, 2.1092, [])
+    assert evidence["references"][0] == {"kind": "snapshot", "is_fake": False, "n": 4, "share": 0.0}
+    assert evidence == document["tracks"][0]["evidence"] == document["deciding"]["evidence"]
+    assert document["tracks"][0]["decides"] is True
+    assert document["statement"][0] == "Weak support for fake."
+
+
+def test_what_was_withheld_stands_in_row_and_document():
+    judged = judge(make_scan(make_face(0.95, remarks=(DARK,))), WEIGHED)
+    (muted,) = json.loads(to_json(judged))["evidence"]["muted"]
+    assert muted == {
+        "cause": "marked_face",
+        "direction": "none",
+        "at_most": "weak",
+        "condition": None,
+        "numbers": {},
+        "limits": {},
+    }
+    assert csv_row(judged)["reasons"].startswith("The face is hard to judge, so support is at most weak; ")
 
 
 @pytest.mark.parametrize(
@@ -220,14 +258,14 @@ def test_the_json_has_reasons_as_words_and_beside_them_as_values():
     document = json.loads(to_json(judge(make_scan(make_face(0.4, remarks=(DARK,))), DETECTOR)))
     assert document["reasons"] == [
         "The face that decides is hard to judge: very dark.",
-        "One face was found.",
+        "Based on the one face found.",
     ]
     hard_to_judge, rule = document["why"]
     assert (hard_to_judge["kind"], [cause["kind"] for cause in hard_to_judge["causes"]]) == (
         "face_hard_to_judge",
         ["too_dark"],
     )
-    assert rule == {"kind": "face_decides", "numbers": {"faces": 1}, "limits": {}, "causes": []}
+    assert rule == {"kind": "face_decides", "numbers": {"faces": 1, "face": 1}, "limits": {}, "causes": []}
     assert document["deciding"]["quality"]["remarks"] == ["very dark"]
     assert document["deciding"]["why"] == hard_to_judge["causes"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from detector.structures import (
     Condition,
     Direction,
     Evidence,
+    Numbers,
     Question,
     Reference,
     Strength,
@@ -137,24 +139,43 @@ def test_a_studio_portrait_that_mutes_its_direction_says_how_often_such_alarm() 
     ]
 
 
+NUMBERS = [
+    (),
+    (("cllr", 1.02), ("high", 0.97)),
+    (("sets", 4), ("low", 6)),
+    (("misleading", 0.52), ("high", 0.15)),
+    (("observed", 1.1), ("low", 1.3)),
+    (("groups", 12), ("low", 20)),
+    (("frames", 2), ("low", 3)),
+    (("clips", 9), ("low", 200)),
+]
+
+
 @pytest.mark.parametrize("cause", Withholding)
 @pytest.mark.parametrize("direction", Direction)
 def test_every_reason_has_words_with_and_without_its_numbers(
     cause: Withholding, direction: Direction
 ) -> None:
-    numbers = (
-        ("misleading", 0.2),
-        ("ratio_low", 1.1),
-        ("groups", 12),
-        ("ways", 2),
-        ("frames", 2),
-        ("clips", 9),
-    )
-    limits = (("high", 0.15), ("low", 20))
-    for condition, told in itertools.product((None, *Condition), ((), numbers)):
-        withheld = Withheld(cause, direction, Strength.WEAK, condition, told, limits if told else ())
+    for condition, numbers in itertools.product((None, *Condition), NUMBERS):
+        withheld = Withheld(cause, direction, Strength.WEAK, condition, numbers)
         (phrase,) = statements.muted_phrases(muted(withheld))
         assert phrase[0].isupper() and not phrase.endswith(".") and "None" not in phrase
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        (NUMBERS[1], "told too little (Cllr 1.02; under 0.97 is asked for)"),
+        (NUMBERS[2], "told something of 4 only; 6 are asked for"),
+        (NUMBERS[3], "misled 52 % of one; 15 % are allowed"),
+        (NUMBERS[4], "claimed more than the pictures bore out"),
+    ],
+)
+def test_what_the_release_gate_has_against_a_side_is_told(numbers: Numbers, said: str) -> None:
+    withheld = Withheld(Withholding.NOT_RELEASED, Direction.FAKE, numbers=numbers)
+    assert statements.muted_phrases(muted(withheld, replace(withheld, numbers=()))) == [
+        f"Support for fake is withheld: on sets left out it {said}"
+    ]
 
 
 def test_a_detector_without_evidence_says_that_nothing_was_measured() -> None:

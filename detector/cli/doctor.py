@@ -8,11 +8,10 @@ import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector import report
-from detector.errors import DetectorError, WeightsError
+from detector.errors import DetectorError
 from detector.settings import MEANINGS, PREFIX, Settings, given
 
 if TYPE_CHECKING:
@@ -179,33 +178,20 @@ def _detector(name: str) -> Finding:
     """
     from detector.engines.golden import golden_logits, golden_picture
     from detector.pipeline import load_detector
-    from detector.weights import find_assets, find_weights
+    from detector.weights import find_assets
 
     try:
-        folder = find_weights(Settings.from_env().weights)
-        detector = load_detector(name, weights=folder)
+        detector = load_detector(name, weights=Settings.from_env().weights)
         logits = golden_logits(detector.engine, detector.input.size, golden_picture(find_assets()))
-        evidence = _evidence(detector, folder)
     except DetectorError as fault:
         return Finding("broken", name, str(fault))
     off = max(abs(logit - golden) for logit, golden in zip(logits, detector.entry.golden, strict=True))
-    words = f"hash {detector.entry.sha256[:12]} verified, golden logits within {off:.1e}; {evidence}"
+    words = f"hash {detector.entry.sha256[:12]} verified, golden logits within {off:.1e}; {_evidence(detector)}"
     return Finding("ok" if off <= GOLDEN_TOLERANCE else "broken", name, words)
 
 
-def _evidence(detector: Detector, folder: Path) -> str:
-    """What was fitted of a detector's evidence; WeightsError where it is altered, or of another detector."""
-    from detector.evidence import read
-    from detector.weights import evidence_path
-
-    path = evidence_path(detector.entry, folder)
-    if path is None:
+def _evidence(detector: Detector) -> str:
+    """What was fitted of a detector's evidence."""
+    if detector.fitted is None:
         return "without evidence, so it answers uncertain: publish --refit --cross FOLDER"
-    fitted = read(path)
-    asked = (detector.spec.name, detector.entry.sha256, detector.spec.question)
-    if (fitted.detector, fitted.weights, fitted.question) != asked:
-        raise WeightsError(
-            f"{path.name} was fitted for {fitted.detector} {fitted.weights[:12]} ({fitted.question}), not for"
-            f" {asked[0]} {asked[1][:12]} ({asked[2]}): publish --refit it"
-        )
-    return f"evidence of {fitted.fitted_on}"
+    return f"evidence of {detector.fitted.fitted_on}"

@@ -183,7 +183,9 @@ def labelled(prediction: Prediction, row: Row) -> Prediction:
 
 
 def _judged_by(info: DetectorInfo, walk: Walk) -> str:
-    """12 hex digits over all but the weights that a prediction hangs on."""
+    """12 hex digits over all but the weights that a logit hangs on. A kept verdict is that of the evidence
+    that was fitted when it was made.
+    """
     facts = [
         info.engine,
         astuple(info.input),

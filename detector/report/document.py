@@ -66,6 +66,7 @@ def to_dict(
         "tracks": [
             {
                 "track_id": track.track_id,
+                "decides": track.decides,
                 "p_fake": _rounded(track.p_fake, 6),
                 "evidence": _evidence(track.evidence),
                 "faces": [_face_score(score) for score in track.face_scores],

@@ -18,8 +18,11 @@ KINDS = {Condition.STUDIO: "studio", Condition.COMPRESSED: "compressed"}
 
 
 def muted_phrases(evidence: Evidence) -> list[str]:
-    """Why `evidence` is no more, each reason once, without full stops."""
-    return list(dict.fromkeys(withheld_phrase(withheld, evidence) for withheld in evidence.muted))
+    """Why `evidence` is no more, without full stops; of what withholds one side for one cause, the first."""
+    first: dict[tuple[Withholding, Direction], Withheld] = {}
+    for withheld in evidence.muted:
+        first.setdefault((withheld.cause, withheld.direction), withheld)
+    return list(dict.fromkeys(withheld_phrase(withheld, evidence) for withheld in first.values()))
 
 
 def withheld_phrase(withheld: Withheld, evidence: Evidence) -> str:
@@ -29,9 +32,7 @@ def withheld_phrase(withheld: Withheld, evidence: Evidence) -> str:
         case Withholding.NOT_FITTED:
             return "What its scores are worth on unfamiliar pictures was not measured for this detector"
         case Withholding.NOT_RELEASED:
-            return (
-                f"Support for {_side(withheld)} is withheld: it misled on the sets we tested{_misled(shown)}"
-            )
+            return f"Support for {_side(withheld)} is withheld: on sets left out it {_unreleased(shown)}"
         case Withholding.NOT_SHOWN:
             return _not_shown(withheld, evidence)
         case Withholding.NOT_MEASURED:
@@ -70,10 +71,15 @@ def _look(withheld: Withheld) -> str:
     return LOOKS.get(withheld.condition or Condition.ORDINARY, "The face is ordinary")
 
 
-def _misled(shown: dict[str, float]) -> str:
-    if "misleading" not in shown or "high" not in shown:
-        return ""
-    return f" ({percent(shown['misleading'])} of one, {percent(shown['high'])} are allowed)"
+def _unreleased(shown: dict[str, float]) -> str:
+    """What the release gate has against a side."""
+    if "misleading" in shown:
+        return f"misled {percent(shown['misleading'])} of one; {percent(shown['high'])} are allowed"
+    if "cllr" in shown:
+        return f"told too little (Cllr {shown['cllr']:.2f}; under {shown['high']:.2f} is asked for)"
+    if "sets" in shown:
+        return f"told something of {shown['sets']:.0f} only; {shown['low']:.0f} are asked for"
+    return "claimed more than the pictures bore out"
 
 
 def _tested(shown: dict[str, float]) -> str:

@@ -91,7 +91,9 @@ class FittedRange:
 
 @dataclass(frozen=True)
 class DetectorInfo:
-    """Which detector judged: enough to repeat an analysis. `seen` is None where it was not measured."""
+    """Which detector judged: enough to repeat an analysis. `seen` is None where it was not measured,
+    `evidence_sha256` where no evidence was fitted.
+    """
 
     name: str
     title: str
@@ -101,6 +103,7 @@ class DetectorInfo:
     calibration: Calibration
     thresholds: Thresholds
     seen: FittedRange | None = None
+    evidence_sha256: str | None = None
 
 
 class Question(StrEnum):
@@ -218,13 +221,15 @@ class FaceScore:
 @dataclass(frozen=True, eq=False)
 class TrackScore:
     """One person's faces, in order of time, and their probability together. A photo has one a face; an
-    untracked video a single one, `track_id` None, with every face.
+    untracked video a single one, `track_id` None, with every face. `decides`: it was seen in frames enough to
+    count for the file.
     """
 
     track_id: int | None
     face_scores: tuple[FaceScore, ...]
     p_fake: float
     evidence: Evidence | None = None
+    decides: bool = True
 
 
 @dataclass(frozen=True, eq=False)

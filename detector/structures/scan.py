@@ -43,8 +43,8 @@ class ReasonKind(StrEnum):
     FACE_OUT_OF_RANGE = "face_out_of_range"
     FACES_OUT_OF_RANGE = "faces_out_of_range"  # faces
     # which rule decides, and what keeps another from it
-    FACE_DECIDES = "face_decides"  # faces
-    PERSON_DECIDES = "person_decides"  # people, frames
+    FACE_DECIDES = "face_decides"  # faces, face (counted from 1)
+    PERSON_DECIDES = "person_decides"  # people, frames, person (counted from 1)
     FRAMES_DECIDE = "frames_decide"  # frames
     PEOPLE_LEFT_OUT = "people_left_out"  # people | low (frames)
     TOO_FEW_FRAMES = "too_few_frames"  # frames | low

@@ -52,7 +52,7 @@ def test_the_scale_has_the_mark_at_the_probability() -> None:
 def test_the_reasons_are_listed_once_and_none_where_the_card_says_them() -> None:
     listed = answer.remarks(judge(make_scan(make_face(0.5)), make_detector()))
     assert re.findall("<li>(.*?)</li>", listed) == [
-        "One face was found.",
+        "Based on the one face found.",
     ]
     assert answer.remarks(judge(make_scan(), make_detector())) == ""
 
