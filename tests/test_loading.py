@@ -39,7 +39,9 @@ def test_an_entry_without_evidence_has_none(tmp_path: Path) -> None:
 
 
 def test_evidence_of_another_detector_is_refused(tmp_path: Path, entry: Entry) -> None:
-    with pytest.raises(WeightsError, match=r"was fitted for unblend-lite2 e3b0\w+ \(either\), not for unblend"):
+    with pytest.raises(
+        WeightsError, match=r"was fitted for unblend-lite2 e3b0\w+ \(either\), not for unblend"
+    ):
         load_evidence(SPEC, replace(entry, sha256="cd" * 32), tmp_path)
     with pytest.raises(WeightsError, match="not for bnext-t"):
         load_evidence(SPECS["bnext-t"], entry, tmp_path)

@@ -186,7 +186,9 @@ def _detector(name: str) -> Finding:
     except DetectorError as fault:
         return Finding("broken", name, str(fault))
     off = max(abs(logit - golden) for logit, golden in zip(logits, detector.entry.golden, strict=True))
-    words = f"hash {detector.entry.sha256[:12]} verified, golden logits within {off:.1e}; {_evidence(detector)}"
+    words = (
+        f"hash {detector.entry.sha256[:12]} verified, golden logits within {off:.1e}; {_evidence(detector)}"
+    )
     return Finding("ok" if off <= GOLDEN_TOLERANCE else "broken", name, words)
 
 
