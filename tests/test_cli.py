@@ -265,8 +265,8 @@ def test_explain_draws_the_face_that_decides(
 ) -> None:
     out = tmp_path / "heat.png"
     assert main(["explain", str(assets / "portrait_hopper.jpg"), "--out", str(out)]) == 0
-    said, path = capsys.readouterr().out.splitlines()
-    assert said.startswith("Grad-CAM: ") and path == str(out)
+    said, trust, path = capsys.readouterr().out.splitlines()
+    assert said.startswith("Grad-CAM: ") and "not measured" in trust and path == str(out)
     with Image.open(out) as picture:
         assert picture.size == (SIZE, SIZE)
 
@@ -276,7 +276,7 @@ def test_explain_by_all_methods_draws_a_sheet(
 ) -> None:
     out = tmp_path / "sheet.png"
     assert main(["explain", str(assets / "portrait_hopper.jpg"), "--method", "all", "--out", str(out)]) == 0
-    titles = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()[:-1]]
+    titles = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()[:-1:2]]
     assert titles == ["Grad-CAM", "Grad-CAM++", "LayerCAM", "Occlusion"]  # lite2: no branches, no attention
     with Image.open(out) as picture:
         assert picture.size == (5 * SIZE + 4 * 8, SIZE)

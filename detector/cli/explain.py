@@ -23,7 +23,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
         "--out", metavar="FILE.png", type=Path, help="the picture (else FILE.heatmap.png in this folder)"
     )
     explain.add_argument(
-        "--method", choices=METHODS, default="gradcam", help="what makes the map (gradcam); all: a sheet"
+        "--method", choices=METHODS, help="what makes the map (what measured best); all: a sheet of every map"
     )
     explain.set_defaults(command=explain_command)
     add_judging_options(explain)
@@ -39,22 +39,25 @@ def explain_command(args: Namespace) -> int:
     from detector.explain.maps import Method
     from detector.explain.overlay import overlay, sheet
     from detector.explain.regions import read
-    from detector.explain.words import TITLES, caption
+    from detector.explain.trust import default_method, read_trust, trust_of
+    from detector.explain.words import TITLES, caption, trust_words
     from detector.faces.crop import crop_face
 
-    analysis, detector = analyze_file(args, Settings.from_env())
+    settings = Settings.from_env()
+    analysis, detector = analyze_file(args, settings)
     if analysis.deciding is None:
         raise MediaError(
             f"{args.file.name}: {analysis.verdict}, so there is nothing to draw; --no-face-crop takes the"
             " whole picture"
         )
-    crop = crop_face(analysis.deciding.face, detector.input)
-    together = args.method == ALL
-    pictures = [crop.image] if together else []
-    for method in methods_of(detector) if together else [Method(args.method)]:
+    crop, measured = crop_face(analysis.deciding.face, detector.input), read_trust(settings.weights)
+    chosen = [Method(args.method or default_method(detector, measured))] if args.method != ALL else None
+    pictures = [] if chosen else [crop.image]
+    for method in chosen or methods_of(detector):
         found = heatmap(crop, detector, method)
         pictures.append(overlay(crop, found))
         print(f"{TITLES[method]}: {caption(read(found, crop))}")
+        print(trust_words(trust_of(detector, method, measured)))
     out = args.out or Path(f"{args.file.stem}.heatmap.png")
     Image.fromarray(sheet(pictures)).save(out)
     print(out)

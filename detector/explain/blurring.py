@@ -31,20 +31,18 @@ Logits = Callable[[Floats], Floats]
 """(B, 3, S, S) float32 RGB in 0..1 to logits (B,), as `Engine.logits`."""
 
 
-def without(crop: Image, taken: Floats) -> Floats:
-    """`crop` (S, S, 3) uint8 RGB, blurred where `taken` (S, S) is 1, as (3, S, S) float32 in 0..1."""
+def logits_without(crop: Image, masks: Sequence[Floats], logits: Logits) -> Floats:
+    """The logits (N,) of `crop` (S, S, 3) uint8 RGB, blurred where each of the N `masks` (S, S) is 1."""
     side = crop.shape[0]
     sharp = crop.astype(np.float32) / 255
-    away = cv2.GaussianBlur(sharp, (0, 0), BLUR * side)
-    weight = cv2.GaussianBlur(taken.astype(np.float32), (0, 0), FEATHER * side)[..., None]
-    mixed = sharp + weight * (away - sharp)
-    return np.ascontiguousarray(np.clip(mixed, 0, 1).transpose(2, 0, 1))
+    away = cv2.GaussianBlur(sharp, (0, 0), BLUR * side) - sharp
 
+    def without(taken: Floats) -> Floats:
+        weight = cv2.GaussianBlur(taken, (0, 0), FEATHER * side)[..., None]
+        return np.asarray(np.clip(sharp + weight * away, 0, 1).transpose(2, 0, 1), dtype=np.float32)
 
-def logits_without(crop: Image, masks: Sequence[Floats], logits: Logits) -> Floats:
-    """The logits (N,) of `crop` with each of the N `masks` (S, S) taken away."""
     pieces = [
-        logits(np.stack([without(crop, mask) for mask in masks[first : first + BATCH]]))
+        logits(np.stack([without(mask) for mask in masks[first : first + BATCH]]))
         for first in range(0, len(masks), BATCH)
     ]
     return np.concatenate(pieces)

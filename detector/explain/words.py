@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from detector.explain.maps import Lack, Method, Missing
+from detector.explain.measures import Standing, Trust
 from detector.explain.regions import Reading, Region
 from detector.structures import Direction
 
@@ -33,6 +34,39 @@ LACKS: Mapping[Missing, str] = {
     ),
     Missing.BRANCHES: "{detector} has no branches: its answer comes by one path",
 }
+
+
+STANDINGS: Mapping[Standing, str] = {
+    Standing.FAITHFUL: (
+        "On {faces} faces blended here, blurring what this map ranks first moved the answer more than"
+        " blurring at random or from the middle."
+    ),
+    Standing.NO_BETTER: (
+        "Take this map as a hint only: on {faces} faces blended here it found what moves the answer no better"
+        " than {control}."
+    ),
+    Standing.SAME_UNLEARNED: (
+        "Take this map as a hint only: a network that has learned nothing gives much the same, so it shows"
+        " the face rather than what was learned."
+    ),
+    Standing.NOT_MEASURED: "How far this map can be trusted was not measured with these weights.",
+}
+
+
+def trust_words(trust: Trust) -> str:
+    """How far a map can be trusted, in a sentence."""
+    measures = trust.measures
+    if measures is None:
+        return STANDINGS[trust.standing]
+    beaten_by = [
+        words
+        for words, over in (
+            ("chance", measures.over_random),
+            ("the middle of the face", measures.over_centre),
+        )
+        if over.low <= 0
+    ]
+    return STANDINGS[trust.standing].format(faces=measures.faces, control=" or ".join(beaten_by))
 
 
 def lack_words(lack: Lack) -> str:
