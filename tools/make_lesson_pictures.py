@@ -64,7 +64,7 @@ def main(portraits: Path) -> None:
         Pillow.fromarray((made.mask * 255).round().astype(np.uint8)).save(FOLDER / mask, optimize=True)
         rows.append({**write("blended", number, made.fake, source), "mask": mask})
     with (FOLDER / "index.csv").open("w", encoding="utf-8", newline="") as stream:
-        table = csv.DictWriter(stream, COLUMNS, restval="")
+        table = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
 

@@ -8,6 +8,7 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -73,6 +74,11 @@ def shrunk(image: Image, longest: int = PREVIEW_PX) -> Image:
         return image
     size = (max(1, round(width * share)), max(1, round(height * share)))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def read(path: Path) -> Image:
+    """A picture that comes with the program, (H, W, 3) uint8 RGB."""
+    return np.asarray(PIL.Image.open(path).convert("RGB"), dtype=np.uint8)
 
 
 def data_uri(image: Image, lossless: bool = False) -> str:
