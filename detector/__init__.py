@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from detector.environment import prepare
 
 if TYPE_CHECKING:
-    from detector.pipeline import Detector, analyze, judge, load_detector, scan
+    from detector.pipeline import Detector, analyze, judge, judge_all, load_detector, scan
     from detector.structures import Analysis, Verdict
 
-__all__ = ["Analysis", "Detector", "Verdict", "analyze", "judge", "load_detector", "scan"]
+__all__ = ["Analysis", "Detector", "Verdict", "analyze", "judge", "judge_all", "load_detector", "scan"]
 __version__ = "0.1.0"
 
 _HOME = {
@@ -19,6 +19,7 @@ _HOME = {
     "Verdict": "detector.structures",
     "analyze": "detector.pipeline",
     "judge": "detector.pipeline",
+    "judge_all": "detector.pipeline",
     "load_detector": "detector.pipeline",
     "scan": "detector.pipeline",
 }

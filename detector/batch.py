@@ -1,17 +1,19 @@
-"""Judging many files and folders one after another, into a table that can be resumed."""
+"""Judging many files and folders, by one detector or several, into a table that can be resumed."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from detector.errors import DetectorError, SettingsError
 from detector.faces.finder import FaceFinder
 from detector.media import PHOTO_EXTENSIONS, VIDEO_EXTENSIONS
-from detector.pipeline import Detector, Limits, Progress, Stopped, analyze
+from detector.pipeline import SCAN_SHARE, Detector, Limits, Progress, Stopped, judge, scan
 from detector.report import (
     Settings,
     check_suffix,
@@ -23,16 +25,23 @@ from detector.report import (
     to_dict,
     write_rows,
 )
-from detector.structures import Analysis, DetectorInfo, Verdict
+from detector.structures import Analysis, DetectorInfo, Scan, Verdict
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 
+Done = frozenset[tuple[str, str]]
+"""Files, as a table names them, each with a detector that judged it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What became of one file: an analysis, or an error in words."""
+    """What a detector made of one file: an analysis, or an error in words."""
 
     path: Path
+    detector: DetectorInfo
     analysis: Analysis | None = None
     error: str | None = None
 
@@ -74,52 +83,67 @@ def _below(folder: Path) -> list[Path]:
 
 def scan_files(
     paths: Iterable[Path | str],
-    detector: Detector,
+    detectors: Sequence[Detector],
     *,
-    done: Collection[str] = (),
+    done: Done = frozenset(),
     frames: int = 32,
     limits: Limits = Limits(),  # noqa: B008  # frozen
     finder: FaceFinder | None = None,
     cropped: bool = False,
     progress: Progress | None = None,
 ) -> Iterator[Result]:
-    """Judge files and folders one by one; a file that cannot be read is a result too, and the rest goes on.
+    """Judge files and folders one by one, each scanned once for all `detectors`; where a file cannot be read,
+    that is the result of each, and the rest goes on.
 
-    `done` are paths, as written in a table, that are left out. `progress` hears the share of files done; its
-    Stopped ends all.
+    What stands in `done` is left out. `progress` hears the share of files done; its Stopped ends all.
     """
-    files = [path for path in find_files(paths).paths if str(path) not in done]
-    for place, path in enumerate(files):
-        yield _judged(path, detector, frames, limits, finder, cropped, _part(progress, place, files))
+    scan_one = partial(scan, frames=frames, limits=limits, finder=finder, cropped=cropped)
+    asked = {
+        path: [each for each in detectors if (str(path), each.info.name) not in done]
+        for path in find_files(paths).paths
+    }
+    todo = [path for path, judges in asked.items() if judges]
+    for place, path in enumerate(todo):
+        yield from _judged(path, asked[path], scan_one, _part(progress, place, todo))
 
 
 def _judged(
-    path: Path,
-    detector: Detector,
-    frames: int,
-    limits: Limits,
-    finder: FaceFinder | None,
-    cropped: bool,
-    progress: Progress,
-) -> Result:
+    path: Path, detectors: Sequence[Detector], scan_one: Callable[..., Scan], progress: Progress
+) -> Iterator[Result]:
+    scanning = _share(progress, 0.0, SCAN_SHARE)
+    scanned = _or_words(path, lambda: scan_one(path, progress=scanning))
+    if isinstance(scanned, str):
+        yield from (Result(path, detector.info, error=scanned) for detector in detectors)
+        return
+    part = (1 - SCAN_SHARE) / len(detectors)
+    for number, detector in enumerate(detectors):
+        judging = _share(progress, SCAN_SHARE + part * number, part)
+        yield _result(path, detector.info, _or_words(path, partial(judge, scanned, detector, judging)))
+
+
+def _result(path: Path, info: DetectorInfo, answer: Analysis | str) -> Result:
+    return Result(path, info, error=answer) if isinstance(answer, str) else Result(path, info, answer)
+
+
+def _or_words(path: Path, work: Callable[[], T]) -> T | str:
+    """What `work` on a file gives, or in words why it gave nothing."""
     try:
-        analysis = analyze(
-            path, detector, frames=frames, limits=limits, finder=finder, cropped=cropped, progress=progress
-        )
+        return work()
     except Stopped:
         raise
     except DetectorError as fault:
-        return Result(path, error=str(fault))
+        return str(fault)
     except Exception as fault:  # one bad file never stops the rest; the log says where the bug is
         log.exception("%s broke the analysis", path)
-        return Result(
-            path,
-            error=(
-                f"{path.name} broke the analysis ({type(fault).__name__}: {fault}): please report it with the"
-                " file"
-            ),
+        return (
+            f"{path.name} broke the analysis ({type(fault).__name__}: {fault}): please report it with the"
+            " file"
         )
-    return Result(path, analysis)
+
+
+def _share(progress: Progress, begin: float, part: float) -> Progress:
+    """The progress of a step that is a `part` of the whole, from `begin` on."""
+    return lambda share, words: progress(begin + part * share, words)
 
 
 def _part(progress: Progress | None, place: int, files: Sequence[Path]) -> Progress:
@@ -132,39 +156,36 @@ def _part(progress: Progress | None, place: int, files: Sequence[Path]) -> Progr
     return report
 
 
-def row(result: Result, info: DetectorInfo) -> dict[str, str]:
+def row(result: Result) -> dict[str, str]:
     """A result as a row of CSV_COLUMNS."""
     if result.analysis is None:
-        return error_row(result.path, info, result.error or "")
+        return error_row(result.path, result.detector, result.error or "")
     return csv_row(result.analysis, str(result.path))
 
 
-def document(result: Result, info: DetectorInfo, settings: Settings | None = None) -> dict[str, object]:
-    """A result as a document of schema 1; `settings` as `report.to_dict` takes them."""
+def document(result: Result, settings: Settings | None = None) -> dict[str, object]:
+    """A result as a document of schema 2; `settings` as `report.to_dict` takes them."""
     if result.analysis is None:
-        return error_dict(str(result.path), info, result.error or "")
+        return error_dict(str(result.path), result.detector, result.error or "")
     return to_dict(result.analysis, settings, str(result.path))
 
 
-def done_files(out: Path, info: DetectorInfo | None = None) -> frozenset[str]:
-    """The files that stand in the table `out` already, none where there is no table; with `info` only those
-    that this detector judged.
+def done_files(out: Path, detectors: Iterable[DetectorInfo]) -> Done:
+    """What of the files in the table `out` these detectors, with these weights, judged; nothing where there
+    is no table.
     """
     if not out.exists():
         return frozenset()
-    rows = read_rows(out)
-    if info is not None:
-        judge = (info.name, info.weights_sha256[:12])
-        rows = [judged for judged in rows if (judged["detector"], judged["weights"]) == judge]
-    return frozenset(judged["file"] for judged in rows)
+    judges = {(info.name, info.weights_sha256[:12]) for info in detectors}
+    return frozenset(
+        (judged["file"], judged["detector"])
+        for judged in read_rows(out)
+        if (judged["detector"], judged["weights"]) in judges
+    )
 
 
 def record(
-    results: Iterable[Result],
-    out: Path,
-    info: DetectorInfo,
-    resume: bool = False,
-    settings: Settings | None = None,
+    results: Iterable[Result], out: Path, resume: bool = False, settings: Settings | None = None
 ) -> Iterator[Result]:
     """Pass results on and write them to `out`: a .csv row by row, so that it can be resumed, .json and
     .parquet at the end.
@@ -175,24 +196,22 @@ def record(
     if out.suffix.lower() != ".csv":
         if resume:
             raise SettingsError(f"{out.name} cannot be resumed: write a .csv")
-        yield from _record_at_end(results, out, info, settings)
+        yield from _record_at_end(results, out, settings)
         return
     write_rows(out, read_rows(out) if resume and out.exists() else [])
     with out.open("a", encoding="utf-8", newline="") as stream:
         for result in results:
-            stream.write(to_csv([row(result, info)], header=False))
+            stream.write(to_csv([row(result)], header=False))
             stream.flush()
             yield result
 
 
-def _record_at_end(
-    results: Iterable[Result], out: Path, info: DetectorInfo, settings: Settings | None
-) -> Iterator[Result]:
+def _record_at_end(results: Iterable[Result], out: Path, settings: Settings | None) -> Iterator[Result]:
     as_document = out.suffix.lower() == ".json"
     written: list[dict[str, object]] = []
     try:
         for result in results:
-            written.append(document(result, info, settings) if as_document else {**row(result, info)})
+            written.append(document(result, settings) if as_document else {**row(result)})
             yield result
     finally:  # also when stopped: what is judged is kept
         write_rows(out, written)

@@ -33,7 +33,7 @@ from detector.structures import Question
 from detector.weights import read_manifest, write_entry
 from detector.zoo.build import build_network
 from detector.zoo.specs import SPECS
-from tests.makers import make_entry
+from tests.makers import add_random_detector, make_entry
 
 SIZE = 64
 
@@ -239,6 +239,34 @@ def test_analyze_says_what_the_core_says(
 def test_analyze_gives_a_sentence(weights: Path, assets: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["analyze", str(assets / "portrait_hopper.jpg")]) == 0
     assert capsys.readouterr().out.splitlines()[0] == "No support either way (uncertain)."
+
+
+def test_analyze_asks_several_detectors_about_one_scan(
+    weights: Path,
+    tmp_path: Path,
+    assets: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    both = shutil.copytree(weights, tmp_path / "weights")
+    add_random_detector(both, "inspector-b0", 64)
+    monkeypatch.setenv("UNBLEND_WEIGHTS", str(both))
+    photo = str(assets / "portrait_hopper.jpg")
+    assert main(["analyze", photo, "--detector", "inspector-b0,unblend-lite2"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line for line in told if line.startswith(("inspector", "unblend"))] == [
+        f"inspector-b0: {SPECS['inspector-b0'].title}",
+        f"unblend-lite2: {SPECS['unblend-lite2'].title}",
+    ]
+    assert told[1] == "  No support either way (uncertain)."
+    assert told[-1].endswith("They share training pictures, so 2 are not 2 witnesses.")
+    assert main(["analyze", photo, "--detector", "all", "--json"]) == 0
+    documents = json.loads(capsys.readouterr().out)
+    assert [document["detector"]["name"] for document in documents] == ["unblend-lite2", "inspector-b0"]
+    assert main(["scan", photo, "--detector", "all"]) == 0
+    captured = capsys.readouterr()
+    assert [row["detector"] for row in rows_of(captured.out)] == ["unblend-lite2", "inspector-b0"]
+    assert "2 to judge by 2 detectors, 0 done before" in captured.err
 
 
 def test_analyze_of_an_unreadable_file_fails_with_words(

@@ -1,4 +1,4 @@
-"""`analyze`: one file, in a sentence or as JSON; and what `scan` and `explain` share with it."""
+"""`analyze`: one file, in words or as JSON; and what `scan` and `explain` share with it."""
 
 from __future__ import annotations
 
@@ -12,36 +12,77 @@ from detector.settings import Settings
 
 if TYPE_CHECKING:
     from detector.faces.finder import FaceFinder
-    from detector.pipeline import Detector
-    from detector.structures import Analysis
+    from detector.pipeline import Detector, Progress
+    from detector.structures import Analysis, Scan
+
+ALL = "all"
+"""In place of names: every trained detector."""
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     """The arguments of `analyze`."""
-    analyze = commands.add_parser("analyze", help="judge one file, in a sentence or as JSON")
+    analyze = commands.add_parser("analyze", help="judge one file, in words or as JSON")
     analyze.add_argument("file", metavar="FILE", type=Path)
-    analyze.add_argument("--json", action="store_true", help="everything, as JSON")
+    analyze.add_argument(
+        "--json", action="store_true", help="everything, as JSON: of several detectors a list"
+    )
     analyze.set_defaults(command=analyze_command)
-    add_judging_options(analyze)
+    add_detectors_option(analyze)
+    add_cropped_option(analyze)
 
 
 def analyze_command(args: Namespace) -> int:
     """Judge one file."""
-    from detector.report import to_json
-    from detector.statements import lines
+    from detector.pipeline import judge_all
 
     settings = Settings.from_env()
-    analysis = analyze_file(args, settings)[0]
+    detectors = load_chosen(args, settings)
+    with ProgressLine() as line:
+        scanned = scan_file(args, settings, lambda share, words: line(share / 2, words))
+        analyses = judge_all(scanned, detectors, lambda share, words: line((1 + share) / 2, words))
     if args.json:
-        print(to_json(analysis, settings.of_judging, str(args.file)))
+        print(_as_json(analyses, settings, str(args.file)))
     else:
-        print(*lines(analysis), sep="\n")
+        print(*_in_words(analyses), sep="\n")
     return 0
 
 
-def add_judging_options(command: ArgumentParser) -> None:
+def _as_json(analyses: tuple[Analysis, ...], settings: Settings, file: str) -> str:
+    import json
+
+    from detector.report import to_dict, to_json
+
+    if len(analyses) == 1:
+        return to_json(analyses[0], settings.of_judging, file)
+    documents = [to_dict(analysis, settings.of_judging, file) for analysis in analyses]
+    return json.dumps(documents, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _in_words(analyses: tuple[Analysis, ...]) -> list[str]:
+    """The lines of one answer; of several each under its detector, and how far they agree."""
+    from detector.statements import agreement, lines
+
+    if len(analyses) == 1:
+        return list(lines(analyses[0]))
+    told = []
+    for analysis in analyses:
+        told += [f"{analysis.detector.name}: {analysis.detector.title}"]
+        told += [f"  {line}" for line in lines(analysis)]
+    agree = agreement([analysis.evidence for analysis in analyses if analysis.evidence is not None])
+    return [*told, agree] if agree else told
+
+
+def add_detectors_option(command: ArgumentParser) -> None:
+    """Which detectors judge."""
+    command.add_argument(
+        "--detector",
+        metavar="NAMES",
+        help=f"of `models`, several joined by commas, or {ALL} that are trained (else the default)",
+    )
+
+
+def add_cropped_option(command: ArgumentParser) -> None:
     """What every command that judges files takes."""
-    command.add_argument("--detector", metavar="NAME", help="one of `models` (else the default)")
     command.add_argument(
         "--no-face-crop",
         action="store_true",
@@ -49,31 +90,35 @@ def add_judging_options(command: ArgumentParser) -> None:
     )
 
 
-def analyze_file(args: Namespace, settings: Settings) -> tuple[Analysis, Detector]:
-    """The answer on the file of `args`, and the detector that gave it."""
-    from detector.pipeline import analyze
+def scan_file(args: Namespace, settings: Settings, progress: Progress) -> Scan:
+    """What there is to judge in the file of `args`."""
+    from detector.pipeline import scan
 
-    detector = load_chosen(args, settings)
-    with ProgressLine() as line:
-        analysis = analyze(
-            args.file,
-            detector,
-            frames=settings.frames,
-            limits=settings.limits,
-            finder=chosen_finder(args, settings),
-            cropped=args.no_face_crop,
-            progress=line,
-        )
-    return analysis, detector
-
-
-def load_chosen(args: Namespace, settings: Settings) -> Detector:
-    """The detector of --detector, else of the settings, else the default."""
-    from detector.pipeline import load_detector
-
-    return load_detector(
-        args.detector or settings.detector, settings.engine, settings.device, settings.weights
+    return scan(
+        args.file,
+        frames=settings.frames,
+        limits=settings.limits,
+        finder=chosen_finder(args, settings),
+        cropped=args.no_face_crop,
+        progress=progress,
     )
+
+
+def load_chosen(args: Namespace, settings: Settings) -> list[Detector]:
+    """The detectors of --detector, else of the settings, else the default."""
+    from detector.pipeline import load_detector
+    from detector.weights import default_names, find_weights, read_manifest
+    from detector.zoo.specs import SPECS
+
+    asked = args.detector or settings.detector
+    if asked is None or asked == ALL:
+        manifest = read_manifest(find_weights(settings.weights))
+        first = default_names(manifest)
+        others = [name for name in SPECS if name in manifest and name not in first]
+        names = first if asked is None else (*first, *others)
+    else:
+        names = tuple(dict.fromkeys(name.strip() for name in asked.split(",")))
+    return [load_detector(name, settings.engine, settings.device, settings.weights) for name in names]
 
 
 def chosen_finder(args: Namespace, settings: Settings) -> FaceFinder | None:

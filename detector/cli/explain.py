@@ -6,7 +6,8 @@ import argparse
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from detector.cli.analyze import add_judging_options, analyze_file
+from detector.cli.analyze import add_cropped_option, scan_file
+from detector.cli.progress import ProgressLine
 from detector.errors import MediaError
 from detector.settings import Settings
 
@@ -26,7 +27,8 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
         "--method", choices=METHODS, help="what makes the map (what measured best); all: a sheet of every map"
     )
     explain.set_defaults(command=explain_command)
-    add_judging_options(explain)
+    explain.add_argument("--detector", metavar="NAME", help="one of `models` (else the default)")
+    add_cropped_option(explain)
 
 
 def explain_command(args: Namespace) -> int:
@@ -42,9 +44,14 @@ def explain_command(args: Namespace) -> int:
     from detector.explain.trust import default_method, read_trust, trust_of
     from detector.explain.words import TITLES, caption, trust_words
     from detector.faces.crop import crop_face
+    from detector.pipeline import judge, load_detector
 
     settings = Settings.from_env()
-    analysis, detector = analyze_file(args, settings)
+    detector = load_detector(
+        args.detector or settings.detector, settings.engine, settings.device, settings.weights
+    )
+    with ProgressLine() as line:
+        analysis = judge(scan_file(args, settings, line), detector)
     if analysis.deciding is None:
         raise MediaError(
             f"{args.file.name}: {analysis.verdict}, so there is nothing to draw; --no-face-crop takes the"

@@ -162,7 +162,7 @@ class Backend:
         settings = self.settings
         return scan_files(
             paths,
-            self.detector(name),
+            (self.detector(name),),
             frames=settings.frames,
             limits=settings.limits,
             finder=self.finder(),

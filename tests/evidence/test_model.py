@@ -11,7 +11,6 @@ from detector.evidence.fitted import Bounds, Model
 from detector.evidence.model import _marginal, fit_model, log_ratios, rows_of
 from tests.evidence.simulated import collection, collections
 
-
 SOFT = {"spread": 1.5}
 
 
