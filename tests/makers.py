@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image as Pictures
 
 from detector.evidence import Fitted
-from detector.manifest import Entry, Metrics, Summary, TrainedInput, TrainedOn
+from detector.manifest import Entry, TrainedInput, TrainedOn
+from detector.metrics import Metrics, Summary
 from detector.pipeline import Detector
 from detector.structures import (
     Calibration,

@@ -14,7 +14,8 @@ import torch
 from torch import nn
 
 from detector.errors import WeightsError
-from detector.manifest import Entry, EvidenceFile, Manifest, Metrics, SourceMetrics, Summary
+from detector.manifest import Entry, EvidenceFile, Manifest
+from detector.metrics import Metrics, SourceMetrics, Summary
 from detector.structures import Thresholds
 from detector.weights import (
     default_name,

@@ -13,7 +13,8 @@ import numpy as np
 
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.report.markdown import grid, in_words
-from detector.manifest import Entry, Summary, mean_auc
+from detector.manifest import Entry
+from detector.metrics import Summary, mean_auc
 from detector.pipeline import load_detector
 from detector.weights import find_weights, read_manifest
 

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from detector.errors import WeightsError
-from detector.manifest import Entry, mean_auc
+from detector.manifest import Entry
+from detector.metrics import mean_auc
 from detector.settings import Settings
 from detector.weights import default_name, find_weights, read_manifest
 from detector.zoo.claims import Claims

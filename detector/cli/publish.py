@@ -1,27 +1,42 @@
-"""`publish`: a finished run to weights, manifest entry and model card; or what is published undone."""
+"""`publish`: a finished run to weights, manifest entry and card; what is published fitted anew, or undone."""
 
 from __future__ import annotations
 
 import argparse
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from detector.cli.evaluate import listed
 from detector.cli.progress import ProgressLine
 from detector.cli.train import need_training_packages
 from detector.errors import SettingsError
+
+if TYPE_CHECKING:
+    from detector.publish.measure import Sources
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     """The arguments of `publish`."""
     publish = commands.add_parser(
-        "publish", help="a finished run to weights, manifest entry and model card; or one undone"
+        "publish", help="a finished run to weights, evidence, manifest entry and model card; fit anew; undo"
     )
     what = publish.add_mutually_exclusive_group(required=True)
     what.add_argument("run", metavar="RUN", nargs="?", type=Path)
     what.add_argument(
+        "--refit",
+        metavar="A,B",
+        nargs="?",
+        const="",
+        help=(
+            "published detectors (all) anew: calibration with --data, evidence and references with --cross,"
+            " goldens, figures, card; the weights stay"
+        ),
+    )
+    what.add_argument(
         "--undo",
         metavar="NAME",
-        help="return to what was published of a detector before; twice: forward again",
+        help="return to what was published of a detector before; once more: forward again",
     )
     publish.add_argument(
         "--data",
@@ -34,6 +49,18 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     )
     publish.add_argument(
         "--videos", metavar="FOLDER", type=Path, help="the folder of index.csv with development clips"
+    )
+    publish.add_argument(
+        "--deliveries",
+        action="store_true",
+        help="judge --cross again saved and scaled as pictures commonly come: the worst delivery",
+    )
+    publish.add_argument(
+        "--work",
+        metavar="FOLDER",
+        type=Path,
+        default=Path("runs/results"),
+        help="where --refit keeps predictions and scores (runs/results)",
     )
     publish.add_argument(
         "--weights", metavar="FOLDER", type=Path, default=Path("weights"), help="where to write (weights)"
@@ -59,9 +86,11 @@ def publish_command(args: Namespace) -> int:
     from detector.publish.measure import Sources
     from detector.publish.weights import publish
 
+    sources = Sources(args.data, args.cross, args.videos, args.deliveries)
+    if args.refit is not None:
+        return _refit(args, sources)
     if args.data is None:
         raise SettingsError("publish needs --data FOLDER: the calibration is fitted on its split tune")
-    sources = Sources(args.data, args.cross, args.videos)
     with ProgressLine() as line:
         entry = publish(
             args.run,
@@ -73,6 +102,17 @@ def publish_command(args: Namespace) -> int:
             progress=line,
         )
     print(args.weights / entry.file)
+    return 0
+
+
+def _refit(args: Namespace, sources: Sources) -> int:
+    from detector.publish.refit import refit
+    from detector.weights import read_manifest
+
+    names = listed(args.refit) or sorted(read_manifest(args.weights))
+    with ProgressLine() as line:
+        refit(names, sources, args.weights, args.work, line)
+    print(*(args.weights / f"{name}.md" for name in names), sep="\n")
     return 0
 
 

@@ -31,7 +31,7 @@ from detector.evaluate.metrics import (
     with_interval,
 )
 from detector.evaluate.predictions import Prediction, Predictions
-from detector.manifest import Fit
+from detector.metrics import Fit
 from detector.structures import Calibration
 
 BINS = 15

@@ -98,6 +98,19 @@ def cross_aucs(predictions: Predictions) -> tuple[CrossAuc, ...]:
     )
 
 
+def cross_aucs_of_kinds(predictions: Predictions) -> dict[str, CrossAuc]:
+    """The same for the fakes of each kind by itself, by kind; those of no known kind are left out."""
+    real = predictions.judged & (predictions.label == 0)
+    fake = predictions.judged & (predictions.label == 1)
+    kinds = sorted(set(predictions.category[fake]) - {""})
+    if not real.any():
+        return {}
+    return {
+        kind: _cross_auc(predictions, Question.EITHER, real | (fake & (predictions.category == kind)))
+        for kind in kinds
+    }
+
+
 def delivered(
     detector: str, plain: Predictions, deliveries: Sequence[tuple[str, Predictions]]
 ) -> tuple[Delivered, ...]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from detector import manifest
 from detector.evaluate.calibration import estimate_calibration_error
 from detector.evaluate.metrics import (
     RESAMPLES,
@@ -28,6 +27,7 @@ from detector.evaluate.metrics import (
 from detector.evaluate.predictions import Prediction, Predictions, Rows
 from detector.evaluate.slices import Against, Kind, Slice, slices_of, whole_of
 from detector.evaluate.thresholds import AtThreshold, measure_at
+from detector.metrics import SourceMetrics, Summary
 from detector.structures import Thresholds, Verdict
 
 
@@ -222,17 +222,7 @@ def _calibration_error(table: Predictions, rows: Rows) -> Estimate | None:
     return estimate_calibration_error(p_fake, labels, table.weights_at(rows), table.owners(rows))
 
 
-def metrics_of(test: Results, cross: Results) -> manifest.Metrics:
-    """What the manifest says: of `test` its sources, of `cross` its sets."""
-    errors = {"test": test.whole.calibration_error, "cross": cross.whole.calibration_error}
-    return manifest.Metrics(
-        test=_by_name(test.of("source")),
-        cross=_by_name(cross.of("set")),
-        ece={name: error.value for name, error in errors.items() if error is not None},
-    )
-
-
-def summary_of(predictions: Sequence[Prediction], results: Results, kind: Kind) -> manifest.Summary | None:
+def summary_of(predictions: Sequence[Prediction], results: Results, kind: Kind) -> Summary | None:
     """All judged files together, their AUC the mean over the slices of `kind`; None where a class is missing
     among them.
     """
@@ -243,7 +233,7 @@ def summary_of(predictions: Sequence[Prediction], results: Results, kind: Kind) 
     with_fakes = [metrics.auc for metrics in results.of(kind) if metrics.auc is not None]
     mean = results.mean_of_sets if kind == "set" else results.mean_of_sources
     auc = mean if mean is not None else next(iter(with_fakes), None)
-    return manifest.Summary(
+    return Summary(
         files=len(judged),
         groups=len(set(judged.owner.astype(str))),
         parts=len(with_fakes),
@@ -252,12 +242,13 @@ def summary_of(predictions: Sequence[Prediction], results: Results, kind: Kind) 
     )
 
 
-def _by_name(slices: Sequence[SliceMetrics]) -> Mapping[str, manifest.SourceMetrics]:
+def in_manifest(slices: Sequence[SliceMetrics]) -> Mapping[str, SourceMetrics]:
+    """What the manifest says of some slices, by name."""
     return {part.name: _in_manifest(part) for part in slices}
 
 
-def _in_manifest(part: SliceMetrics) -> manifest.SourceMetrics:
-    return manifest.SourceMetrics(
+def _in_manifest(part: SliceMetrics) -> SourceMetrics:
+    return SourceMetrics(
         n=part.real + part.fake,
         auc=part.auc.value if part.auc is not None else None,
         ap=part.average_precision.value if part.average_precision is not None else None,

@@ -15,7 +15,7 @@ from detector.calibration import probability
 from detector.evaluate.calibration import TUNE, Sample
 from detector.evaluate.metrics import RESAMPLES, Array, Estimate, estimates, ratio
 from detector.evaluate.predictions import Prediction, Predictions
-from detector.manifest import Cut, Rates
+from detector.metrics import Cut, Rates
 from detector.structures import Calibration, Thresholds
 from detector.thresholds import best_threshold, equal_error_threshold, threshold_at, youden_threshold
 

@@ -14,9 +14,10 @@ from detector.engines import Engine
 from detector.errors import SettingsError, WeightsError
 from detector.evaluate.calibration import TUNE
 from detector.faces.quality import measure
-from detector.manifest import Entry, Manifest, mean_auc
+from detector.manifest import Entry, Manifest
+from detector.metrics import mean_auc
 from detector.ood import fitted_range
-from detector.structures import FittedRange, Image, Thresholds
+from detector.structures import FittedRange, Image, Question, Thresholds
 from detector.thresholds import best_threshold
 from detector.train.dataset import tuning_crops
 
@@ -75,10 +76,17 @@ def fit_on_tune(name: str, entry: Entry, engine: Engine, data: Path) -> Entry:
 
 
 def better_across(manifest: Manifest) -> str | None:
-    """The detector with the best mean AUC over the sets of cross, which every door takes; None where nothing
-    was measured across.
+    """The detector that every door takes: that with the best mean Cross-AUC over fakes of every kind,
+    whatever question it is asked; None where nothing was measured across.
+
+    As long as that is measured of none, the best mean AUC over the sets of cross decides.
     """
-    means = {
+    ranked = {
+        name: entry.metrics.cross_auc[Question.EITHER].mean
+        for name, entry in manifest.items()
+        if Question.EITHER in entry.metrics.cross_auc
+    }
+    means = ranked or {
         name: mean for name, entry in manifest.items() if (mean := mean_auc(entry.metrics.cross)) is not None
     }
     return max(means, key=lambda name: means[name]) if means else None

@@ -12,14 +12,15 @@ from detector.errors import SettingsError
 from detector.evaluate.calibration import TUNE, compare, sample_of
 from detector.evaluate.predict import predict
 from detector.evaluate.predictions import Prediction, Predictions, read_predictions
-from detector.evaluate.results import metrics_of, results_of, summary_of
+from detector.evaluate.results import in_manifest, results_of, summary_of
 from detector.evaluate.thresholds import cuts_of
 from detector.manifest import Entry
 from detector.pipeline import Detector, Progress, load_detector
+from detector.publish.across import cross_metrics, kind_metrics
 from detector.publish.atomic import alone, manifest_of
 from detector.publish.card import write_card
 from detector.publish.fit import fitted_on, fitted_range_of, tune_pictures
-from detector.train.recipe import RECIPES, read_recipe
+from detector.train.recipe import RECIPES, Recipe, read_recipe
 from detector.weights import read_manifest, write_entry
 from detector.zoo.specs import SPECS
 
@@ -36,12 +37,13 @@ Tables = Mapping[str, Sequence[Prediction]]
 @dataclass(frozen=True)
 class Sources:
     """Folders with an index.csv: `data` holds the splits tune and test, `cross` the sets from elsewhere,
-    `videos` clips; None: no figure.
+    `videos` clips; None: no figure. `deliveries`: `cross` is judged again as pictures commonly come.
     """
 
-    data: Path
+    data: Path | None
     cross: Path | None = None
     videos: Path | None = None
+    deliveries: bool = False
 
 
 def predict_all(
@@ -79,24 +81,18 @@ def kept_predictions(path: Path, detector: Detector) -> Predictions:
     return predictions
 
 
-def with_figures(entry: Entry, tables: Tables) -> Entry:
-    """`entry` with every figure measured from its predictions; `tune` and `test` must be there, `cross` and
-    `videos` may.
+def with_figures(entry: Entry, tables: Tables, deliveries: Mapping[str, Predictions] | None = None) -> Entry:
+    """`entry` with every figure that its predictions give, `deliveries` those of `cross` as pictures commonly
+    come; what there are none for stays as it was.
 
     Without judged faces of both classes on `tune` calibrations and thresholds are not compared.
     """
+    measured = entry.metrics
     figures = {
         name: results_of(predictions, entry.thresholds)
         for name, predictions in tables.items()
         if name != TUNE
     }
-    across = tables.get(CROSS, ())
-    figures.setdefault(CROSS, results_of(across, entry.thresholds))
-    tune, others = (
-        sample_of(tables[TUNE]),
-        {name: sample_of(tables[name]) for name in (TEST, CROSS) if name in tables},
-    )
-    comparable = len(set(tune.labels)) == 2
     summary = {
         name: summary_of(predictions, figures[name], "set" if name == CROSS else "source")
         for name, predictions in tables.items()
@@ -106,12 +102,28 @@ def with_figures(entry: Entry, tables: Tables) -> Entry:
         name: figures[name].whole.calibration_error for name in (TEST, CROSS, VIDEOS) if name in figures
     }
     metrics = replace(
-        metrics_of(figures[TEST], figures[CROSS]),
-        ece={name: error.value for name, error in errors.items() if error is not None},
-        summary={name: part for name, part in summary.items() if part is not None},
-        fits=compare(tune, others, entry.calibration, resamples=0).fits if comparable else {},
-        cuts=cuts_of(tune, others, entry.calibration, entry.thresholds) if comparable else {},
+        measured,
+        test=in_manifest(figures[TEST].of("source")) if TEST in figures else measured.test,
+        ece={**measured.ece, **{name: error.value for name, error in errors.items() if error is not None}},
+        summary={**measured.summary, **{name: part for name, part in summary.items() if part is not None}},
     )
+    if CROSS in tables:
+        across = Predictions.of(tables[CROSS])
+        metrics = replace(
+            metrics,
+            cross=in_manifest(figures[CROSS].of("set")),
+            cross_auc=cross_metrics(across, deliveries),
+            kinds=kind_metrics(across),
+        )
+    if TUNE in tables:
+        tune = sample_of(tables[TUNE])
+        others = {name: sample_of(tables[name]) for name in (TEST, CROSS) if name in tables}
+        comparable = len(set(tune.labels)) == 2
+        metrics = replace(
+            metrics,
+            fits=compare(tune, others, entry.calibration, resamples=0).fits if comparable else {},
+            cuts=cuts_of(tune, others, entry.calibration, entry.thresholds) if comparable else {},
+        )
     return replace(entry, metrics=metrics)
 
 
@@ -124,6 +136,8 @@ def remeasure(
     Raises SettingsError where `sources.data` is not what a detector was calibrated on.
     """
     detectors = [load_detector(name, weights=weights) for name in names]
+    if sources.data is None:
+        raise SettingsError("figures in-domain are measured on --data FOLDER: name it")
     pictures = tune_pictures(sources.data)
     for detector in detectors:
         if detector.entry.calibration.fitted_on != fitted_on(pictures):
@@ -162,8 +176,12 @@ def rewrite_cards(names: Sequence[str], weights: Path) -> None:
     for name in names:
         with alone(weights, name):
             entry = published_entry(weights, name)
-            recipe = (weights if entry.trained_on.has_own_recipe else RECIPES) / entry.trained_on.recipe
-            write_card(weights / f"{name}.md", SPECS[name], entry, read_recipe(recipe))
+            write_card(weights / f"{name}.md", SPECS[name], entry, recipe_of(entry, weights))
+
+
+def recipe_of(entry: Entry, weights: Path) -> Recipe:
+    """The recipe that made an entry: the run's own beside the weights, else the one that ships."""
+    return read_recipe((weights if entry.trained_on.has_own_recipe else RECIPES) / entry.trained_on.recipe)
 
 
 def published_entry(weights: Path, name: str) -> Entry:

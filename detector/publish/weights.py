@@ -11,22 +11,21 @@ from pathlib import Path
 from safetensors.torch import save_file
 from torch import nn
 
-from detector.engines import make_engine
-from detector.engines.golden import golden_logits, golden_picture
-from detector.engines.speed import hardware, measure_speed
+from detector.engines.speed import hardware
 from detector.errors import SettingsError
 from detector.files import READABLE, sha256_of
 from detector.manifest import OWN_RECIPE, Entry, Precision, TrainedInput, TrainedOn
-from detector.pipeline import Progress, load_detector
+from detector.pipeline import Progress
 from detector.publish.atomic import building, file_name, move_in
 from detector.publish.card import write_card
-from detector.publish.fit import UNFITTED, fit_on_tune
-from detector.publish.measure import Sources, predict_all, with_figures
+from detector.publish.fit import UNFITTED
+from detector.publish.measure import Sources
+from detector.publish.refit import fit_and_measure
 from detector.structures import Calibration
 from detector.train.checkpoints import best_checkpoint, load_averaged, recipe_behind
 from detector.train.recipe import Recipe, write_recipe
 from detector.train.run_report import METRICS
-from detector.weights import find_assets, load_network, write_entry
+from detector.weights import write_entry
 from detector.zoo.bnext.packing import save_packed
 from detector.zoo.build import build_network, cost
 from detector.zoo.specs import SPECS, Family, with_head
@@ -47,9 +46,9 @@ def publish(
 
     Everything is built aside. What breaks off before the end, be it a refusal or a killed process, leaves
     what was there. `checkpoint` None takes the epoch with the best mean AUC over the sources of `tune`,
-    `size` and `margin` None those of the recipe (its last size). The calibration and t are fitted on `tune`;
-    `test` is only measured. Predictions are kept in the run folder, so that an
-    interrupted call goes on where it was. Raises DetectorError.
+    `size` and `margin` None those of the recipe (its last size). The calibration and t are fitted on `tune`,
+    evidence on `cross` (without it there is none); `test` is only measured. Predictions and scores are kept
+    in the run folder, so that an interrupted call goes on where it was. Raises DetectorError.
     """
     checkpoint = checkpoint or best_checkpoint(run)
     recipe = recipe_behind(checkpoint, run)
@@ -59,24 +58,12 @@ def publish(
     with building(weights, name) as staged:
         entry = write_weights(checkpoint, recipe, staged, shown)
         trained_on = replace(entry.trained_on, pictures=_pictures_of(run))
-        entry = _measured(name, replace(entry, trained_on=trained_on), sources, staged, run, progress)
+        write_entry(staged, name, replace(entry, trained_on=trained_on))
+        entry = fit_and_measure({name: staged}, sources, run, progress)[name]
         write_recipe(recipe, staged / entry.trained_on.recipe)
         write_card(staged / f"{name}.md", SPECS[name], entry, recipe)
-        write_entry(staged, name, entry)
         move_in(staged, weights, name)
     return entry
-
-
-def _measured(
-    name: str, entry: Entry, sources: Sources, staged: Path, run: Path, progress: Progress | None
-) -> Entry:
-    """`entry` of the weights in `staged` with all that is fitted and measured."""
-    engine = make_engine("pytorch", load_network(name, entry, staged), "cpu", entry.input.size)
-    golden = golden_logits(engine, entry.input.size, golden_picture(find_assets()))
-    entry = replace(entry, golden=golden, speed=measure_speed(engine, entry.input.size))
-    entry = fit_on_tune(name, entry, engine, sources.data)
-    write_entry(staged, name, entry)
-    return with_figures(entry, predict_all([load_detector(name, weights=staged)], sources, run, progress))
 
 
 def _pictures_of(run: Path) -> int | None:

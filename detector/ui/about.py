@@ -9,7 +9,8 @@ from pathlib import PurePath
 import gradio as gr
 from markupsafe import Markup
 
-from detector.manifest import Entry, mean_auc
+from detector.manifest import Entry
+from detector.metrics import mean_auc
 from detector.ui.backend import Backend
 from detector.ui.frame import AT_ONCE, Frame
 from detector.ui.html import render

@@ -10,7 +10,8 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from detector.manifest import Entry, Summary
+from detector.manifest import Entry
+from detector.metrics import Summary
 from detector.ui.html import render
 from detector.zoo.build import Sizes
 from detector.zoo.claims import Claims

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import gradio as gr
 
 from detector import plots
-from detector.manifest import Entry, mean_auc
+from detector.manifest import Entry
+from detector.metrics import mean_auc
 from detector.ui import cards, texts
 from detector.ui.backend import ONE_AT_A_TIME
 from detector.ui.cards import worth_html

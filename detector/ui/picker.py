@@ -10,7 +10,8 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
-from detector.manifest import Entry, mean_auc
+from detector.manifest import Entry
+from detector.metrics import mean_auc
 from detector.ui import theme
 from detector.ui.backend import Backend
 from detector.ui.frame import AT_ONCE, Frame

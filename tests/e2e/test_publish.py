@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from detector.manifest import Metrics, SourceMetrics
+from detector.metrics import Metrics, SourceMetrics
 from detector.weights import read_manifest, write_entry
 from tests.e2e.conftest import Visitor, running_page, visit
 from tests.makers import add_random_detector

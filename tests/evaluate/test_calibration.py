@@ -35,7 +35,7 @@ from detector.evaluate.report.markdown import (
     in_favour,
 )
 from detector.evaluate.thresholds import BEST_F1, RULES, cuts_of, rates_at
-from detector.manifest import Cut, Fit, Rates
+from detector.metrics import Cut, Fit, Rates
 from detector.structures import Calibration, Thresholds
 from tests.evaluate.made import prediction
 from tests.makers import THRESHOLDS, make_entry

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from detector.evaluate.results import metrics_of, results_of
+from detector.evaluate.results import in_manifest, results_of
 from detector.evaluate.thresholds import AtThreshold, Confusion
 from detector.structures import Thresholds, Verdict
 from tests.evaluate.made import prediction
@@ -182,15 +182,8 @@ def test_nothing_judged_gives_no_figures():
     assert (nothing.slices, nothing.whole.files, nothing.whole.shares.judged) == ((), 0, None)
 
 
-def test_metrics_have_val_by_source_and_cross_by_set():
+def test_the_manifest_has_slices_by_name():
     test = [prediction(0, 0.6, source="r", group="x"), prediction(1, 0.9, source="f", group="y")]
-    cross = [
-        prediction(label, p, source="ffpp", set="ffpp-c23", group=str(p)) for label, p in ((0, 0.2), (1, 0.9))
-    ]
-    found = metrics_of(
-        results_of(test, THRESHOLDS, resamples=20), results_of(cross, THRESHOLDS, resamples=20)
-    )
-    assert (found.test["f"].auc, found.test["f"].n, found.test["f"].interval) == (1.0, 2, (1.0, 1.0))
-    assert (found.test["r"].auc, found.test["r"].false_positives) == (None, 1.0)
-    assert list(found.cross) == ["ffpp-c23"]
-    assert found.ece["cross"] == pytest.approx(0.15)
+    found = in_manifest(results_of(test, THRESHOLDS, resamples=20).of("source"))
+    assert (found["f"].auc, found["f"].n, found["f"].interval) == (1.0, 2, (1.0, 1.0))
+    assert (found["r"].auc, found["r"].false_positives) == (None, 1.0)

@@ -13,7 +13,8 @@ from detector.data.tables import read_index
 from detector.errors import SettingsError
 from detector.evaluate.calibration import BEFORE, SHIPPED, TUNE
 from detector.evaluate.predictions import write_predictions
-from detector.manifest import Cut, Entry, Fit, Metrics, Rates
+from detector.manifest import Entry
+from detector.metrics import Cut, Fit, Metrics, Rates
 from detector.publish.card import card
 from detector.publish.measure import (
     CROSS,

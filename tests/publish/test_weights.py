@@ -10,7 +10,8 @@ import pytest
 
 from detector.engines.golden import golden_logits, golden_picture
 from detector.errors import SettingsError
-from detector.manifest import Manifest, Metrics, SourceMetrics
+from detector.manifest import Manifest
+from detector.metrics import Metrics, SourceMetrics
 from detector.pipeline import load_detector
 from detector.publish.card import card
 from detector.publish.fit import better_across

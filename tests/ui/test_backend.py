@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from detector.errors import WeightsError
-from detector.manifest import Metrics, SourceMetrics
+from detector.metrics import Metrics, SourceMetrics
 from detector.pipeline import judge
 from detector.settings import Settings
 from detector.ui.app import lay_out

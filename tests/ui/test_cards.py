@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from detector.manifest import Metrics
+from detector.metrics import Metrics
 from detector.ui.cards import Claimant, Ours, claims_html, worth_html
 from detector.ui.html import term
 from detector.weights import find_weights, read_manifest

@@ -11,7 +11,8 @@ from typing import Any, cast
 import gradio as gr
 import pytest
 
-from detector.manifest import Entry, Metrics, SourceMetrics
+from detector.manifest import Entry
+from detector.metrics import Metrics, SourceMetrics
 from detector.pipeline import judge
 from detector.settings import Settings
 from detector.structures import Scan

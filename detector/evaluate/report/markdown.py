@@ -21,7 +21,8 @@ from detector.evaluate.robustness import AfterCorruption, RobustnessOfKind
 from detector.evaluate.significance import MEAN_OF_SETS, Difference
 from detector.evaluate.slices import ALL_FILES, Kind
 from detector.evaluate.thresholds import cuts_of
-from detector.manifest import Cut, Entry, Fit
+from detector.manifest import Entry
+from detector.metrics import Cut, Fit
 
 if TYPE_CHECKING:
     from jinja2 import Environment
