@@ -20,7 +20,7 @@ import numpy as np
 import skimage.data
 from PIL import Image as Pillow
 
-from detector.blending.blend import self_blend
+from detector.blending.blend import Blend, self_blend
 from detector.faces.crop import cut_square, square_around
 from detector.faces.finder import default_finder
 from detector.faces.landmarks import dense68
@@ -49,20 +49,23 @@ def main(face_recognition: Path) -> None:
 
     for name, picture in {"collins": collins, "hopper": hopper, "obama": obama}.items():
         save(f"portrait_{name}.jpg", picture)
-    for name, picture in blended.items():
-        save(f"{name}_selfblend.jpg", picture, SELF_BLEND)
+    for name, made in blended.items():
+        save(f"{name}_selfblend.jpg", made.fake, SELF_BLEND)
+        save_mask(f"{name}_selfblend_mask.png", as_picture(made))
     save("group.jpg", side_by_side([collins, obama, hopper]))
     save(
         "group_selfblend.jpg",
-        side_by_side([collins, obama, blended["hopper"]]),
+        side_by_side([collins, obama, blended["hopper"].fake]),
         SELF_BLEND + " The one on the right.",
     )
+    masks = [np.zeros_like(collins), np.zeros_like(obama), as_picture(blended["hopper"])]
+    save_mask("group_selfblend_mask.png", side_by_side(masks, around=0))
     save("no_face.jpg", example("coffee"))
     golden, _ = cut_square(collins, square_around(collins_box, 0.5), 512)
     Pillow.fromarray(golden).save(ASSETS / "golden.png", optimize=True)
 
     write_clip("clip_real.mp4", (move_over(hopper, hopper_box, place) for place in places()))
-    write_clip("clip_half_selfblend.mp4", half_fake(collins, blended["collins"], collins_box))
+    write_clip("clip_half_selfblend.mp4", half_fake(collins, blended["collins"].fake, collins_box))
     draw_icon()
 
 
@@ -81,9 +84,20 @@ def face_box(picture: Image) -> Floats:
     return default_finder().find(Frame(picture))[0].box
 
 
-def blend(picture: Image, box: Floats, seed: int) -> Image:
-    """The fake of a self-blended pair."""
-    return self_blend(picture, dense68(picture, box), np.random.default_rng(seed)).fake
+def blend(picture: Image, box: Floats, seed: int) -> Blend:
+    """A self-blended pair."""
+    return self_blend(picture, dense68(picture, box), np.random.default_rng(seed))
+
+
+def as_picture(made: Blend) -> Image:
+    """Where a blend was put in, as shares of its own most: (H, W, 3) uint8 grey."""
+    grey = np.rint(255 * made.mask / made.mask.max()).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def save_mask(name: str, picture: Image) -> None:
+    """Write where a picture was altered, as grey PNG: `detector.explain.altered` finds it by its name."""
+    Pillow.fromarray(picture[..., 0]).save(ASSETS / name, optimize=True)
 
 
 def example(name: str) -> Image:
@@ -100,11 +114,14 @@ def fit_height(picture: Image, height: int) -> Image:
     return np.asarray(cv2.resize(picture, (width, height), interpolation=interpolation), dtype=np.uint8)
 
 
-def side_by_side(pictures: Iterable[Image], height: int = 436, gap: int = 12) -> Image:
-    """Whole pictures in a row on white."""
+def side_by_side(pictures: Iterable[Image], height: int = 436, gap: int = 12, around: int = 255) -> Image:
+    """Whole pictures in a row on white, or on the grey `around`."""
     row = [fit_height(picture, height) for picture in pictures]
     return np.hstack(
-        [np.pad(picture, ((gap, gap), (gap // 2, gap // 2), (0, 0)), constant_values=255) for picture in row]
+        [
+            np.pad(picture, ((gap, gap), (gap // 2, gap // 2), (0, 0)), constant_values=around)
+            for picture in row
+        ]
     )
 
 
