@@ -69,8 +69,8 @@ class TrainedOn:
 
 @dataclass(frozen=True)
 class Speed:
-    """How long one face takes, from crop to logit, on the `engine` and `hardware` named: the shortest of
-    several runs.
+    """How long one face takes, from crop to logit, on the `engine` and `hardware` named (of a processor one
+    core): the shortest of several runs.
     """
 
     ms: Annotated[float, Meta(gt=0)]

@@ -1,4 +1,4 @@
-"""The figures of an analysis and of the table of detectors."""
+"""The figures of an analysis."""
 
 from __future__ import annotations
 
@@ -8,15 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detector.plots import (
-    UNTRACKED_NAME,
-    DetectorPoint,
-    SizePoint,
-    auc_against_latency,
-    file_sizes,
-    size_against_latency,
-    timeline,
-)
+from detector.plots import UNTRACKED_NAME, timeline
 from detector.structures import (
     Analysis,
     Calibration,
@@ -31,7 +23,6 @@ from detector.structures import (
     TrackScore,
     Verdict,
 )
-from detector.zoo.build import Sizes
 from tests.makers import BLURRED
 
 THRESHOLDS = Thresholds(t=0.5)
@@ -123,105 +114,11 @@ def test_a_clip_without_a_face_says_so(tracked: bool) -> None:
     assert traces(figure) == {}
 
 
-def test_both_figures_of_a_detector_stand_over_its_latency() -> None:
-    rows = [
-        DetectorPoint("lite", 0.91, 0.72, 60.0, 5_000_000),
-        DetectorPoint("untimed", 0.9, 0.7, None, 5_000_000),
-    ]
-    drawn = traces(auc_against_latency(rows, dark=False))
-    assert (list(drawn["across datasets"].x), list(drawn["across datasets"].y)) == ([60.0], [0.72])
-    assert (list(drawn["in-domain"].x), list(drawn["in-domain"].y)) == ([60.0], [0.91])
-    assert list(drawn["across datasets"].text) == ["lite"]
-    assert drawn["across datasets"].marker.symbol != drawn["in-domain"].marker.symbol
-
-
-def test_a_detector_without_a_cross_figure_is_named_at_the_other() -> None:
-    drawn = traces(auc_against_latency([DetectorPoint("lite", 0.91, None, 60.0, 5_000_000)], dark=False))
-    assert list(drawn["across datasets"].y) == [] and list(drawn["in-domain"].text) == ["lite"]
-
-
-@pytest.mark.parametrize(
-    "rows, expected",
-    [([], "no latency measured yet"), ([DetectorPoint("lite", None, None, 60.0, 1)], "no AUC measured yet")],
-)
-def test_an_empty_table_says_what_is_missing(rows: list[DetectorPoint], expected: str) -> None:
-    assert expected in words(auc_against_latency(rows, dark=False))
-
-
-def test_an_auc_below_guessing_is_inside_the_chart() -> None:
-    figure = auc_against_latency([DetectorPoint("worse", 0.4, 0.3, 60.0, 1)], dark=False)
-    assert figure.layout.yaxis.range[0] < 0.3
-
-
-def test_the_file_stands_over_the_latency_and_the_marker_grows_with_the_operations() -> None:
-    rows = [
-        SizePoint("small", 9.8, 0.3, 60.0),
-        SizePoint("large", 35.4, 4.4, 200.0),
-        SizePoint("untimed", 35.4, 4.4, None),
-    ]
-    (drawn,) = size_against_latency(rows, dark=False).data
-    assert (list(drawn.x), list(drawn.y), list(drawn.text)) == (
-        [60.0, 200.0],
-        [9.8, 35.4],
-        ["small", "large"],
-    )
-    assert drawn.marker.size[1] > drawn.marker.size[0]
-
-
-def test_without_a_latency_the_chart_of_files_says_so() -> None:
-    assert "no latency measured yet" in words(
-        size_against_latency([SizePoint("untimed", 35.4, 4.4, None)], dark=False)
-    )
-
-
-SIZES = {
-    "plain": Sizes(20_000_000, 10_000_000, 5_000_000),
-    "binary-network-t": Sizes(120_000_000, 60_000_000, 30_000_000, 7_000_000),
-}
-
-
-def test_sizes_are_bars_in_megabytes_and_only_what_can_be_packed_has_the_fourth() -> None:
-    drawn = traces(file_sizes(SIZES, dark=False))
-    assert {name: list(bar.x) for name, bar in drawn.items()} == {
-        "32 bits": [20, 120], "16 bits": [10, 60], "8 bits": [5, 30], "packed": [7],
-    }  # fmt: skip
-    assert list(drawn["packed"].customdata) == ["binary-network-t"]
-
-
-def test_bars_of_one_detector_lie_together_and_beside_its_name() -> None:
-    figure = file_sizes(SIZES, dark=False)
-    at = {name: list(bar.y) for name, bar in traces(figure).items()}
-    assert [at[name][0] for name in ("32 bits", "16 bits", "8 bits")] == [0, 1, 2]
-    first = at["32 bits"][1]
-    assert first > 3 and [at["16 bits"][1], at["8 bits"][1], *at["packed"]] == [
-        first + 1,
-        first + 2,
-        first + 3,
-    ]
-    assert list(figure.layout.yaxis.tickvals) == [1, first + 1.5]
-    assert list(figure.layout.yaxis.ticktext) == ["plain", "binary-<br>network-t"]
-
-
-def test_sizes_differ_in_more_than_colour_and_have_their_figures() -> None:
-    drawn = traces(file_sizes(SIZES, dark=False))
-    assert len({bar.marker.pattern.shape for bar in drawn.values()}) == 4
-    assert list(drawn["32 bits"].text) == ["20.0", "120"]
-
-
-def test_sizes_of_nothing_are_an_empty_chart() -> None:
-    assert [list(bar.x) for bar in file_sizes({}, dark=False).data] == [[], [], [], []]
-
-
 @pytest.mark.parametrize("dark", [True, False])
-def test_every_figure_follows_the_page_and_says_its_height(dark: bool) -> None:
+def test_a_figure_follows_the_page_and_says_its_height(dark: bool) -> None:
     track = TrackScore(0, (face_score(0, 0.5, 0),), 0.5)
     clip = analysis_of([track], tracked=True)
-    for figure in (
-        timeline(clip, dark),
-        auc_against_latency([], dark),
-        size_against_latency([], dark),
-        file_sizes(SIZES, dark),
-    ):
-        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
-        assert figure.layout.height > 100
-        assert (figure.layout.font.color == "#E8E8E8") is dark
+    figure = timeline(clip, dark)
+    assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+    assert figure.layout.height > 100
+    assert (figure.layout.font.color == "#E8E8E8") is dark

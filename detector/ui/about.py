@@ -1,38 +1,51 @@
-"""The tab About: what is published, in plain words; every figure is a measured one."""
+"""The tab About: what Unblend can tell, how, from what it learned, and on which terms."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
 
 import gradio as gr
 from markupsafe import Markup
 
 from detector.manifest import Entry
-from detector.metrics import mean_auc
 from detector.ui.backend import Backend
 from detector.ui.frame import AT_ONCE, Frame
 from detector.ui.html import render
+from detector.ui.lineage import earlier_of
 from detector.zoo.specs import SPECS
+
+LABEL = "About"
+
+COLLECTIONS = {
+    "dfdc": ("Deepfake Detection Challenge (DFDC)", "faces of actors, genuine and swapped"),
+    "stylegan1": ("140k Real and Fake Faces", "Flickr-Faces-HQ photographs, and StyleGAN faces"),
+    "stylegan2": ("StyleGAN2 portraits", "generated faces"),
+    "text2image": ("FLUX.1, SDXL and DALL-E 3 portraits", "generated faces"),
+    "aaf": ("All-Age-Faces", "genuine faces from 2 to 80 years, mostly East Asian"),
+    "utkface": ("UTKFace", "genuine faces of all ages and skin tones"),
+    "staff": ("Staff portraits of a government office", "genuine faces, CC0"),
+    "selfies": ("Web selfies and identity photographs", "genuine faces"),
+    "press": ("Press photographs", "genuine faces"),
+    "profiles": ("Profile photographs of a community", "genuine faces"),
+    "sd3": ("Stable Diffusion 3 portraits", "generated faces, CC0"),
+    "e4e": (
+        "StyleGAN2 inversions (encoder4editing)",
+        "faces generated after pictures, paintings, 3D heads",
+    ),
+    "seegma": ("Seegma", "StyleGAN2 faces, and photographs like those they learned from"),
+    "talk": ("Loopy, VASA-1 and OmniHuman-1", "frames of talking heads made from one picture"),
+}
+"""Collections that training may draw from by what an index calls them: the full name, and what is in it."""
 
 
 @dataclass(frozen=True)
-class Trained:
-    """What a detector was trained on, and its mean AUC (None: not measured).
+class Collection:
+    """A collection by its full name, what is in it, and the detectors that saw it; empty `used_by`: all."""
 
-    `went_on_from` is a shipped detector whose weights training began from.
-    """
-
-    title: str
-    samples: int
-    sources: tuple[str, ...]
-    in_domain: float | None
-    cross: float | None
-    went_on_from: Trained | None = None
-
-
-LABEL = "About"
+    name: str
+    what: str
+    used_by: tuple[str, ...]
 
 
 def lay_out(frame: Frame, _tab: gr.Tab) -> None:
@@ -42,37 +55,32 @@ def lay_out(frame: Frame, _tab: gr.Tab) -> None:
 
 
 def about_html(backend: Backend) -> Markup:
-    """The text, with the figures of what is published now."""
+    """The text, with what is published now."""
     return page(backend.entries, backend.minutes_kept)
 
 
 def page(entries: Mapping[str, Entry], minutes_kept: str) -> Markup:
     """The whole text."""
-    return render("about", trained=trained(entries), minutes=minutes_kept)
+    return render("about", collections=collections(entries), minutes=minutes_kept)
 
 
-def trained(entries: Mapping[str, Entry]) -> list[Trained]:
-    """What each detector was trained on, told with what it went on from."""
-    names = {entry.file: name for name, entry in entries.items()}
-    told = []
-    for name, entry in entries.items():
-        start = PurePath(entry.trained_on.start or "")
-        earlier = names.get(start.name, start.stem)
-        went_on_from = _trained(earlier, entries[earlier]) if earlier in entries else None
-        told.append(_trained(name, entry, went_on_from))
-    return told
-
-
-def _trained(name: str, entry: Entry, went_on_from: Trained | None = None) -> Trained:
-    return Trained(
-        title=_title(name),
-        samples=entry.trained_on.samples,
-        sources=tuple(entry.trained_on.sources),
-        in_domain=mean_auc(entry.metrics.test),
-        cross=mean_auc(entry.metrics.cross),
-        went_on_from=went_on_from,
+def collections(entries: Mapping[str, Entry]) -> list[Collection]:
+    """What the published detectors of the zoo were trained on, with what each went on from, in the order of
+    `COLLECTIONS`; one that is not listed there has the name that the index gives it.
+    """
+    sources_of = {}
+    for name in (name for name in entries if name in SPECS):
+        earlier = earlier_of(name, entries)
+        mine = set(entries[name].trained_on.sources)
+        sources_of[name] = mine | set(entries[earlier].trained_on.sources if earlier else ())
+    known = list(COLLECTIONS)
+    found = sorted(
+        set().union(*sources_of.values()),
+        key=lambda source: (known.index(source) if source in COLLECTIONS else len(known), source),
     )
-
-
-def _title(name: str) -> str:
-    return SPECS[name].title if name in SPECS else name
+    told = []
+    for source in found:
+        used_by = tuple(SPECS[name].short for name, sources in sources_of.items() if source in sources)
+        everywhere = len(used_by) == len(sources_of)
+        told.append(Collection(*COLLECTIONS.get(source, (source, "")), () if everywhere else used_by))
+    return told

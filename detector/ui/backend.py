@@ -175,7 +175,7 @@ class Backend:
             return _heat(score, self._key(name))
 
     def latency_ms(self, name: str) -> float:
-        """Milliseconds of one face on this machine, crop to logit: the shortest of several runs."""
+        """Milliseconds of one face, crop to logit, on one core here: the shortest of several runs."""
         with self.lane.turn():
             return _latency_ms(self._key(name))
 

@@ -1,43 +1,19 @@
-"""The cards of the tab Detectors: what each was measured to be worth, and what published systems claim of
-themselves.
-"""
+"""Claims of published systems as cards, beside what was measured here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from markupsafe import Markup
 
-from detector.manifest import Entry
-from detector.metrics import Summary
 from detector.ui.html import render
 from detector.zoo.build import Sizes
 from detector.zoo.claims import Claims
-from detector.zoo.specs import SPECS, DetectorSpec
+from detector.zoo.specs import DetectorSpec
 
-KINDS = ("test", "cross", "videos")
-"""Kinds of material, as the manifest names them, in the order of their columns."""
-
-NOT_TRAINED = "not trained yet"
-
-
-@dataclass(frozen=True)
-class Column:
-    """What was measured on one kind of material; `calibration_error` is None where it was not."""
-
-    kind: str
-    summary: Summary
-    calibration_error: float | None
-
-
-@dataclass(frozen=True)
-class Worth:
-    """A trained detector with its columns; none: nothing was measured."""
-
-    spec: DetectorSpec
-    columns: tuple[Column, ...]
+NOT_TRAINED = "not trained"
 
 
 @dataclass(frozen=True)
@@ -95,18 +71,6 @@ class Claimant:
         if not any(line.claimed for line in lines):
             return []
         return [line for line in lines if line.claimed or line.term == "AUC"]
-
-
-def worth_html(entries: Mapping[str, Entry]) -> Markup:
-    """A card for every trained detector of the zoo, in its order."""
-    return render("worth", detectors=[worth(SPECS[name], entries[name]) for name in SPECS if name in entries])
-
-
-def worth(spec: DetectorSpec, entry: Entry) -> Worth:
-    """One detector: a column for each kind of material that it was measured on."""
-    summary, errors = entry.metrics.summary, entry.metrics.ece
-    columns = [Column(kind, summary[kind], errors.get(kind)) for kind in KINDS if kind in summary]
-    return Worth(spec, tuple(columns))
 
 
 def claims_html(claimants: Sequence[Claimant]) -> Markup:
@@ -174,5 +138,5 @@ def _speed(ours: Ours) -> str:
     if not ours.trained:
         return NOT_TRAINED
     if ours.latency_ms is None:
-        return "not timed yet: press the button above"
+        return "not timed"
     return f"{1000 / ours.latency_ms:.3g} ({ours.latency_ms:.0f} ms a face of {ours.input_px} px)"

@@ -1,102 +1,150 @@
-"""The tab Detectors: the zoo and the manifest as a table, charts of what each costs and is worth, and
-claims beside figures.
+"""The tab Detectors: what each trained detector is good for, ranks right and costs; folded, the rest of the
+zoo.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from markupsafe import Markup
 
-from detector import plots
-from detector.manifest import Entry
+from detector.manifest import Entry, Manifest
 from detector.metrics import mean_auc
-from detector.ui import cards, texts
-from detector.ui.backend import ONE_AT_A_TIME
-from detector.ui.cards import worth_html
-from detector.ui.frame import Frame
-from detector.ui.html import heading, hint, render
-from detector.zoo.specs import SPECS, SYSTEMS, DetectorSpec, with_head
+from detector.ui import cards
+from detector.ui.chart import Chart, Point, speed_chart
+from detector.ui.frame import PRIVATE, Frame
+from detector.ui.html import render
+from detector.ui.lineage import earlier_of
+from detector.zoo.specs import SPECS, DetectorSpec, with_head
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from pandas.io.formats.style import Styler
+    from detector.zoo.build import Cost
 
-    from detector.zoo.build import Cost, Sizes
+LABEL = "Detectors"
 
-NUMBERS = [
-    "Parameters (million)",
-    "File (MB)",
-    "Input (px)",
-    "Operations (GMAC)",
-    "AUC in-domain",
-    "AUC across data sets",
-    "Speed here (ms a face)",
-]
-NUMBER: Literal["number"] = "number"
-HEADINGS = ["System", "Detector, and what it is good for", "State", *NUMBERS]
-DATATYPES: list[Literal["str", "number", "bool", "date", "markdown", "html"]] = [
-    "str",
-    "html",
-    "str",
-    *[NUMBER for _ in NUMBERS],
-]
-WIDTHS: list[str | int] = ["112px", "280px", "84px", "108px", *["90px" for _ in NUMBERS[1:]]]
-PLACES = dict(zip(NUMBERS, (1, 1, 0, 2, 3, 3, 0), strict=True))
-"""Decimals a column is shown with."""
+ACT_AND_STAY = "unblend.act(element, trigger); unblend.stay(element, watch)"
+"""Buttons act, and the one pressed has the keyboard again when what is around it was drawn anew."""
 
-TABLE_PX = 1600
-"""All rows without a scroll bar of their own."""
+STATUS = "element.setAttribute('role', 'status')"
+"""What is written here is read out."""
+
+LOWEST, HIGHEST = 0.5, 1.0
+"""Ends of the bar of an AUC: from a coin toss to perfect."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How often a random fake scores over a random genuine picture on data sets that training never met (the
+    AUC across them), with its 95 % interval where that was measured; all in 0..1.
+    """
+
+    auc: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Milliseconds a face of the weights with this hash, measured on this machine since it started."""
+
+    weights_sha256: str
+    ms: float
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The detector that training went on from, by its short name, and the faces it had been shown."""
+
+    short: str
+    samples: int
 
 
 @dataclass(frozen=True)
 class Row:
-    """One detector; None where nothing was measured or counted. `params` in millions, `gmacs` 1e9
-    multiply-adds a face.
+    """One trained detector; None where nothing was measured. `measured_here` says where `ms` comes from: this
+    machine, or the manifest, whose `hardware` it names then. `params` are millions.
     """
 
-    name: str
-    trained: bool
-    params: float | None
-    file_mb: float | None
+    spec: DetectorSpec
+    is_default: bool
+    ranking: Ranking | None
+    ms: float | None
+    measured_here: bool
+    hardware: str
+    file_mb: float
+    params: float
     input_px: int
-    gmacs: float | None
-    auc_in_domain: float | None
-    auc_cross: float | None
-    sizes: Sizes | None = None
-    latency_ms: float | None = None
-
-    @property
-    def spec(self) -> DetectorSpec:
-        """What its architecture fixes."""
-        return SPECS[self.name]
+    samples: int
+    sources: int
+    earlier: Earlier | None
 
 
-def rows(
-    entries: Mapping[str, Entry], latency_ms: Mapping[str, float], counted: Mapping[str, Cost]
-) -> list[Row]:
-    """A row for every detector of the zoo by system, trained ones first; `counted` are the costs known so
-    far.
+def ranking(entry: Entry) -> Ranking | None:
+    """What was measured across data sets; None where nothing was."""
+    across = entry.metrics.summary.get("cross")
+    if across is not None and across.auc is not None:
+        return Ranking(across.auc, *(across.interval or ()))
+    auc = mean_auc(entry.metrics.cross)
+    return None if auc is None else Ranking(auc)
+
+
+def rows(manifest: Manifest, default: str, timings: Mapping[str, Timing]) -> list[Row]:
+    """The trained detectors of the zoo, the default first, then those that rank best; a timing of other
+    weights than the published ones is left out.
     """
-    unordered = [
-        replace(_row(name, entries.get(name), counted.get(name)), latency_ms=latency_ms.get(name))
-        for name in SPECS
+    found = [
+        _row(SPECS[name], entry, name == default, timings.get(name), _earlier(name, manifest))
+        for name, entry in manifest.items()
+        if name in SPECS
     ]
-    order = list(SYSTEMS)
-    return sorted(unordered, key=lambda row: (order.index(row.spec.family), not row.trained))
+    return sorted(found, key=lambda row: (not row.is_default, -(row.ranking.auc if row.ranking else 0.0)))
 
 
-def _row(name: str, entry: Entry | None, counted: Cost | None) -> Row:
-    sizes = counted.sizes if counted else None
-    if entry is None:
-        params, gmacs = (counted.params / 1e6, counted.gmacs) if counted else (None, None)
-        return Row(name, False, params, None, SPECS[name].input.size, gmacs, None, None, sizes)
-    metrics = entry.metrics
-    figures = mean_auc(metrics.test), mean_auc(metrics.cross)
+def _earlier(name: str, manifest: Manifest) -> Earlier | None:
+    earlier = earlier_of(name, manifest)
+    if earlier is None or earlier not in SPECS:
+        return None
+    return Earlier(SPECS[earlier].short, manifest[earlier].trained_on.samples)
+
+
+def _row(
+    spec: DetectorSpec, entry: Entry, is_default: bool, timing: Timing | None, earlier: Earlier | None
+) -> Row:
+    here = timing is not None and timing.weights_sha256 == entry.sha256
+    published = entry.speed.ms if entry.speed else None
     return Row(
-        name, True, entry.params / 1e6, entry.bytes / 1e6, entry.input.size, entry.gmacs, *figures, sizes
+        spec=spec,
+        is_default=is_default,
+        ranking=ranking(entry),
+        ms=timing.ms if timing is not None and here else published,
+        measured_here=here,
+        hardware=entry.speed.hardware if entry.speed and not here else "",
+        file_mb=entry.bytes / 1e6,
+        params=entry.params / 1e6,
+        input_px=entry.input.size,
+        samples=entry.trained_on.samples,
+        sources=len(entry.trained_on.sources),
+        earlier=earlier,
+    )
+
+
+def first_screen(manifest: Manifest, default: str, timings: Mapping[str, Timing]) -> Markup:
+    """The trained ones as a table, and the chart of what they rank right against the time they take."""
+    detectors = rows(manifest, default, timings)
+    return render("detectors", rows=detectors, chart=chart_of(detectors), lowest=LOWEST, highest=HIGHEST)
+
+
+def chart_of(detectors: list[Row]) -> Chart | None:
+    """The chart of those of which both figures are known; None where there are none."""
+    return speed_chart(
+        [
+            Point(row.spec.short, row.ms, row.ranking.auc, row.ranking.low, row.ranking.high)
+            for row in detectors
+            if row.ms is not None and row.ranking is not None
+        ]
     )
 
 
@@ -112,149 +160,69 @@ def count(entries: Mapping[str, Entry]) -> dict[str, Cost]:
     }
 
 
-def table(shown: Sequence[Row]) -> Styler:
-    """The rows as the page shows them: numbers that sort as numbers, what is not trained in grey and in
-    words.
+def folded(
+    manifest: Manifest, default: str, timings: Mapping[str, Timing], counted: Mapping[str, Cost]
+) -> Markup:
+    """What a visitor unfolds: untrained architectures, sizes by precision, claims against measurements;
+    `counted` are the costs known so far.
     """
-    import pandas as pd
-
-    frame = pd.DataFrame([_cells(row) for row in shown], columns=HEADINGS)
-    formats: dict[Any, Any] = {heading: f"{{:.{places}f}}" for heading, places in PLACES.items()}
-    return frame.style.format(formats, na_rep="–").apply(_greyed, axis=1)
-
-
-def _cells(row: Row) -> list[str | float | None]:
-    state = texts.TRAINED if row.trained else texts.UNTRAINED
-    spec = row.spec
-    detector = str(render("detectors_cell", spec=spec))
-    numbers = [
-        row.params,
-        row.file_mb,
-        row.input_px,
-        row.gmacs,
-        row.auc_in_domain,
-        row.auc_cross,
-        row.latency_ms,
+    trained = {row.spec.name: row for row in rows(manifest, default, timings)}
+    claimants = [
+        cards.Claimant(spec, _ours(spec, manifest.get(name), trained.get(name), counted.get(name)))
+        for name, spec in SPECS.items()
     ]
-    return [spec.system, detector, state, *numbers]
-
-
-def _greyed(line: pd.Series[Any]) -> list[str]:
-    return [
-        "" if line["State"] == texts.TRAINED else "color: var(--body-text-color-subdued); font-style: italic"
-    ] * len(line)
-
-
-def chart(shown: Sequence[Row], dark: bool) -> Any:
-    """AUC against latency of the trained detectors."""
-    points = [
-        plots.DetectorPoint(
-            row.name, row.auc_in_domain, row.auc_cross, row.latency_ms, round(row.params * 1e6)
-        )
-        for row in shown
-        if row.trained and row.params is not None
-    ]
-    return plots.auc_against_latency(points, dark)
-
-
-def size_chart(shown: Sequence[Row], dark: bool) -> Any:
-    """File against latency of the trained detectors."""
-    points = [
-        plots.SizePoint(row.name, row.file_mb, row.gmacs, row.latency_ms)
-        for row in shown
-        if row.file_mb is not None and row.gmacs is not None
-    ]
-    return plots.size_against_latency(points, dark)
-
-
-def claimed(shown: Sequence[Row]) -> str:
-    """The part on what published systems claim of themselves."""
-    return cards.claims_html([cards.Claimant(row.spec, _ours(row)) for row in shown])
-
-
-def _ours(row: Row) -> cards.Ours:
-    return cards.Ours(
-        row.trained,
-        row.input_px,
-        row.auc_in_domain,
-        row.auc_cross,
-        row.params,
-        row.file_mb,
-        row.sizes,
-        row.latency_ms,
+    return render(
+        "detectors_more",
+        untrained=[(spec, counted.get(name)) for name, spec in SPECS.items() if name not in trained],
+        sizes=[(spec, counted[name].sizes) for name, spec in SPECS.items() if name in counted],
+        claims=cards.claims_html(claimants),
     )
 
 
-LABEL = "Detectors"
+def _ours(spec: DetectorSpec, entry: Entry | None, row: Row | None, counted: Cost | None) -> cards.Ours:
+    sizes = counted.sizes if counted else None
+    if entry is None or row is None:
+        params = counted.params / 1e6 if counted else None
+        return cards.Ours(False, spec.input.size, params=params, sizes=sizes)
+    across = row.ranking.auc if row.ranking else None
+    in_domain = mean_auc(entry.metrics.test)
+    return cards.Ours(True, row.input_px, in_domain, across, row.params, row.file_mb, sizes, row.ms)
+
+
+def timing_words(detector: str | None, place: int, of: int) -> Markup:
+    """Which detector is timed, the `place`-th `of` all; None: all were."""
+    return render("detectors_timing", detector=detector, place=place, of=of)
 
 
 def lay_out(frame: Frame, tab: gr.Tab) -> None:
-    """Lay the tab out and wire it; the table is filled when the tab is first opened."""
-    backend, dark = frame.backend, frame.dark
-    gr.HTML(render("detectors_lead"))
-    gr.HTML(hint(texts.DETECTORS_SWIPE, "hint narrow-only"))
-    shown = gr.Dataframe(
-        headers=HEADINGS,
-        datatype=DATATYPES,
-        label=texts.DETECTORS_LABEL,
-        interactive=False,
-        max_height=TABLE_PX,
-        elem_id="detectors-table",
-        wrap=True,
-        buttons=[],
-        column_widths=WIDTHS,
+    """The first screen from the manifest at once; what is folded is counted when the tab is first opened."""
+    backend = frame.backend
+    timings = gr.State({})
+    first = gr.HTML(
+        first_screen(backend.entries, backend.default(), {}),
+        js_on_load=ACT_AND_STAY,
+        elem_id="detectors-first",
     )
-    gr.HTML(hint(texts.UNTRAINED_NOTE))
-    worth = gr.HTML(worth_html(backend.entries), elem_id="worth")
-    measure = gr.Button(texts.MEASURE_LABEL, variant="primary", elem_id="measure")
-    gr.HTML(hint(texts.MEASURE_HINT))
-    with gr.Row(visible=False) as timed:
-        with gr.Column(min_width=340):
-            gr.HTML(heading(texts.CHART_TITLE, texts.CHART_HINT))
-            plot = gr.Plot(label=texts.CHART_TITLE, show_label=False, elem_id="detectors-chart")
-        with gr.Column(min_width=340):
-            gr.HTML(heading(texts.SIZE_CHART_TITLE, texts.SIZE_CHART_HINT))
-            size_plot = gr.Plot(
-                label=texts.SIZE_CHART_TITLE, show_label=False, elem_id="detectors-size-chart"
-            )
-    gr.HTML(heading(texts.SIZES_TITLE, f"{texts.SIZES_HINT} {texts.PACKED_NOTE}"))
-    waiting = gr.HTML(hint(texts.SIZES_COUNTING))
-    with gr.Column(visible=False) as counted:
-        sizes = gr.Plot(label=texts.SIZES_TITLE, show_label=False, elem_id="detectors-sizes")
-    beside = gr.HTML(elem_id="claims")
-    times = gr.State({})
+    status = gr.HTML("", js_on_load=STATUS, elem_id="detectors-status")
+    more = gr.HTML(folded(backend.entries, backend.default(), {}, {}), elem_id="detectors-more")
 
-    def fill(latency_ms: dict[str, float], in_dark: bool) -> Iterator[dict[Any, Any]]:
+    def show(known: dict[str, Timing]) -> Markup:
+        return first_screen(backend.entries, backend.default(), known)
+
+    def count_rest(known: dict[str, Timing]) -> Markup:
         entries = backend.entries
-        detectors = rows(entries, latency_ms, {})
-        yield {shown: table(detectors), beside: claimed(detectors), worth: worth_html(entries)}
-        detectors = rows(entries, latency_ms, count(entries))
-        bars = plots.file_sizes({row.name: row.sizes for row in detectors if row.sizes}, in_dark)
-        hidden, visible = gr.update(visible=False), gr.update(visible=True)
-        yield {
-            shown: table(detectors),
-            beside: claimed(detectors),
-            counted: visible,
-            sizes: bars,
-            waiting: hidden,
-        }
+        return folded(entries, backend.default(), known, count(entries))
 
-    def measured(in_dark: bool, progress: gr.Progress = gr.Progress()) -> dict[Any, Any]:  # noqa: B008
-        entries, latency_ms = backend.entries, {}
-        for place, name in enumerate(entries):
-            progress((place, len(entries)), desc=SPECS[name].title, unit="detectors")
-            latency_ms[name] = backend.latency_ms(name)
-        detectors = rows(entries, latency_ms, count(entries))
-        drawn = {
-            plot: chart(detectors, in_dark),
-            size_plot: size_chart(detectors, in_dark),
-            timed: gr.update(visible=True),
-        }
-        return {shown: table(detectors), beside: claimed(detectors), times: latency_ms, **drawn}
+    def measure(known: dict[str, Timing]) -> Iterator[dict[Any, Any]]:
+        entries, names = backend.entries, backend.names()
+        for place, name in enumerate(names, 1):
+            yield {status: timing_words(SPECS[name].short, place, len(names))}
+            known = {**known, name: Timing(entries[name].sha256, backend.latency_ms(name))}
+            yield {first: show(known)}
+        yield {status: timing_words(None, len(names), len(names)), timings: known, more: count_rest(known)}
 
-    filled = [shown, beside, worth, counted, sizes, waiting]
-    tab.select(fill, [times, dark], filled, show_progress="hidden", api_visibility="private")
-    changed = [shown, beside, times, timed, plot, size_plot]
-    measure.click(
-        measured, [dark], changed, show_progress_on=[shown], api_visibility="private", **ONE_AT_A_TIME
-    )
+    quiet: dict[str, Any] = {"show_progress": "hidden", **PRIVATE}
+    for event in (tab.select, frame.page.load):
+        event(show, [timings], first, **quiet)
+    tab.select(count_rest, [timings], more, **quiet)
+    first.select(measure, [timings], [first, status, timings, more], trigger_mode="once", **quiet)

@@ -22,7 +22,8 @@ TERMS = {
     "operations": "Multiply-adds for one face, in thousand millions (GMAC): what one answer costs.",
     "input size": "The side, in pixels, of the square picture of a face that the network is given.",
     "latency": (
-        "The time one face takes, from crop to probability: the median of several runs on this machine."
+        "The time one face takes, from crop to score, on one core of a processor: the shortest of several"
+        " runs."
     ),
     "accuracy": (
         "The share of answers that are right. It depends on where the line between real and fake is drawn,"

@@ -112,37 +112,3 @@ NO_FACE_MORE = (
     "Unblend judges faces only: a picture made whole by a generator, with no face in it, is outside what it"
     " can tell. If the photo is one face that fills the frame, tick “Already cropped to one face”."
 )
-
-DETECTORS_LEAD = (
-    "The figures were measured on pictures the network had not seen: {in-domain} on the sources it was"
-    " trained on, {cross-dataset} on data sets it never met. The gap between the two is what to expect of a"
-    " new kind of fake."
-)
-DETECTORS_LABEL = "All detectors"
-DETECTORS_SWIPE = "Push the table to the left to see its figures."
-CHART_TITLE = "What a detector finds, against the time it takes"
-CHART_HINT = "Open: {in-domain}; filled: {cross-dataset}. The larger, the more {parameters}."
-SIZE_CHART_TITLE = "How large a detector is, against the time it takes"
-SIZE_CHART_HINT = "The larger the square, the more {operations} one face costs."
-MEASURE_LABEL = "Measure the speed on this machine"
-MEASURE_HINT = (
-    "Runs every trained detector on one face, several times, and fills in the column of speeds, two charts"
-    " and the claims below."
-)
-SIZES_TITLE = "How large the files are, or would be"
-SIZES_HINT = (
-    "Counted from the networks, not from files: at {32 bits}, {16 bits}, {8 bits}, and {packed} where the"
-    " weights are signs."
-)
-SIZES_COUNTING = "The sizes of all networks are being counted; the first time this takes some ten seconds."
-PACKED_NOTE = (
-    "Packing makes the file of a binary network small; it makes nothing faster here. The gain in speed that"
-    " is told of such weights is theoretical: it needs a kernel that counts bits, and PyTorch runs them as"
-    " ordinary convolutions."
-)
-TRAINED = "ready"
-UNTRAINED = "not trained yet"
-UNTRAINED_NOTE = (
-    "Greyed lines in italics are known architectures without weights here. They cannot be asked for a"
-    " verdict."
-)

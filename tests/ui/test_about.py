@@ -1,51 +1,54 @@
-"""The tab About: what each detector was trained on, told with what it went on from."""
+"""The tab About: the collections that the published detectors were trained on, by name."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
+from html import unescape
 
 from detector.manifest import Entry
-from detector.ui.about import page, trained
-from detector.weights import read_manifest
-from detector.zoo.specs import SPECS
+from detector.ui.about import COLLECTIONS, Collection, collections, page
+from detector.weights import find_weights, read_manifest
 from tests.makers import make_entry
 
-WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
+
+def trained_on(*sources: str, start: str | None = None) -> Entry:
+    """A published detector of these sources."""
+    entry = make_entry()
+    return replace(entry, trained_on=replace(entry.trained_on, sources=sources, start=start))
 
 
-def multibranch(start: str | None) -> dict[str, Entry]:
-    """A detector that began from `start`, beside another that saw 1,234 pictures."""
-    first = make_entry()
-    other = replace(first, trained_on=replace(first.trained_on, samples=1234))
-    return {
-        "multibranch-b4": replace(first, trained_on=replace(first.trained_on, start=start)),
-        "sbi-efficientnet-b4": other,
+def test_a_collection_that_all_saw_stands_without_names_and_others_with() -> None:
+    entries = {"unblend-lite2": trained_on("dfdc", "aaf"), "sbi-efficientnet-b4": trained_on("dfdc")}
+    assert collections(entries) == [
+        Collection(*COLLECTIONS["dfdc"], used_by=()),
+        Collection(*COLLECTIONS["aaf"], used_by=("Lite2",)),
+    ]
+
+
+def test_what_an_earlier_detector_was_trained_on_counts_too() -> None:
+    entries = {
+        "multibranch-b4": trained_on("dfdc", start="sbi-efficientnet-b4.safetensors"),
+        "sbi-efficientnet-b4": trained_on("aaf"),
     }
+    (dfdc, aaf) = collections(entries)
+    assert dfdc.used_by == ("Multibranch B4",) and aaf.used_by == ()
 
 
-def test_a_detector_that_goes_on_from_another_tells_the_pictures_of_both() -> None:
-    entries = multibranch("sbi-efficientnet-b4.safetensors")
-    assert (
-        f"<td>100, after the 1,234 of {SPECS['sbi-efficientnet-b4'].title}</td>"
-        in page(entries, "30").splitlines()
-    )
-    earlier = trained(entries)[0].went_on_from
-    assert earlier is not None and earlier.samples == 1234
+def test_a_collection_without_a_name_here_keeps_the_one_of_its_index() -> None:
+    assert collections({"unblend-lite2": trained_on("mine")}) == [Collection("mine", "", ())]
 
 
-@pytest.mark.parametrize("start", [None, "tf_efficientnet_b4.safetensors"])
-def test_one_that_began_from_other_weights_tells_its_own_alone(start: str | None) -> None:
-    assert trained(multibranch(start))[0].went_on_from is None
-    assert "<td>100</td>" in page(multibranch(start), "30").splitlines()
-
-
-def test_the_shipped_default_owns_up_to_the_pictures_of_its_backbone() -> None:
-    entries = read_manifest(WEIGHTS)
-    assert f"after the {entries['sbi-efficientnet-b4'].trained_on.samples:,} of" in page(entries, "30")
+def test_every_collection_of_what_ships_has_a_name() -> None:
+    entries = read_manifest(find_weights())
+    names = {name for name, _ in COLLECTIONS.values()}
+    assert {each.name for each in collections(entries)} <= names
 
 
 def test_how_long_uploads_are_kept_is_that_of_the_settings() -> None:
     assert "deleted after 7 minutes" in " ".join(page({}, "7").split())
+
+
+def test_the_text_is_short() -> None:
+    words = unescape(re.sub(r"<[^>]+>", " ", page(read_manifest(find_weights()), "10"))).split()
+    assert len(words) < 650
