@@ -13,10 +13,10 @@ from dataclasses import dataclass
 HEIGHT_PX = 280
 """Of the field between the axes."""
 
-NARROWEST_PX = 270
-"""Width of the field on a phone of 390 pixels: names that are apart there are apart on any screen."""
+WIDTHS_PX = (270, 330, 400, 500, 650, 812)
+"""Of the field, from a phone of 390 pixels up: names are to be apart on each."""
 
-LETTER_PX, LINE_PX, MARK_PX = 7.4, 17, 10
+LETTER_PX, LINE_PX, MARK_PX = 7.4, 17, 11
 """About the width of a letter, the height of a line, and the room that a mark takes."""
 
 NAME_GAP_PX = 12
@@ -120,16 +120,27 @@ class _Drawn:
 
 @dataclass(frozen=True)
 class _Box:
-    """A part of the narrowest field, in pixels."""
+    """A part of the field: from `x1` to `x2` pixels right of a share `x` of its width; down in pixels."""
 
+    x: float
     x1: float
-    y1: float
     x2: float
+    y1: float
     y2: float
 
     def meets(self, other: _Box) -> bool:
-        """Whether the two share a place."""
-        return self.x1 < other.x2 and other.x1 < self.x2 and self.y1 < other.y2 and other.y1 < self.y2
+        """Whether the two share a place on any screen."""
+        if self.y2 <= other.y1 or other.y2 <= self.y1:
+            return False
+        apart = [(self.x - other.x) * width for width in WIDTHS_PX]
+        return any(shift + self.x1 < other.x2 and other.x1 < shift + self.x2 for shift in apart)
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether it lies within the field on every screen."""
+        narrow = min(WIDTHS_PX)
+        within = self.x * narrow + self.x1 >= 0 and self.x * narrow + self.x2 <= narrow
+        return within and self.y1 >= 0 and self.y2 <= HEIGHT_PX
 
 
 def _named_apart(drawn: Sequence[_Drawn]) -> tuple[Mark, ...]:
@@ -142,36 +153,30 @@ def _named_apart(drawn: Sequence[_Drawn]) -> tuple[Mark, ...]:
     for mark in drawn:
         free = [place for place in _places(mark) if not any(place[2].meets(box) for box in taken)]
         clear = [place for place in free if not any(place[2].meets(box) for box in intervals)]
-        y, left, box = next(iter(clear or free), _beside(mark))
+        y, left, box = next(iter(clear or free), (mark.y, mark.x > 0.5, _box_of(mark)))
         taken.append(box)
         marks.append(Mark(mark.point, mark.x, mark.y, mark.top, mark.bottom, y, left))
     return tuple(marks)
 
 
 def _box_of(mark: _Drawn) -> _Box:
-    x, half = NARROWEST_PX * mark.x, MARK_PX / 2
-    return _Box(x - half, mark.y - half, x + half, mark.y + half)
+    half = MARK_PX / 2
+    return _Box(mark.x, -half, half, mark.y - half, mark.y + half)
 
 
 def _interval_of(mark: _Drawn) -> Iterator[_Box]:
     if mark.top is not None and mark.bottom is not None:
-        x = NARROWEST_PX * mark.x
-        yield _Box(x - 1, mark.top, x + 1, mark.bottom)
+        yield _Box(mark.x, -1, 1, mark.top, mark.bottom)
 
 
 def _places(mark: _Drawn) -> Iterator[tuple[float, bool, _Box]]:
     """Where its name could stand inside the field, the nearest first: the height of its middle, whether on
     the left, and what it would take.
     """
-    x, wide = NARROWEST_PX * mark.x, LETTER_PX * len(mark.point.name)
+    wide = LETTER_PX * len(mark.point.name)
     for away, sign, left in itertools.product(range(MOST_AWAY), (-1, 1), (False, True)):
         y = mark.y + sign * away * LINE_PX / 2
-        begin = x - NAME_GAP_PX - wide if left else x + NAME_GAP_PX
-        box = _Box(begin, y - LINE_PX / 2, begin + wide, y + LINE_PX / 2)
-        if box.x1 >= 0 and box.x2 <= NARROWEST_PX and box.y1 >= 0 and box.y2 <= HEIGHT_PX:
+        begin = -NAME_GAP_PX - wide if left else NAME_GAP_PX
+        box = _Box(mark.x, begin, begin + wide, y - LINE_PX / 2, y + LINE_PX / 2)
+        if box.is_inside:
             yield y, left, box
-
-
-def _beside(mark: _Drawn) -> tuple[float, bool, _Box]:
-    """Where its name stands when no place is free."""
-    return mark.y, mark.x > 0.5, _box_of(mark)

@@ -219,7 +219,8 @@ def lay_out(frame: Frame, tab: gr.Tab) -> None:
             yield {status: timing_words(SPECS[name].short, place, len(names))}
             known = {**known, name: Timing(entries[name].sha256, backend.latency_ms(name))}
             yield {first: show(known)}
-        yield {status: timing_words(None, len(names), len(names)), timings: known, more: count_rest(known)}
+        yield {status: timing_words(None, len(names), len(names)), timings: known}
+        yield {more: count_rest(known)}
 
     quiet: dict[str, Any] = {"show_progress": "hidden", **PRIVATE}
     for event in (tab.select, frame.page.load):

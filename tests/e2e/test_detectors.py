@@ -27,7 +27,7 @@ def test_trained_detectors_are_there_at_once_and_timed_on_demand(visitor: Visito
     measure = page.locator("#detectors-first [data-act=measure]")
     measure.focus()
     page.keyboard.press("Enter")
-    page.locator("#detectors-status[role=status]", has_text="Timed").wait_for(timeout=SHOWN_MS)
+    page.locator("#detectors-status [role=status]", has_text="Timed").wait_for(timeout=SHOWN_MS)
     assert page.locator("#detectors-first td", has_text="here").count() == rows.count()
     assert page.evaluate("document.activeElement.dataset.act") == "measure"
 

@@ -6,12 +6,12 @@ import itertools
 
 import pytest
 
-from detector.ui.chart import LETTER_PX, LINE_PX, NARROWEST_PX, Mark, Point, speed_chart
+from detector.ui.chart import LETTER_PX, LINE_PX, WIDTHS_PX, Mark, Point, speed_chart
 
 
-def span(mark: Mark) -> tuple[float, float]:
-    """Where a name begins and ends on the narrowest screen."""
-    x, wide = NARROWEST_PX * mark.x, LETTER_PX * len(mark.point.name)
+def span(mark: Mark, width: int) -> tuple[float, float]:
+    """Where a name begins and ends in a field of `width` pixels."""
+    x, wide = width * mark.x, LETTER_PX * len(mark.point.name)
     return (x - 12 - wide, x - 12) if mark.left else (x + 12, x + 12 + wide)
 
 
@@ -40,14 +40,16 @@ def test_an_interval_lies_around_its_mark() -> None:
     assert mark.top is not None and mark.bottom is not None and mark.top < mark.y < mark.bottom
 
 
-def test_names_of_near_points_do_not_meet_on_a_phone() -> None:
+@pytest.mark.parametrize("width", WIDTHS_PX)
+def test_names_of_near_points_meet_neither_names_nor_marks(width: int) -> None:
     points = [Point(f"Detector {letter}", 50 + place, 0.7) for place, letter in enumerate("abcdef")]
-    chart = speed_chart(points)
+    chart = speed_chart([*points, Point("Inspector B0", 24, 0.606), Point("DeiT tiny", 26, 0.604)])
     assert chart is not None
-    for one, other in itertools.combinations(chart.marks, 2):
-        (begin, end), (start, stop) = span(one), span(other)
+    for one, other in itertools.permutations(chart.marks, 2):
+        (begin, end), (start, stop) = span(one, width), span(other, width)
         assert end <= start or stop <= begin or abs(one.name_y - other.name_y) >= LINE_PX
-        assert begin >= 0 and end <= NARROWEST_PX
+        assert not begin < width * other.x < end or abs(one.name_y - other.y) >= LINE_PX / 2
+        assert begin >= 0 and end <= width
 
 
 def test_numbers_of_the_axis_of_time_are_few_and_begin_at_nothing() -> None:
