@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from detector.manifest import Entry, Manifest
 from detector.metrics import mean_auc
+from detector.structures import Question
 from detector.ui import cards
 from detector.ui.chart import Chart, Point, speed_chart
 from detector.ui.frame import PRIVATE, Frame
@@ -82,8 +83,13 @@ class Row:
     earlier: Earlier | None
 
 
-def ranking(entry: Entry) -> Ranking | None:
-    """What was measured across data sets; None where nothing was."""
+def ranking(entry: Entry, question: Question) -> Ranking | None:
+    """What was measured across data sets: Cross-AUC for the question that is asked, else the mean
+    AUC within each set; None where nothing was.
+    """
+    pooled = entry.metrics.cross_auc.get(question)
+    if pooled is not None:
+        return Ranking(pooled.mean, *(pooled.interval or ()))
     across = entry.metrics.summary.get("cross")
     if across is not None and across.auc is not None:
         return Ranking(across.auc, *(across.interval or ()))
@@ -118,7 +124,7 @@ def _row(
     return Row(
         spec=spec,
         is_default=is_default,
-        ranking=ranking(entry),
+        ranking=ranking(entry, spec.question),
         ms=timing.ms if timing is not None and here else published,
         measured_here=here,
         hardware=entry.speed.hardware if entry.speed and not here else "",

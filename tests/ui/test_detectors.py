@@ -9,6 +9,7 @@ import pytest
 
 from detector.manifest import Entry, Manifest, Speed
 from detector.metrics import Metrics
+from detector.structures import Question
 from detector.ui.detectors import Ranking, Timing, first_screen, folded, ranking, rows
 from detector.weights import find_weights, read_manifest
 from detector.zoo.build import Cost, Sizes
@@ -69,7 +70,7 @@ def test_a_time_measured_of_other_weights_goes_with_them() -> None:
 @pytest.mark.parametrize("metrics", [Metrics(), Metrics(summary={"cross": make_summary(auc=None)})])
 def test_what_was_not_measured_is_said_so(metrics: Metrics) -> None:
     entry = make_entry(metrics=metrics)
-    assert ranking(entry) is None
+    assert ranking(entry, Question.EITHER) is None
     shown = first_screen(Manifest({"unblend-lite2": entry}), "unblend-lite2", {})
     assert "not measured" in card(shown, "unblend-lite2") and "speed-chart" not in shown
 
