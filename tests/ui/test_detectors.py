@@ -76,9 +76,19 @@ def test_what_was_not_measured_is_said_so(metrics: Metrics) -> None:
 
 
 def test_an_auc_without_interval_has_no_ends() -> None:
-    assert ranking(
-        make_entry(metrics=Metrics(summary={"cross": make_summary(auc=0.7, interval=None)}))
-    ) == Ranking(0.7)
+    entry = make_entry(metrics=Metrics(summary={"cross": make_summary(auc=0.7, interval=None)}))
+    assert ranking(entry, Question.EITHER) == Ranking(0.7)
+
+
+def test_cross_auc_for_the_question_asked_goes_before_the_mean_over_sets() -> None:
+    pooled = {
+        Question.ALTERED: CrossMetrics(0.68, (0.6, 0.75), cells=56),
+        Question.EITHER: CrossMetrics(0.61, None, cells=56),
+    }
+    within = measured(0.7)
+    entry = replace(within, metrics=replace(within.metrics, cross_auc=pooled))
+    assert ranking(entry, Question.ALTERED) == Ranking(0.68, 0.6, 0.75)
+    assert ranking(entry, Question.GENERATED) == ranking(within, Question.GENERATED)
 
 
 def test_faces_that_an_earlier_training_was_shown_are_owned_up_to() -> None:
