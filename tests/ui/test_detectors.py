@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
 from detector.manifest import Entry, Manifest, Speed
-from detector.metrics import Metrics
+from detector.metrics import CrossMetrics, Metrics
 from detector.structures import Question
 from detector.ui.detectors import Ranking, Timing, first_screen, folded, ranking, rows
 from detector.weights import find_weights, read_manifest
