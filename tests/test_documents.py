@@ -34,7 +34,8 @@ def test_the_example_of_the_api_prints_what_the_same_command_reports() -> None:
     example = re.search(r'handle_file\("(.+?)"\), "", False.*?```text\n(.*?)\n```', page, re.DOTALL)
     assert example
     report = json.loads(command_output(f"python -m detector analyze {ROOT / example[1]} --json"))
-    printed = f"{report['detector']['name']} {report['verdict']} {report['p_fake']}"
+    first = f"{report['detector']['name']} {report['verdict']} {report['evidence']['strength']}"
+    printed = "\n".join([first, *report["statement"]])
     assert agree(example[2], printed), printed
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from detector.metrics import CrossMetrics, Metrics, WorstCell
 from tests.makers import make_entry, make_summary
 from tools.readme_table import fill_readme, row
 from tools.results import MARK, PAGES, write_page
@@ -19,6 +20,18 @@ def test_a_row_has_its_means_with_their_intervals() -> None:
     summary = make_summary(auc=0.724, interval=(0.69, 0.76))
     cells = row("x", replace(entry, metrics=replace(entry.metrics, summary={"cross": summary})), True, 51.4)
     assert (cells[0], cells[4], cells[6]) == ("`x` (default)", "51", "0.724 (0.690 to 0.760)")
+
+
+@pytest.mark.parametrize(
+    "auc, said",
+    [(0.328, "0.328, worse than a coin: ciplab against diffusion"), (0.6, "0.600: ciplab against")],
+)
+def test_a_row_says_where_the_worst_cell_is_worse_than_a_coin(auc: float, said: str) -> None:
+    across = CrossMetrics(0.694, (0.661, 0.725), 56, WorstCell("ciplab", "diffusion", auc))
+    entry = make_entry(metrics=Metrics(cross_auc={"either": across}))
+    cells = row("multibranch-b4", entry, True, 51.4)
+    assert cells[7] == "0.694 (0.661 to 0.725)" and cells[8].startswith(said)
+    assert row("multibranch-b4", make_entry(), True, 51.4)[7:9] == ["–", "–"]
 
 
 def test_the_table_is_put_between_its_marks_the_default_first(tmp_path: Path) -> None:

@@ -14,9 +14,12 @@ import numpy as np
 from detector.evaluate.metrics import Estimate
 from detector.evaluate.report.markdown import grid, in_words
 from detector.manifest import Entry
-from detector.metrics import Summary, mean_auc
+from detector.metrics import CrossMetrics, Summary, mean_auc
 from detector.pipeline import load_detector
+from detector.structures import Question
+from detector.thresholds import EVEN_ODDS
 from detector.weights import find_weights, read_manifest
+from detector.zoo.specs import SPECS
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 TIMED = 15
@@ -38,6 +41,8 @@ COLUMNS = (
     "ms a face, 2 cores",
     "AUC in-domain",
     "AUC across datasets",
+    "Cross-AUC",
+    "its worst cell",
     "AUC videos",
 )
 
@@ -61,6 +66,7 @@ def fill_readme(
 def row(name: str, entry: Entry, is_default: bool, ms_a_face: float) -> list[str]:
     """A line of README's table."""
     summary, metrics = entry.metrics.summary, entry.metrics
+    across = metrics.cross_auc.get(SPECS[name].question if name in SPECS else Question.EITHER)
     return [
         f"`{name}`{' (default)' if is_default else ''}",
         f"{entry.input.size} px",
@@ -69,8 +75,19 @@ def row(name: str, entry: Entry, is_default: bool, ms_a_face: float) -> list[str
         f"{ms_a_face:.0f}",
         auc(summary.get("test"), mean_auc(metrics.test)),
         auc(summary.get("cross"), mean_auc(metrics.cross)),
+        in_words(None if across is None else Estimate(across.mean, *(across.interval or (None, None)))),
+        worst_of(across),
         auc(summary.get("videos"), None),
     ]
+
+
+def worst_of(across: CrossMetrics | None) -> str:
+    """The worst cell, and that it is worse than a coin where it is."""
+    if across is None or across.worst is None:
+        return in_words(None)
+    worst = across.worst
+    warning = ", worse than a coin" if worst.auc < EVEN_ODDS else ""
+    return f"{worst.auc:.3f}{warning}: {worst.fakes} against {worst.reals}"
 
 
 def auc(summary: Summary | None, mean: float | None) -> str:
