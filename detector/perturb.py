@@ -1,15 +1,77 @@
-"""Everyday corruptions of a picture: JPEG, scale, blur, noise, brightness, video compression."""
+"""Everyday corruptions of a picture: JPEG, scale, blur, noise, brightness, video compression; and the ways in
+which it commonly comes to who has to judge it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal, assert_never
 
 import cv2
 import numpy as np
 
 from detector.structures import Image
 
+Kind = Literal["jpeg", "scale", "blur", "noise", "brightness", "h264"]
+
 INTERPOLATIONS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change: `level` is JPEG's quality, the factor of the size, sigma in pixels (blur) or levels of 255
+    (noise), the share by which it gets brighter, or H.264's constant rate factor.
+    """
+
+    kind: Kind
+    level: float
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """Steps one after another; noise follows from `random_seed`, the file's name and the
+    number of the frame.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    random_seed: int = 0
+
+    @property
+    def slug(self) -> str:
+        """The steps as a file name has them, e.g. `scale-0.5_jpeg-50`."""
+        return "_".join(f"{step.kind}-{step.level:g}" for step in self.steps)
+
+
+DELIVERIES = (
+    Corruption("JPEG quality 50", (Step("jpeg", 50),)),
+    Corruption("half the size and enlarged again", (Step("scale", 0.5), Step("scale", 2.0))),
+    Corruption("JPEG quality 85, then 70", (Step("jpeg", 85), Step("jpeg", 70))),
+)
+"""Ways in which a picture commonly comes to who has to judge it."""
+
+
+def corrupt(image: Image, steps: Sequence[Step], rng: np.random.Generator) -> Image:
+    """`image` (H, W, 3) after `steps`; `rng` is used for noise alone."""
+    for step in steps:
+        match step.kind:
+            case "jpeg":
+                image = jpeg(image, int(step.level))
+            case "scale":
+                image = rescale(image, step.level, cv2.INTER_AREA if step.level <= 1 else cv2.INTER_CUBIC)
+            case "blur":
+                image = blur(image, step.level)
+            case "noise":
+                image = noise(image, step.level, rng)
+            case "brightness":
+                image = brighten(image, step.level)
+            case "h264":
+                image = h264(image, int(step.level))
+            case _:
+                assert_never(step.kind)
+    return image
 
 
 def jpeg(image: Image, quality: int) -> Image:

@@ -478,3 +478,23 @@ def test_progress_on_a_terminal_is_one_line_that_clears_itself() -> None:
     with ProgressLine(stream) as line:
         line(0.5, "finding faces")
     assert stream.getvalue() == "\r\x1b[K 50%  finding faces\r\x1b[K"
+
+
+def test_analyze_tells_what_is_left_when_the_picture_is_saved_again(
+    weights: Path, assets: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = str(assets / "portrait_hopper.jpg")
+    assert main(["analyze", photo, "--deliveries"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    begin = told.index("The score when the picture is saved again:")
+    assert [line.split(":")[0].strip() for line in told[begin + 1 :]] == [
+        "as it is",
+        "JPEG quality 50",
+        "half the size and enlarged again",
+        "JPEG quality 85, then 70",
+    ]
+    assert main(["analyze", photo, "--deliveries", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    judged = document["deliveries"]["judged"]
+    assert document["deliveries"]["changes"] is False and len(judged) == 4
+    assert judged[0]["logit"] == pytest.approx(document["deciding"]["logit"], abs=1e-4)

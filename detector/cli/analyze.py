@@ -13,7 +13,7 @@ from detector.settings import Settings
 if TYPE_CHECKING:
     from detector.faces.finder import FaceFinder
     from detector.pipeline import Detector, Progress
-    from detector.structures import Analysis, Scan
+    from detector.structures import Analysis, DeliveryCheck, Scan
 
 ALL = "all"
 """In place of names: every trained detector."""
@@ -26,6 +26,11 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     analyze.add_argument(
         "--json", action="store_true", help="everything, as JSON: of several detectors a list"
     )
+    analyze.add_argument(
+        "--deliveries",
+        action="store_true",
+        help="also judge the face that decides as it is after being saved again and made smaller",
+    )
     analyze.set_defaults(command=analyze_command)
     add_detectors_option(analyze)
     add_cropped_option(analyze)
@@ -34,41 +39,45 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 def analyze_command(args: Namespace) -> int:
     """Judge one file."""
     from detector.pipeline import judge_all
+    from detector.report import as_text, to_dict
 
     settings = Settings.from_env()
     detectors = load_chosen(args, settings)
     with ProgressLine() as line:
         scanned = scan_file(args, settings, lambda share, words: line(share / 2, words))
         analyses = judge_all(scanned, detectors, lambda share, words: line((1 + share) / 2, words))
+        checks = [
+            _deliveries(analysis, detector) if args.deliveries else None
+            for analysis, detector in zip(analyses, detectors, strict=True)
+        ]
+    answers = list(zip(analyses, checks, strict=True))
     if args.json:
-        print(_as_json(analyses, settings, str(args.file)))
+        documents = [
+            to_dict(analysis, settings.of_judging, str(args.file), check) for analysis, check in answers
+        ]
+        print(as_text(documents if len(documents) > 1 else documents[0]))
     else:
-        print(*_in_words(analyses), sep="\n")
+        print(*_in_words(answers), sep="\n")
     return 0
 
 
-def _as_json(analyses: tuple[Analysis, ...], settings: Settings, file: str) -> str:
-    import json
+def _deliveries(analysis: Analysis, detector: Detector) -> DeliveryCheck | None:
+    from detector.deliveries import check_deliveries
 
-    from detector.report import to_dict, to_json
-
-    if len(analyses) == 1:
-        return to_json(analyses[0], settings.of_judging, file)
-    documents = [to_dict(analysis, settings.of_judging, file) for analysis in analyses]
-    return json.dumps(documents, indent=2, ensure_ascii=False, allow_nan=False)
+    return check_deliveries(analysis.deciding, analysis, detector) if analysis.deciding else None
 
 
-def _in_words(analyses: tuple[Analysis, ...]) -> list[str]:
+def _in_words(answers: list[tuple[Analysis, DeliveryCheck | None]]) -> list[str]:
     """The lines of one answer; of several each under its detector, and how far they agree."""
-    from detector.statements import agreement, lines
+    from detector.statements import agreement, delivery_lines, lines
 
-    if len(analyses) == 1:
-        return list(lines(analyses[0]))
     told = []
-    for analysis in analyses:
-        told += [f"{analysis.detector.name}: {analysis.detector.title}"]
-        told += [f"  {line}" for line in lines(analysis)]
-    agree = agreement([analysis.evidence for analysis in analyses if analysis.evidence is not None])
+    for analysis, check in answers:
+        own = [*lines(analysis), *(delivery_lines(check) if check else ())]
+        if len(answers) == 1:
+            return own
+        told += [f"{analysis.detector.name}: {analysis.detector.title}", *(f"  {line}" for line in own)]
+    agree = agreement([analysis.evidence for analysis, _ in answers if analysis.evidence is not None])
     return [*told, agree] if agree else told
 
 

@@ -10,10 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, assert_never
 
 import av
-import cv2
 import numpy as np
 
 from detector.faces.finder import FaceFinder, default_finder, whole_picture_face
@@ -21,11 +19,9 @@ from detector.media.container import opened, to_upright_rgb
 from detector.media.image import is_photo
 from detector.media.limits import open_file
 from detector.media.video import decode_all
-from detector.perturb import blur, brighten, h264, jpeg, noise, rescale
+from detector.perturb import Corruption, Kind, Step, corrupt
 from detector.pipeline import scan
 from detector.structures import Face, Frame, Image, Scan
-
-Kind = Literal["jpeg", "scale", "blur", "noise", "brightness", "h264"]
 
 TICKS = 90_000
 """Ticks a second of a clip that is encoded anew; fine enough for every common rate."""
@@ -33,32 +29,6 @@ ENCODER_THREADS = 4
 """Fixed, because what x264 gives back hangs on it."""
 CLIP_RATE = 25
 """Pictures a second where a clip does not tell its own."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One change: `level` is JPEG's quality, the factor of the size, sigma in pixels (blur) or levels of 255
-    (noise), the share by which it gets brighter, or H.264's constant rate factor.
-    """
-
-    kind: Kind
-    level: float
-
-
-@dataclass(frozen=True)
-class Corruption:
-    """Steps one after another; noise follows from `random_seed`, the file's name and the
-    number of the frame.
-    """
-
-    name: str
-    steps: tuple[Step, ...]
-    random_seed: int = 0
-
-    @property
-    def slug(self) -> str:
-        """The steps as a file name has them, e.g. `scale-0.5_jpeg-50`."""
-        return "_".join(f"{step.kind}-{step.level:g}" for step in self.steps)
 
 
 def _each(kind: Kind, words: str, levels: Sequence[float]) -> tuple[Corruption, ...]:
@@ -88,34 +58,6 @@ OF_VIDEOS = (
     *_each("scale", "size x {}", (0.5,)),
     Corruption("half the size, then H.264 at CRF 32", (Step("scale", 0.5), Step("h264", 32))),
 )
-
-DELIVERIES = (
-    *_each("jpeg", "JPEG quality {}", (50,)),
-    Corruption("half the size and enlarged again", (Step("scale", 0.5), Step("scale", 2.0))),
-    Corruption("JPEG quality 85, then 70", (Step("jpeg", 85), Step("jpeg", 70))),
-)
-"""Ways in which a picture commonly comes to who has to judge it."""
-
-
-def corrupt(image: Image, steps: Sequence[Step], rng: np.random.Generator) -> Image:
-    """`image` (H, W, 3) after `steps`; `rng` is used for noise alone."""
-    for step in steps:
-        match step.kind:
-            case "jpeg":
-                image = jpeg(image, int(step.level))
-            case "scale":
-                image = rescale(image, step.level, cv2.INTER_AREA if step.level <= 1 else cv2.INTER_CUBIC)
-            case "blur":
-                image = blur(image, step.level)
-            case "noise":
-                image = noise(image, step.level, rng)
-            case "brightness":
-                image = brighten(image, step.level)
-            case "h264":
-                image = h264(image, int(step.level))
-            case _:
-                assert_never(step.kind)
-    return image
 
 
 def scan_corrupted(

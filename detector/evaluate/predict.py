@@ -11,7 +11,7 @@ from pathlib import Path
 import detector as package
 from detector.data.labels import Index, Row, kind_of, read_index
 from detector.errors import MediaError
-from detector.evaluate.corruptions import Corruption, scan_corrupted
+from detector.evaluate.corruptions import scan_corrupted
 from detector.evaluate.predictions import (
     PARQUET,
     Prediction,
@@ -22,6 +22,7 @@ from detector.evaluate.predictions import (
 )
 from detector.faces.finder import FaceFinder, FinderOptions, MtcnnFinder
 from detector.files import sha256_of
+from detector.perturb import Corruption
 from detector.pipeline import Detector, Progress, judge, scan
 from detector.structures import Analysis, DetectorInfo, Scan, Verdict
 

@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 
 from detector.data.labels import Index
 from detector.errors import DetectorError
-from detector.evaluate.corruptions import OF_PHOTOS, OF_VIDEOS, Corruption
+from detector.evaluate.corruptions import OF_PHOTOS, OF_VIDEOS
 from detector.evaluate.metrics import (
     RESAMPLES,
     Array,
@@ -26,6 +26,7 @@ from detector.evaluate.predict import Walk, predict_rows
 from detector.evaluate.predictions import Mask, Prediction, Predictions, read_predictions
 from detector.evaluate.significance import auc_resampled
 from detector.evaluate.slices import sets_of
+from detector.perturb import Corruption
 from detector.pipeline import Detector, Progress
 from detector.structures import DetectorInfo, Thresholds, Verdict
 

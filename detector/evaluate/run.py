@@ -10,7 +10,6 @@ from pathlib import Path
 from detector.data.demographics import read_people
 from detector.data.labels import Index, Row, read_index
 from detector.errors import DetectorError
-from detector.evaluate.corruptions import DELIVERIES
 from detector.evaluate.cross import delivered
 from detector.evaluate.fairness import fairness_of
 from detector.evaluate.metrics import RESAMPLES
@@ -21,6 +20,7 @@ from detector.evaluate.report.markdown import to_markdown
 from detector.evaluate.report.report import Report, Unmatched, report_of, thresholds_of
 from detector.evaluate.robustness import Corrupted, kept_corrupted, predict_corrupted, robustness_of
 from detector.files import sha256_of, write_atomically
+from detector.perturb import DELIVERIES
 from detector.pipeline import Detector, Progress, load_detector
 
 ROW = tuple(field.name for field in fields(Row))

@@ -13,13 +13,13 @@ from detector.engines import make_engine
 from detector.engines.golden import golden_logits, golden_picture
 from detector.engines.speed import measure_speed
 from detector.errors import SettingsError
-from detector.evaluate.corruptions import DELIVERIES
 from detector.evaluate.predictions import Predictions
 from detector.evaluate.robustness import predict_corrupted
 from detector.evidence import Fitted, Scores, Variant, to_bytes
 from detector.evidence.fit import fit
 from detector.files import sha256_of
 from detector.manifest import Entry, EvidenceFile
+from detector.perturb import DELIVERIES
 from detector.pipeline import Detector, Progress, load_detector
 from detector.publish.atomic import building, file_name, move_in
 from detector.publish.card import write_card

@@ -3,6 +3,7 @@
 from detector.report.document import (
     SCHEMA,
     Settings,
+    as_text,
     command,
     error_dict,
     to_dict,
@@ -25,6 +26,7 @@ __all__ = [
     "SCHEMA",
     "SUFFIXES",
     "Settings",
+    "as_text",
     "check_suffix",
     "command",
     "csv_row",

@@ -13,9 +13,11 @@ from dataclasses import asdict
 
 import detector
 from detector.reasons import sentences, words
-from detector.statements import heading, statement
+from detector.statements import heading, statement_of_file
 from detector.structures import (
     Analysis,
+    Change,
+    DeliveryCheck,
     DetectorInfo,
     Evidence,
     Face,
@@ -39,9 +41,14 @@ Settings = Mapping[str, str | int | float | bool | None]
 
 
 def to_dict(
-    analysis: Analysis, settings: Settings | None = None, file: str | None = None
+    analysis: Analysis,
+    settings: Settings | None = None,
+    file: str | None = None,
+    check: DeliveryCheck | None = None,
 ) -> dict[str, object]:
-    """The analysis whole, ready for JSON; `file` is its path where the name alone is too little."""
+    """The analysis whole, ready for JSON; `file` is its path where the name alone is too little, `check` what
+    became of the face that decides after deliveries, where that was asked.
+    """
     media = analysis.media
     return {
         "schema": SCHEMA,
@@ -49,7 +56,7 @@ def to_dict(
         "verdict": str(analysis.verdict),
         "evidence": _evidence(analysis.evidence),
         "p_fake": _rounded(analysis.p_fake, 6),
-        "statement": _statement(analysis.evidence),
+        "statement": _statement(analysis),
         "reasons": sentences(analysis.reasons),
         "why": _reasons(analysis.reasons),
         "extrapolated": analysis.extrapolated,
@@ -63,12 +70,14 @@ def to_dict(
         "tracked": analysis.tracked,
         "deciding": _face_score(analysis.deciding) if analysis.deciding else None,
         "provenance": asdict(analysis.provenance) if analysis.provenance else None,
+        "deliveries": _deliveries(check) if check else None,
         "tracks": [
             {
                 "track_id": track.track_id,
                 "decides": track.decides,
                 "p_fake": _rounded(track.p_fake, 6),
                 "evidence": _evidence(track.evidence),
+                "changes": [_change(change) for change in track.changes],
                 "faces": [_face_score(score) for score in track.face_scores],
             }
             for track in analysis.tracks
@@ -82,7 +91,12 @@ def to_dict(
 
 def to_json(analysis: Analysis, settings: Settings | None = None, file: str | None = None) -> str:
     """`to_dict` as text."""
-    return json.dumps(to_dict(analysis, settings, file), indent=2, ensure_ascii=False, allow_nan=False)
+    return as_text(to_dict(analysis, settings, file))
+
+
+def as_text(document: object) -> str:
+    """One document, or several in a list, as JSON."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def error_dict(file: str, info: DetectorInfo, message: str) -> dict[str, object]:
@@ -162,9 +176,29 @@ def _evidence(evidence: Evidence | None) -> dict[str, object] | None:
     }
 
 
-def _statement(evidence: Evidence | None) -> list[str]:
-    """Evidence in sentences, the heading first."""
-    return [f"{heading(evidence)}.", *statement(evidence)] if evidence else []
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "time_s": _rounded(change.time_s, 3),
+        "logit_before": _rounded(change.logit_before, 6),
+        "logit_after": _rounded(change.logit_after, 6),
+        "before": _evidence(change.before),
+        "after": _evidence(change.after),
+    }
+
+
+def _deliveries(check: DeliveryCheck) -> dict[str, object]:
+    return {
+        "changes": check.changes,
+        "judged": [
+            {"name": each.name, "logit": _rounded(each.logit, 6), "evidence": _evidence(each.evidence)}
+            for each in (check.as_it_is, *check.deliveries)
+        ],
+    }
+
+
+def _statement(analysis: Analysis) -> list[str]:
+    """The evidence of the file in sentences, the heading first."""
+    return [f"{heading(analysis.evidence)}.", *statement_of_file(analysis)] if analysis.evidence else []
 
 
 def _face_score(score: FaceScore) -> dict[str, object]:

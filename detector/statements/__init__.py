@@ -6,11 +6,15 @@ is fake.
 
 from detector.statements.answer import (
     agreement,
+    change_sentence,
+    changed_in_words,
+    delivery_lines,
     lines,
     prevalence_sentence,
     reference_sentences,
     sentence_to_copy,
     statement,
+    statement_of_file,
 )
 from detector.statements.scale import (
     answer_to_question,
@@ -27,6 +31,9 @@ from detector.statements.withheld import muted_phrases, withheld_phrase
 __all__ = [
     "agreement",
     "answer_to_question",
+    "change_sentence",
+    "changed_in_words",
+    "delivery_lines",
     "heading",
     "kind_in_words",
     "lines",
@@ -40,5 +47,6 @@ __all__ = [
     "rounded_ratio",
     "sentence_to_copy",
     "statement",
+    "statement_of_file",
     "withheld_phrase",
 ]

@@ -10,9 +10,10 @@ from detector.statements.scale import (
     nearest_reference,
     ratio_sentence,
     reference_sentence,
+    rounded_ratio,
 )
 from detector.statements.withheld import muted_phrases
-from detector.structures import Analysis, Evidence, Strength
+from detector.structures import Analysis, Change, DeliveryCheck, Evidence, Strength, TrackScore
 
 CAUTION = {
     Strength.WEAK: "One such result is no proof; it should move your opinion a little.",
@@ -38,13 +39,92 @@ def reference_sentences(evidence: Evidence) -> list[str]:
     return [reference_sentence(each, evidence.direction) for each in evidence.references]
 
 
+def statement_of_file(analysis: Analysis) -> list[str]:
+    """The statement of a file: where a video changes first; of several faces, what they say together and the
+    one that scores highest by itself. Empty where no face was judged.
+    """
+    evidence = analysis.evidence
+    if evidence is None:
+        return []
+    changes = change_sentence(analysis)
+    together = [track for track in analysis.tracks if track.decides]
+    if len(together) > 1 and evidence.lr is not None:
+        spoken = [_together(evidence, len(together), analysis.media.kind), *_highest(analysis, together)]
+        spoken += [f"{phrase}." for phrase in muted_phrases(evidence)]
+        spoken += [CAUTION[evidence.strength]] if evidence.strength in CAUTION else []
+    else:
+        spoken = statement(evidence)
+    return [*([changes] if changes else []), *spoken]
+
+
+def _together(evidence: Evidence, count: int, kind: str) -> str:
+    """What the ratio of a file with several faces is of."""
+    assert evidence.lr is not None
+    who = "people" if kind == "video" else "faces"
+    ratio, one = evidence.lr, f"one of the {count} {who} is fake"
+    more, less = (one, "all are genuine") if ratio >= 1 else ("all are genuine", one)
+    times = rounded_ratio(max(ratio, 1 / ratio))
+    how = "about as" if times == "about 1" else f"{times} times as"
+    return f"Such scores are {how} common where {more} as where {less}."
+
+
+def _highest(analysis: Analysis, together: Sequence[TrackScore]) -> Iterator[str]:
+    """The face or person that scores highest, by itself."""
+    highest = analysis.deciding_track
+    if highest is None or highest.evidence is None:
+        return
+    if analysis.media.kind == "video":
+        name = f"Person {1 + (highest.track_id or 0)}"
+    else:
+        name = f"Face {1 + next(place for place, track in enumerate(together) if track is highest)}"
+    support = heading(highest.evidence)
+    yield f"{name} by itself: {support[:1].lower()}{support[1:]}."
+
+
+def change_sentence(analysis: Analysis) -> str | None:
+    """Where the scores of the person that decides change; None where they do not."""
+    changes = analysis.changes
+    if not changes:
+        return None
+    times = [f"{change.time_s:.1f} s" for change in changes]
+    at = times[0] if len(times) == 1 else f"{', '.join(times[:-1])} and {times[-1]}"
+    return f"The score changes at {at}: {changed_in_words(changes)}."
+
+
+def changed_in_words(changes: Sequence[Change]) -> str:
+    """From what to what the changes of one person lead: evidence where that was fitted and differs, else
+    higher or lower scores.
+    """
+    states = [changes[0].before, *(change.after for change in changes)]
+    said = [heading(state).lower() for state in states]
+    if len(set(said)) > 1:
+        return ", then ".join(said)
+    return ", then ".join(
+        "higher" if change.logit_after > change.logit_before else "lower" for change in changes
+    )
+
+
+def delivery_lines(check: DeliveryCheck) -> Iterator[str]:
+    """What a detector says of the face that decides after deliveries: whether that stays, and each."""
+    if check.as_it_is.evidence.lr is not None:
+        verb = "changes" if check.changes else "stays"
+        yield f"The answer {verb} when the picture is saved again:"
+    else:
+        yield "The score when the picture is saved again:"
+    for each in (check.as_it_is, *check.deliveries):
+        said = f"score {each.logit:+.2f}"
+        if each.evidence.lr is not None:
+            said = f"{heading(each.evidence).lower()} ({said})"
+        yield f"  {each.name}: {said}"
+
+
 def lines(analysis: Analysis) -> Iterator[str]:
     """The whole answer in lines: heading and verdict, the statement, and what it rests on."""
     if analysis.evidence is None:
         yield f"{analysis.verdict.capitalize()}."
     else:
         yield f"{heading(analysis.evidence)} ({analysis.verdict})."
-        yield from statement(analysis.evidence)
+        yield from statement_of_file(analysis)
     yield from sentences(analysis.reasons)
 
 

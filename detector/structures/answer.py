@@ -1,4 +1,4 @@
-"""The answer: who judged, what evidence it is, and the verdict."""
+"""The answer: who judged, what they said of each face, and the verdict."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.structures.evidence import Evidence
 from detector.structures.provenance import Provenance
-from detector.structures.scan import Condition, Face, Image, MediaInfo, Numbers, Reason, ReasonKind
+from detector.structures.scan import Face, Image, MediaInfo, Reason, ReasonKind
 
 
 class Verdict(StrEnum):
@@ -106,105 +107,6 @@ class DetectorInfo:
     evidence_sha256: str | None = None
 
 
-class Question(StrEnum):
-    """What a detector is asked about a face."""
-
-    EITHER = "either"
-    ALTERED = "altered"
-    GENERATED = "generated"
-
-
-CATEGORIES: Mapping[Question, frozenset[str]] = {
-    Question.ALTERED: frozenset({"swap", "reenactment", "hand edit"}),
-    Question.GENERATED: frozenset({"gan", "diffusion"}),
-    Question.EITHER: frozenset({"swap", "reenactment", "hand edit", "gan", "diffusion"}),
-}
-"""Kinds of fakes, as an index names them, that each question is about."""
-
-
-class Direction(StrEnum):
-    """Towards which hypothesis a score shifts the odds."""
-
-    FAKE = "fake"
-    REAL = "real"
-    NONE = "none"
-
-
-class Strength(StrEnum):
-    """How strong the evidence is, by its likelihood ratio (ENFSI guideline 2015): none within (1/2, 2), weak
-    from 2, moderate from 10, moderately strong from 100; towards real the inverse.
-    """
-
-    NONE = "none"
-    WEAK = "weak"
-    MODERATE = "moderate"
-    MODERATELY_STRONG = "moderately strong"
-
-
-class Withholding(StrEnum):
-    """Why a direction, or strength, is withheld; beside each the numbers and, after the stroke, limits."""
-
-    NOT_FITTED = "not_fitted"  # the detector has no fitted evidence
-    NOT_RELEASED = "not_released"  # the release gate refuses this side: cllr or misleading | high; or
-    # sets, observed, observed_low | low (evidence.fitted.Refusal)
-    NOT_SHOWN = "not_shown"  # ratio_low | low: in this condition the side does not hold on sources left out
-    NOT_MEASURED = "not_measured"  # groups | low: too few were tested in this condition
-    DRAWN = "drawn"
-    OUT_OF_RANGE = "out_of_range"  # ways
-    MARKED_FACE = "marked_face"
-    FEW_FRAMES = "few_frames"  # frames | low
-    VIDEO_NOT_FITTED = "video_not_fitted"  # clips | low
-
-
-@dataclass(frozen=True)
-class Withheld:
-    """Why evidence is less than its score: in `direction` (NONE: in both) it is `at_most` so strong, because
-    of `cause`, in the `condition` the face is in (None: whatever the condition).
-    """
-
-    cause: Withholding
-    direction: Direction = Direction.NONE
-    at_most: Strength = Strength.NONE
-    condition: Condition | None = None
-    numbers: Numbers = ()
-    limits: Numbers = ()
-
-
-@dataclass(frozen=True)
-class Reference:
-    """Of the pictures of one kind in the development sets the `share`, 0..1, that scores as high, or, where
-    evidence points to real, as low; counted in `n` groups (people or videos), a group counting the share of
-    its pictures. `kind` is that of the index (snapshot, studio, swap, gan ...), `is_fake` its label.
-    """
-
-    kind: str
-    is_fake: bool
-    n: int
-    share: float
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """How far a score shifts the odds between fake and real, for the `question` of its detector.
-
-    `lr` is the likelihood ratio, over 1 towards fake, 1 where nothing may be said, None where no evidence was
-    fitted; between `lr_low` and `lr_high` eight of ten new collections would put it. `muted` says what was
-    withheld and why. `references` are the kinds tested, `nearest` the kind of real picture most like this
-    face. One a face, one a track, one a file.
-    """
-
-    question: Question
-    direction: Direction
-    strength: Strength
-    lr: float | None
-    lr_low: float | None
-    lr_high: float | None
-    muted: tuple[Withheld, ...] = ()
-    references: tuple[Reference, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    nearest: str | None = None
-
-
 @dataclass(frozen=True, eq=False)
 class FaceScore:
     """What the network said of one face: `p_fake`, 0..1, near 1 fake, is calibrated; `out_of_range` says in
@@ -218,11 +120,24 @@ class FaceScore:
     evidence: Evidence | None = None
 
 
+@dataclass(frozen=True)
+class Change:
+    """Where the scores of one person in a video change: at `time_s`, from `before` to `after`, the evidence
+    of the mean logits of the frames from the change before, or the beginning, to the next one, or the end.
+    """
+
+    time_s: float
+    logit_before: float
+    logit_after: float
+    before: Evidence
+    after: Evidence
+
+
 @dataclass(frozen=True, eq=False)
 class TrackScore:
     """One person's faces, in order of time, and their probability together. A photo has one a face; an
     untracked video a single one, `track_id` None, with every face. `decides`: it was seen in frames enough to
-    count for the file.
+    count for the file. `changes` are in order of time.
     """
 
     track_id: int | None
@@ -230,6 +145,7 @@ class TrackScore:
     p_fake: float
     evidence: Evidence | None = None
     decides: bool = True
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,7 +175,41 @@ class Analysis:
         return tuple(score for track in self.tracks for score in track.face_scores)
 
     @property
+    def deciding_track(self) -> TrackScore | None:
+        """The track of the face the answer stands on."""
+        return next((track for track in self.tracks if self.deciding in track.face_scores), None)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Where the scores of the person that decides change."""
+        track = self.deciding_track
+        return track.changes if track else ()
+
+    @property
     def extrapolated(self) -> bool:
         """Whether what decides is unlike the faces that the calibration was fitted on; the verdict stands."""
         kinds = {reason.kind for reason in self.reasons}
         return bool(kinds & {ReasonKind.FACE_OUT_OF_RANGE, ReasonKind.FACES_OUT_OF_RANGE})
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What a detector says of a face after a delivery, `name` in words: saved again, made smaller ..."""
+
+    name: str
+    logit: float
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class DeliveryCheck:
+    """What a detector says of a face as it is, and after each delivery."""
+
+    as_it_is: Delivered
+    deliveries: tuple[Delivered, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether after some delivery the word for the evidence is another."""
+        word = (self.as_it_is.evidence.direction, self.as_it_is.evidence.strength)
+        return any((each.evidence.direction, each.evidence.strength) != word for each in self.deliveries)

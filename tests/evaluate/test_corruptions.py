@@ -11,17 +11,9 @@ from PIL import Image as Pictures
 
 from detector import media
 from detector.errors import MediaError
-from detector.evaluate.corruptions import (
-    DELIVERIES,
-    OF_PHOTOS,
-    OF_VIDEOS,
-    Corruption,
-    Step,
-    corrupt,
-    encode_again,
-    scan_corrupted,
-)
+from detector.evaluate.corruptions import OF_PHOTOS, OF_VIDEOS, encode_again, scan_corrupted
 from detector.faces.finder import whole_picture_face
+from detector.perturb import DELIVERIES, Corruption, Step, corrupt
 from detector.structures import Face, Frame, Image
 from tests.media.clips import number_of, numbered, write_clip
 

@@ -14,7 +14,6 @@ from PIL import Image
 from detector.cli import main
 from detector.data.labels import read_index
 from detector.errors import DetectorError
-from detector.evaluate.corruptions import Corruption, Step
 from detector.evaluate.predict import Walk, predict_rows
 from detector.evaluate.predictions import Prediction
 from detector.evaluate.report.markdown import to_markdown
@@ -27,6 +26,7 @@ from detector.evaluate.robustness import (
     uncorrupted,
 )
 from detector.evaluate.run import Parts, command_of
+from detector.perturb import Corruption, Step
 from detector.structures import Thresholds, Verdict
 from tests.evaluate.made import made_index, made_report, prediction
 from tests.evaluate.test_predict import CountingFinder, detector

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from detector.errors import DetectorError
-from detector.evaluate.corruptions import DELIVERIES
 from detector.evaluate.cross import AS_IT_IS
 from detector.evaluate.predict import Walk
 from detector.evaluate.predictions import read_predictions, write_predictions
 from detector.evaluate.report.markdown import to_markdown
 from detector.evaluate.report.report import Report
 from detector.evaluate.run import Parts, evaluate, evaluate_kept
+from detector.perturb import DELIVERIES
 from tests.evaluate.test_predict import CountingFinder, detector, index
 
 __all__ = ["index"]
