@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from detector.conditions import Measures, judged, measure
-from detector.data.labels import Row
+from detector.data.labels import Row, read_index
 from detector.evidence import Variant
 from detector.faces.finder import cut_face
 from detector.media import open as open_media
@@ -65,7 +65,7 @@ def gather(index: Path, work: Path) -> tuple[list[Measured], float]:
         faces.append(Measured(row, variant, measures, logits))
 
     variants = (Variant.PLAIN, Variant.JPEG_30, Variant.SMALL_48)
-    for number, one in enumerate(judge_faces(index, [], work, variants)):
+    for number, one in enumerate(judge_faces(read_index(index), [], work, variants)):
         logits = {name: one.logits[column] for column, name in columns.items() if column in one.logits}
         add(one.row, one.variant, one.face, logits)
         if one.variant is Variant.PLAIN and number % (len(variants) * EVERY) == 0:

@@ -35,6 +35,7 @@ from detector.publish.measure import (
     with_figures,
 )
 from detector.publish.scores import scores_of
+from detector.train.recipe import Recipe
 from detector.weights import find_assets, load_network, write_entry
 from detector.zoo.specs import SPECS
 
@@ -58,14 +59,21 @@ def refit(
         staged = {name: stack.enter_context(building(weights, name)) for name in names}
         recipes = {}
         for name, folder in staged.items():
-            entry = published_entry(weights, name)
-            recipes[name] = recipe_of(entry, weights)
-            for file in (entry.file, *((entry.evidence.file,) if entry.evidence is not None else ())):
-                link(weights / file, folder / file)
-            write_entry(folder, name, entry)
+            recipes[name] = stage_published(weights, name, folder)
         for name, entry in fit_and_measure(staged, sources, work, progress).items():
             write_card(staged[name] / f"{name}.md", SPECS[name], entry, recipes[name])
             move_in(staged[name], weights, name)
+
+
+def stage_published(weights: Path, name: str, staged: Path) -> Recipe:
+    """Put what is published of a detector into the folder `staged`, to build on; the recipe that made it.
+    Raises SettingsError where nothing is.
+    """
+    entry = published_entry(weights, name)
+    for file in (entry.file, *((entry.evidence.file,) if entry.evidence is not None else ())):
+        link(weights / file, staged / file)
+    write_entry(staged, name, entry)
+    return recipe_of(entry, weights)
 
 
 def fit_and_measure(
@@ -79,7 +87,7 @@ def fit_and_measure(
     deliveries = _predict_deliveries(detectors, sources, tables, work, progress)
     scores = {}
     if sources.cross is not None:
-        scores = scores_of(sources.cross / INDEX, detectors, work / SCORES, progress=progress)
+        scores = scores_of(read_index(sources.cross / INDEX), detectors, work / SCORES, progress=progress)
     entries = {}
     for detector in detectors:
         name = detector.spec.name
@@ -90,7 +98,7 @@ def fit_and_measure(
         )
         if sources.cross is not None:
             fitted = fit_evidence(detector, scores[name], sources.cross.name)
-            entry = replace(entry, evidence=_write_evidence(staged[name], name, fitted))
+            entry = replace(entry, evidence=write_evidence(staged[name], name, fitted))
         write_entry(staged[name], name, entry)
         entries[name] = entry
     return entries
@@ -146,7 +154,8 @@ def fit_evidence(detector: Detector, scores: Scores, where: str) -> Fitted:
     )
 
 
-def _write_evidence(folder: Path, name: str, fitted: Fitted) -> EvidenceFile:
+def write_evidence(folder: Path, name: str, fitted: Fitted) -> EvidenceFile:
+    """Write fitted evidence into `folder`, called by its content."""
     content = to_bytes(fitted)
     sha256 = sha256_of(content)
     file = file_name(name, sha256, ".evidence.json")

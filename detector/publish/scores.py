@@ -16,7 +16,7 @@ import numpy as np
 
 from detector import media
 from detector.conditions import conditions_of
-from detector.data.labels import Index, Row, read_index
+from detector.data.labels import Index, Row
 from detector.errors import MediaError
 from detector.evidence import Score, Scores, Variant
 from detector.faces.finder import FaceFinder, cut_face, default_finder
@@ -72,7 +72,7 @@ def column_of(detector: Detector) -> str:
 
 
 def scores_of(
-    cross: Path,
+    index: Index,
     detectors: Sequence[Detector],
     work: Path,
     variants: Sequence[Variant] = VARIANTS,
@@ -80,13 +80,13 @@ def scores_of(
     finder: FaceFinder | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Scores]:
-    """The scores of `detectors`, by name, on the pictures of the index CSV `cross`; what stands in the folder
-    `work` is not judged again.
+    """The scores of `detectors`, by name, on the pictures of an index; what stands in the folder `work` is
+    not judged again.
 
     Conditions and range are measured anew. A picture without a face, or that cannot be read, has no score.
     """
     rows: dict[str, list[Score]] = {detector.spec.name: [] for detector in detectors}
-    for judged in judge_faces(cross, detectors, work, variants, finder=finder, progress=progress):
+    for judged in judge_faces(index, detectors, work, variants, finder=finder, progress=progress):
         for detector in detectors:
             rows[detector.spec.name].append(_score(judged, detector))
     return {name: Scores.of(of_detector) for name, of_detector in rows.items()}
@@ -112,7 +112,7 @@ def _score(judged: Judged, detector: Detector) -> Score:
 
 
 def judge_faces(
-    cross: Path,
+    index: Index,
     detectors: Sequence[Detector],
     work: Path,
     variants: Sequence[Variant] = VARIANTS,
@@ -121,7 +121,6 @@ def judge_faces(
     progress: Progress | None = None,
 ) -> Iterator[Judged]:
     """The faces behind `scores_of`, picture by picture."""
-    index = read_index(cross)
     work.mkdir(parents=True, exist_ok=True)
     stores = {variant: _Store(work / f"{variant}.jsonl") for variant in (Variant.PLAIN, *variants)}
     for number, row in enumerate(index.rows):

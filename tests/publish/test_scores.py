@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from detector.data.labels import Index, read_index
 from detector.evidence import Scores, Variant
 from detector.pipeline import Detector
 from detector.publish.scores import VARIANTS, column_of, scores_of
@@ -20,13 +21,13 @@ NAME = "unblend-lite2"
 
 
 @pytest.fixture(scope="module")
-def cross(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cross(tmp_path_factory: pytest.TempPathFactory) -> Index:
     """The index of a small set from elsewhere."""
-    return make_cross(tmp_path_factory.mktemp("elsewhere") / "cross") / "index.csv"
+    return read_index(make_cross(tmp_path_factory.mktemp("elsewhere") / "cross") / "index.csv")
 
 
 @pytest.fixture(scope="module")
-def scored(cross: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Scores]:
+def scored(cross: Index, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Scores]:
     """The folder in which scores are kept, and those of a fake engine."""
     work = tmp_path_factory.mktemp("scores")
     return work, scores_of(cross, [make_detector()], work)[NAME]
@@ -63,7 +64,7 @@ def test_variants_put_faces_into_their_conditions(scored: tuple[Path, Scores]) -
     assert scores.of_variant(Variant.SMALL_48).marked.all() and not plain.marked.all()
 
 
-def test_what_is_kept_is_neither_found_nor_judged_again(cross: Path, scored: tuple[Path, Scores]) -> None:
+def test_what_is_kept_is_neither_found_nor_judged_again(cross: Index, scored: tuple[Path, Scores]) -> None:
     work, before = scored
     detector = make_detector()
     after = scores_of(cross, [detector], work, finder=FakeFinder(nothing))[NAME]
@@ -72,7 +73,7 @@ def test_what_is_kept_is_neither_found_nor_judged_again(cross: Path, scored: tup
     assert np.array_equal(after.logit, before.logit) and np.array_equal(after.conditions, before.conditions)
 
 
-def test_another_detector_adds_its_own_logits_only(cross: Path, scored: tuple[Path, Scores]) -> None:
+def test_another_detector_adds_its_own_logits_only(cross: Index, scored: tuple[Path, Scores]) -> None:
     work, before = scored
     known, new = make_detector(), make_detector(sha256="1" * 64)
     assert column_of(known) != column_of(new)
@@ -83,7 +84,7 @@ def test_another_detector_adds_its_own_logits_only(cross: Path, scored: tuple[Pa
 
 
 def test_a_line_cut_off_by_a_kill_is_judged_again(
-    cross: Path, scored: tuple[Path, Scores], tmp_path: Path
+    cross: Index, scored: tuple[Path, Scores], tmp_path: Path
 ) -> None:
     work, before = scored
     for path in work.iterdir():
@@ -95,7 +96,7 @@ def test_a_line_cut_off_by_a_kill_is_judged_again(
     assert (tmp_path / "plain.jsonl").read_text().count("\n") == 17
 
 
-def test_what_is_out_of_range_of_the_calibration_is_told(cross: Path, scored: tuple[Path, Scores]) -> None:
+def test_what_is_out_of_range_of_the_calibration_is_told(cross: Index, scored: tuple[Path, Scores]) -> None:
     work, _ = scored
     narrow = FittedRange(Span(1000, 2000), Span(0.0, 10.0), None, faces=9, measured_on="a test")
     detector = make_detector(seen=narrow)
