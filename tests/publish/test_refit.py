@@ -16,6 +16,7 @@ from detector.manifest import Entry
 from detector.publish.atomic import undo
 from detector.publish.measure import Sources
 from detector.publish.refit import refit
+from detector.publish.weights import publish
 from detector.structures import Question
 from detector.weights import evidence_path, read_manifest
 from tests.publish.conftest import Published
@@ -110,6 +111,18 @@ def test_a_refit_is_repeatable_and_undone_as_a_publish_is(refitted: Refitted, tm
     undo(weights, NAME)
     assert read_manifest(weights)[NAME] == refitted.former
     assert not list(weights.glob("*.evidence.json"))
+
+
+def test_a_publish_on_sets_from_elsewhere_fits_evidence_at_once(
+    published: Published, refitted: Refitted, tmp_path: Path
+) -> None:
+    run = shutil.copytree(published.run, tmp_path / "run")
+    shutil.copytree(refitted.work / "scores", run / "scores")
+    sources = Sources(published.data, refitted.cross)
+    entry = publish(run, sources, tmp_path / "weights", checkpoint=run / "last.ckpt")
+    assert entry.evidence == refitted.entry.evidence
+    assert entry == read_manifest(tmp_path / "weights")[NAME]
+    assert replace(entry.metrics, fits={}, cuts={}) == replace(refitted.entry.metrics, fits={}, cuts={})
 
 
 def test_without_anything_to_fit_on_it_says_so(refitted: Refitted, tmp_path: Path) -> None:
