@@ -46,9 +46,7 @@ def alone(weights: Path, name: str) -> Iterator[None]:
     """To this process alone the detector `name` of `weights`, put right first; SettingsError where another
     process has it.
     """
-    folder = beside(weights)
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"{name}.lock")
+    lock = FileLock(_made(beside(weights)) / f"{name}.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -81,10 +79,19 @@ def manifest_of(weights: Path) -> Iterator[Manifest]:
     """The manifest of `weights`, empty where there is none yet, which nobody else writes until the block
     ends.
     """
-    folder = beside(weights)
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "manifest.lock", timeout=MANIFEST_WAIT_S):
+    with FileLock(_made(beside(weights)) / "manifest.lock", timeout=MANIFEST_WAIT_S):
         yield read_manifest(weights) if (weights / MANIFEST).exists() else Manifest({})
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise SettingsError(
+            f"{folder} cannot be made ({fault.strerror}), where locks and what was published before lie: move"
+            " the weights to a folder beside which you may write"
+        ) from None
+    return folder
 
 
 def move_in(staged: Path, weights: Path, name: str) -> None:

@@ -107,6 +107,13 @@ def test_where_nothing_is_kept_it_says_so(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value) and contents(tmp_path) == before
 
 
+def test_a_place_that_cannot_be_written_is_named_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "weights.former").write_text("a file in its place")
+    with pytest.raises(DetectorError, match="weights.former cannot be made") as caught:
+        undo(tmp_path / "weights", NAME)
+    assert "\n" not in str(caught.value)
+
+
 def test_every_file_of_the_former_is_kept_and_only_of_the_last(twice: tuple[Path, dict[str, str]]) -> None:
     weights, between = twice
     former = beside(weights) / NAME
