@@ -13,27 +13,37 @@ import pytest
 
 from detector.cli import main
 from detector.errors import DetectorError
+from detector.evidence import Fitted, read, to_bytes
 from detector.files import sha256_of
 from detector.manifest import EvidenceFile
 from detector.pipeline import load_detector
 from detector.publish.atomic import building, file_name, move_in, undo
 from detector.publish.former import beside, files_of, link
+from detector.structures import Question
 from detector.weights import evidence_path, read_manifest, write_entry
 from tests.makers import add_random_detector
 
 NAME = "unblend-lite2"
-FIRST, SECOND = b'{"evidence": 1}', b'{"evidence": 2}'
+FIRST, SECOND = "first", "second"
 
 
-def publish_once(weights: Path, evidence: bytes) -> None:
+def told(weights: Path) -> str:
+    """What the published evidence says it was fitted on."""
+    path = evidence_path(read_manifest(weights)[NAME], weights)
+    assert path is not None
+    return read(path).fitted_on
+
+
+def publish_once(weights: Path, fitted_on: str) -> None:
     """Publish the same random weights with other evidence, and a card that tells it."""
     with building(weights, NAME) as staged:
         add_random_detector(staged, NAME, size=64)
         entry = read_manifest(staged)[NAME]
+        evidence = to_bytes(Fitted(1, NAME, entry.sha256, Question.EITHER, fitted_on, 0, None, ()))
         file = file_name(NAME, sha256_of(evidence), ".evidence.json")
         (staged / file).write_bytes(evidence)
         entry = replace(entry, evidence=EvidenceFile(file, sha256_of(evidence)))
-        (staged / f"{NAME}.md").write_bytes(evidence)
+        (staged / f"{NAME}.md").write_text(fitted_on)
         write_entry(staged, NAME, entry)
         move_in(staged, weights, NAME)
 
@@ -68,8 +78,7 @@ def test_undone_everything_is_as_before_and_undone_again_as_after(twice: tuple[P
     assert after != between and len(after) == len(between) == 4
     undo(weights, NAME)
     assert contents(weights) == between
-    path = evidence_path(read_manifest(weights)[NAME], weights)
-    assert path is not None and path.read_bytes() == FIRST
+    assert told(weights) == FIRST
     assert load_detector(NAME, weights=weights).info.name == NAME
     undo(weights, NAME)
     assert contents(weights) == after
@@ -125,7 +134,7 @@ def test_every_file_of_the_former_is_kept_and_only_of_the_last(twice: tuple[Path
 
 
 def test_what_is_kept_takes_no_bytes_of_its_own(tmp_path: Path) -> None:
-    (tmp_path / "weights").write_bytes(FIRST)
+    (tmp_path / "weights").write_text(FIRST)
     link(tmp_path / "weights", tmp_path / "kept")
     assert os.path.samefile(tmp_path / "weights", tmp_path / "kept")
 
@@ -157,15 +166,11 @@ def test_killed_between_any_two_moves_one_of_both_is_published_and_the_other_is_
         child = multiprocessing.get_context("fork").Process(target=undo_and_die, args=(weights, moves))
         child.start()
         child.join()
-        path = evidence_path(read_manifest(weights)[NAME], weights)
-        assert path is not None
-        now = path.read_bytes()
-        assert now in (FIRST, SECOND)
+        now = told(weights)
         seen.append(now)
         undo(weights, NAME)
-        again = evidence_path(read_manifest(weights)[NAME], weights)
-        assert again is not None and {now, again.read_bytes()} == {FIRST, SECOND}
-        assert (weights / f"{NAME}.md").read_bytes() == again.read_bytes()
+        assert {now, told(weights)} == {FIRST, SECOND}
+        assert (weights / f"{NAME}.md").read_text() == told(weights)
         shutil.rmtree(weights)
         shutil.rmtree(beside(weights))
         if child.exitcode == 0:
