@@ -23,7 +23,7 @@ from fastapi.responses import JSONResponse
 from markupsafe import Markup
 
 from detector.settings import Settings
-from detector.ui import about, detectors, learn, photo, texts, theme, video
+from detector.ui import about, check, detectors, learn, texts, theme
 from detector.ui.api import build_api
 from detector.ui.backend import Backend
 from detector.ui.frame import Frame
@@ -40,13 +40,7 @@ class Room(Protocol):
         """Fill the tab, and wire what is in it."""
 
 
-ROOMS: dict[str, Room] = {
-    "photo": photo,
-    "video": video,
-    "learn": learn,
-    "detectors": detectors,
-    "about": about,
-}
+ROOMS: dict[str, Room] = {"check": check, "learn": learn, "detectors": detectors, "about": about}
 """By the id of their tabs, in order."""
 
 SWEEP_S = 60
@@ -78,11 +72,11 @@ def lay_out(backend: Backend) -> gr.Blocks:
     delete_cache = (min(SWEEP_S, settings.keep_uploads_s), settings.keep_uploads_s)
     page: gr.Blocks
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, delete_cache=delete_cache) as page:
-        gr.HTML(masthead(), elem_id="masthead")
+        gr.HTML(masthead(backend), elem_id="masthead")
         dark = gr.Checkbox(visible=False)
         several = gr.State((), time_to_live=settings.keep_uploads_s)
         with gr.Tabs(elem_id="rooms") as tabs:
-            frame = Frame(backend, page, dark, tabs, several)
+            frame = Frame(backend, page, dark, tabs, several, tuple(ROOMS))
             for name, room in ROOMS.items():
                 with gr.Tab(room.LABEL, id=name, elem_id=f"room-{name}") as tab:
                     room.lay_out(frame, tab)
@@ -124,6 +118,7 @@ async def refuse(request: Request, fault: Exception) -> JSONResponse:
     return JSONResponse({"detail": texts.QUEUE_FULL}, status, {"Retry-After": str(TRY_AGAIN_S)})
 
 
-def masthead() -> Markup:
-    """Logo, name and what the page does."""
-    return render("masthead", logo=Markup((find_assets() / "logo.svg").read_text(encoding="utf-8")))
+def masthead(backend: Backend) -> Markup:
+    """Logo, name, what becomes of a file, and what is read out to who does not see the page."""
+    logo = Markup((find_assets() / "logo.svg").read_text(encoding="utf-8"))
+    return render("masthead", logo=logo, privacy=texts.PRIVACY.format(minutes=backend.minutes_kept))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import threading
 from dataclasses import dataclass, field
@@ -16,11 +15,11 @@ from detector.engines.zerogpu import LENT, gpu
 from detector.errors import WeightsError
 from detector.manifest import Entry, Manifest
 from detector.structures import Analysis, DetectorInfo, FaceScore, Frame, Image, Scan
-from detector.ui.cancellation import Cancellation
+from detector.ui.evidence import Reach
 from detector.ui.lane import Lane
 from detector.ui.visits import Visits
 from detector.weights import MANIFEST, default_name, find_weights, read_manifest
-from detector.zoo.specs import SPECS
+from detector.zoo.specs import PAIR, SPECS
 
 if TYPE_CHECKING:  # torch is imported by the first call that needs it, so that the page is up before
     from collections.abc import Iterator, Sequence
@@ -58,13 +57,10 @@ class Heat:
 
 
 class Backend:
-    """The core as the page and its API ask it: with the settings of this process, and who left before the
-    answer.
-    """
+    """The core as the page and its API ask it, with the settings of this process."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.cancellation = Cancellation()
         self.weights = find_weights(settings.weights)
         self.visits = Visits(settings.keep_uploads_s)
         self.lane = Lane(settings.queue_size)
@@ -86,13 +82,17 @@ class Backend:
 
     def leave(self, request: gr.Request) -> None:
         """A tab was closed: its work ends, and what it looked at is forgotten."""
-        self.cancellation.cancel(request)
         self.visits.end(request)
 
     def names(self) -> tuple[str, ...]:
-        """All trained detectors, the default first."""
-        default = self.default()
-        return (default, *(name for name in self.entries if name in SPECS and name != default))
+        """All trained detectors: the default, the two that each answer one question, the others."""
+        known = [name for name in self.entries if name in SPECS]
+        pair = PAIR if all(name in known for name in PAIR) else ()
+        return tuple(dict.fromkeys([self.default(), *pair, *known]))
+
+    def reach(self) -> Reach | None:
+        """How far the evidence of the detectors here reaches; None where none was fitted."""
+        return None
 
     def untrained(self, name: str) -> bool:
         """Whether `name` is a detector of the zoo that has no weights here."""
@@ -254,8 +254,3 @@ def _latency_ms(key: Key, runs: int = LATENCY_RUNS) -> float:
 
     detector = loaded(key)
     return measure_speed(detector.engine, detector.input.size, runs).ms
-
-
-def slim(scan: Scan, preview: Image) -> Scan:
-    """The scan with a small `preview`, for a session to keep; nothing that judges looks at the preview."""
-    return dataclasses.replace(scan, preview=dataclasses.replace(scan.preview, image=preview))

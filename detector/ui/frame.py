@@ -24,7 +24,7 @@ class Frame:
 
     `page.load` is for what must follow a publish. `dark` says which theme figures are drawn for. `several`
     holds the paths of files dropped together: Check fills it and opens the tab `batch`, whose room listens to
-    its `change`. `tabs` is what `gr.Tabs(selected="batch")` goes to.
+    its `change`. `tabs` is what `gr.Tabs(selected="batch")` goes to, `rooms` the ids of all.
     """
 
     backend: Backend
@@ -32,3 +32,4 @@ class Frame:
     dark: gr.Checkbox
     tabs: gr.Tabs
     several: gr.State
+    rooms: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from detector.ui.glossary import TERMS
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def render(name: str, **values: object) -> Markup:
+def render(name: str, /, **values: object) -> Markup:
     """The template `name` (without .html) filled with `values`; a value that it asks for and does not get is
     an error.
 

@@ -16,11 +16,18 @@ class LaneFull(Exception):  # noqa: N818  # no fault of anybody
     """More wait than the page takes."""
 
 
+class LeftLane(Exception):  # noqa: N818  # somebody wished it
+    """The place was given up before its turn came."""
+
+
 @dataclass(eq=False)
 class Ticket:
-    """A place in the line; `kind` says what will be done, for an estimate: photo, video, map."""
+    """A place in the line; `kind` says what will be done, for an estimate: photo, video, map. What is
+    `interrupted` is no measure of how long its kind takes.
+    """
 
     kind: str
+    interrupted: bool = False
 
 
 class Lane:
@@ -38,9 +45,7 @@ class Lane:
         with self._moved:
             if len(self._line) > self._longest:
                 raise LaneFull
-            ticket = Ticket(kind)
-            self._line.append(ticket)
-            return ticket
+            return self._append(Ticket(kind))
 
     def leave(self, ticket: Ticket) -> None:
         """Give the place up, done or not; once is enough, twice does no harm."""
@@ -66,27 +71,43 @@ class Lane:
 
     @contextmanager
     def turn(self, kind: str = "map", ticket: Ticket | None = None) -> Iterator[None]:
-        """Wait for the turn, of `ticket` or of a new place at the end, and have it while inside."""
+        """Wait for the turn, of `ticket` or of a new place at the end, and have it while inside. Raises
+        LeftLane where the place is given up meanwhile.
+        """
         if self._at_work == threading.get_ident():
             yield
             return
-        ticket = ticket or self._unlimited(kind)
         with self._moved:
-            self._moved.wait_for(lambda: not self._line or self._line[0] is ticket)
-            self._at_work = threading.get_ident()
+            ticket = ticket or self._append(Ticket(kind))
+            self._wait(ticket)
         begin = time.perf_counter()
         try:
             yield
         finally:
             self._at_work = None
-            self._remember(ticket.kind, time.perf_counter() - begin)
+            if not ticket.interrupted:
+                self._remember(ticket.kind, time.perf_counter() - begin)
             self.leave(ticket)
 
-    def _unlimited(self, kind: str) -> Ticket:
+    @contextmanager
+    def aside(self, ticket: Ticket) -> Iterator[None]:
+        """Inside its turn, let others work for a while; afterwards it waits at the end of the line."""
+        self._at_work = None
+        ticket.interrupted = True
+        self.leave(ticket)
+        yield
         with self._moved:
-            ticket = Ticket(kind)
-            self._line.append(ticket)
-            return ticket
+            self._wait(self._append(ticket))
+
+    def _append(self, ticket: Ticket) -> Ticket:
+        self._line.append(ticket)
+        return ticket
+
+    def _wait(self, ticket: Ticket) -> None:
+        self._moved.wait_for(lambda: ticket not in self._line or self._line[0] is ticket)
+        if ticket not in self._line:
+            raise LeftLane
+        self._at_work = threading.get_ident()
 
     def _remember(self, kind: str, seconds: float) -> None:
         with self._moved:

@@ -1,69 +1,70 @@
-"""The HTML of pictures and judged faces: boxes on the picture, galleries of buttons, what the networks are
-given of a face.
+"""Pictures for the page: small ones, as addresses, where boxes lie on them, what networks are given of a
+face.
 """
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import PIL.Image
 from markupsafe import Markup
-from numpy.typing import NDArray
 
 from detector.faces.crop import cut_square, square_around
-from detector.reasons import comparison, probability_in_words, words
-from detector.structures import DetectorInfo, Face, FaceScore, Image, Verdict
+from detector.structures import DetectorInfo, Face, FaceScore, Floats, Image, Scan
 from detector.ui.html import render
-from detector.verdict import decide
 from detector.zoo.specs import SPECS
 
 PREVIEW_PX = 1280
 THUMB_PX = 160
 THUMB_MARGIN = 0.2
+STRIP_PX = 72
 SMALL_SHARE = 0.13
-"""A box narrower than this share of the picture carries its figures in two short lines."""
+"""A box narrower than this share of the picture has a smaller number."""
 
 LABEL_ROOM = 8
-"""Percent of the picture that must lie over a box for its figures to stand there."""
+"""Percent of the picture that must lie over a box for its number to stand there."""
 
-KIND = {Verdict.LIKELY_FAKE: "fake", Verdict.LIKELY_REAL: "real", Verdict.UNCERTAIN: "unsure"}
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A judged face in a gallery: its thumb as an address, what stands under it, and its verdict."""
-
-    source: str
-    title: str
-    probability: str
-    verdict: Verdict
-    remark: str = ""
-
-    @property
-    def kind(self) -> str:
-        """How the style sheet calls the verdict."""
-        return KIND[self.verdict]
+LOSSLESS = frozenset({"HEIF", "HEIC"})
+"""Formats that a browser cannot show: what stands for them on the page is not compressed a second time."""
 
 
 @dataclass(frozen=True)
-class Box:
-    """A face on the picture; its place in percent of the picture's sides."""
+class Place:
+    """Where a box lies on its picture, in percent of the sides; `inside`: its number has no room above."""
 
-    index: int
-    probability: str
-    verdict: Verdict
-    classes: tuple[str, ...]
-    chosen: bool
     left: float
     top: float
     width: float
     height: float
+
+    @property
+    def small(self) -> bool:
+        """Whether it is narrow."""
+        return self.width < 100 * SMALL_SHARE
+
+    @property
+    def inside(self) -> bool:
+        """Whether it lies at the upper edge."""
+        return self.top < LABEL_ROOM
+
+
+def place(box: Floats, size: tuple[int, int]) -> Place:
+    """Where a box (4,) of frame pixels lies on a frame of `size` (height, width)."""
+    height, width = size
+    x1, y1, x2, y2 = (
+        float(share) for share in np.clip(box / np.array([width, height, width, height]), 0, 1) * 100
+    )
+    return Place(x1, y1, x2 - x1, y2 - y1)
+
+
+def slim(scan: Scan) -> Scan:
+    """The scan with a small preview, for a visit to keep; nothing that judges looks at the preview."""
+    return replace(scan, preview=replace(scan.preview, image=shrunk(scan.preview.image)))
 
 
 def shrunk(image: Image, longest: int = PREVIEW_PX) -> Image:
@@ -95,68 +96,6 @@ def thumb(face: Face, side: int = THUMB_PX) -> Image:
     margin = 0.0 if face.whole_picture else THUMB_MARGIN
     origin = np.array([*face.patch_origin, *face.patch_origin], dtype=np.float64)
     return cut_square(face.patch, square_around(face.box, margin) - origin, side)[0]
-
-
-def face_verdict(score: FaceScore) -> Verdict:
-    """The verdict on one face by itself."""
-    return decide(score.evidence)
-
-
-def boxes(
-    preview: Image,
-    size: tuple[int, int],
-    scores: Sequence[FaceScore],
-    chosen: int,
-    lossless: bool = False,
-) -> Markup:
-    """The picture with a numbered box a face; `size` is (height, width) of the frame that the boxes are in,
-    `chosen` the face shown.
-    """
-    height, width = size
-    extent = np.array([width, height, width, height])
-    marks = [
-        _box(index, score, extent, index == chosen)
-        for index, score in enumerate(scores)
-        if not score.face.whole_picture
-    ]
-    return render("boxes", source=data_uri(preview, lossless), faces=len(scores), boxes=marks)
-
-
-def _box(index: int, score: FaceScore, extent: NDArray[np.int64], chosen: bool) -> Box:
-    x1, y1, x2, y2 = (float(share) for share in np.clip(score.face.box / extent, 0, 1) * 100)
-    verdict = face_verdict(score)
-    kinds = {"chosen": chosen, "small": x2 - x1 < 100 * SMALL_SHARE, "inside": y1 < LABEL_ROOM}
-    return Box(
-        index=index,
-        probability=probability_in_words(score.p_fake),
-        verdict=verdict,
-        classes=(KIND[verdict], *(name for name, holds in kinds.items() if holds)),
-        chosen=chosen,
-        left=x1,
-        top=y1,
-        width=x2 - x1,
-        height=y2 - y1,
-    )
-
-
-def faces(scores: Sequence[FaceScore], chosen: int) -> Markup:
-    """The gallery of faces: number, probability, verdict and remarks, each a button."""
-    tiles = [
-        Tile(
-            source=data_uri(thumb(score.face)),
-            title=f"Face {number}",
-            probability=probability_in_words(score.p_fake),
-            verdict=face_verdict(score),
-            remark="; ".join([*map(words, score.face.quality.remarks), *map(comparison, score.out_of_range)]),
-        )
-        for number, score in enumerate(scores, 1)
-    ]
-    return gallery("Faces", tiles, chosen)
-
-
-def gallery(label: str, tiles: Sequence[Tile], chosen: int | None) -> Markup:
-    """Judged faces as buttons; `label` says what they are to who cannot see them."""
-    return render("gallery", label=label, tiles=tiles, chosen=chosen)
 
 
 def planes(score: FaceScore, info: DetectorInfo) -> Markup:

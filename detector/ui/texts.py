@@ -19,7 +19,51 @@ PHOTO_KINDS = (
 )
 CAMERA_LABEL = "Use the camera"
 CAMERA_HINT = "Look at the camera and press the button under the picture. It is judged at once."
-EXAMPLES = "Or try one of these"
+DROP = "Drop a photo or video here, paste one, or choose"
+DROP_KINDS = "Photos to {photo_mb} MB, videos to {video_mb} MB and {minutes} minutes"
+CAMERA = "Camera"
+EXAMPLES = "Or try"
+DETECTORS_LABEL_BAR = "Detectors"
+PRIVACY = "runs here · nothing is sent · deleted after {minutes} min"
+EMPTY = (
+    "Is this face genuine?",
+    "Drop a photo or a video. Every face is judged by itself, and you see how strong the evidence is, which"
+    " genuine pictures score like it, and what in the face decided.",
+)
+CANCELLED = ("Cancelled", "Choose a file to begin again.")
+FULL = ("Not looked at", "Many people are here and the waiting line is full. Try again in a minute.")
+GONE_CARD = ("No longer kept", "Files are deleted after {minutes} minutes. Choose the file again.")
+UNREADABLE = "Could not be read"
+NO_FACE = (
+    "No face found",
+    "Use a picture where a face is larger, sharper or turned to the camera. Pictures without a face are not"
+    " judged.",
+)
+NO_FACE_VIDEO = ("No face found", "No frame of this clip shows a face that is large and sharp enough.")
+JUDGE_WHOLE = "Judge the whole picture as a face"
+DRAWN = (
+    "This may not be a photograph",
+    "It looks like a drawing, a statue or a mask. Nothing was measured on such, so no strength is given.",
+)
+JUDGE_ANYWAY = "Judge it anyway"
+BASED_ON = "Based on {subject} of {number}, which looks {towards}."
+AGREEMENT = (
+    "Of {number} detectors {fake} support fake, {real} genuine, {none} neither. They share training pictures,"
+    " so {number} are not {number} witnesses."
+)
+FALSE_ALARMS = "Of 100 genuine pictures of kind {kind} {count} score as high."
+NOT_PROOF = "This is not proof."
+ABSENCE_IS_NO_EVIDENCE = (
+    "Most sites remove such entries when a picture is uploaded, and anybody can write them: that one is"
+    " missing, or there, is no evidence by itself."
+)
+MAP = "What moved the detector"
+ANIMATION = "This is an animation: one picture of it was looked at."
+CURVE_NOTE = "The higher, the more like a fake. Choose a moment here or play the clip."
+CURVE_UNWEIGHED = (
+    "What the scores of this detector are worth was not measured: the curve shows how they move, and no more."
+)
+CURVE_GENUINE = "The light band holds the middle 80 of 100 genuine clips."
 DETECTOR_LABEL = "Detector"
 NOT_TRAINED = "not trained"
 NO_WEIGHTS = "Its weights do not come with this program, so it cannot judge."

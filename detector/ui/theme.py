@@ -26,11 +26,11 @@ ACT = "unblend.act(element, trigger)"
 `select` with `act` and `value`, the element's data-value or the field's value.
 """
 
-PICK_MOMENT = "unblend.pickMoment(element, trigger)"
-"""As PICK, and a click on a point of the timeline tells its time."""
+CHECK = "unblend.check(element, props, trigger, watch)"
+"""As ACT, and what is new in it is told, focused, and drawn on; what had the focus keeps it."""
 
-FOLLOW = "unblend.follow(element, props, trigger, watch)"
-"""Keeps the value of a picker, the browser's own list and the note under it in step."""
+CAMERA = "unblend.camera(element, props, trigger, watch)"
+"""The camera of Check: shots for the drop box, and frames for the live view."""
 
 IS_DARK = "() => unblend.isDark()"
 

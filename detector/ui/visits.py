@@ -9,21 +9,47 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from detector.aggregate import FEWEST_FRAMES
+
 if TYPE_CHECKING:
     import gradio as gr
 
-    from detector.structures import Analysis, FaceScore, Scan
+    from detector.structures import Analysis, FaceScore, Floats, Scan, TrackScore
+    from detector.ui.work import Work
 
 STRIP = 12
 """Files that a visitor has at hand; the oldest makes way."""
+
+ALL = "all"
+"""The choice of every trained detector."""
+
+
+def key_of(sha256: str, cropped: bool) -> str:
+    """What a file is known by in a visit: the same as a whole and by its faces are two."""
+    return f"{sha256[:24]}-whole" if cropped else sha256[:24]
+
+
+def people(analysis: Analysis) -> tuple[TrackScore, ...]:
+    """Who can be chosen: the faces of a photo, or the people of a video that are seen long enough to decide;
+    an untracked video is one.
+    """
+    if analysis.media.kind == "photo" or not analysis.tracked:
+        return analysis.tracks
+    return tuple(
+        track
+        for track in analysis.tracks
+        if len({score.face.frame_index for score in track.face_scores}) >= FEWEST_FRAMES
+    )
 
 
 @dataclass(eq=False)
 class Looked:
     """A file that a visitor looked at: scanned once, judged once by each detector.
 
-    `analyses` are by name of detector, in order of trust. `face` is a place among the judged faces,
-    `detector` the one whose answer is shown. `maps` are whatever was drawn of it, by what it is of.
+    `analyses` are by name of detector. `person` is a place among `people`, `moment` among the frames of that
+    person (a photo has one), `detector` the one whose answer is shown. `chose` says that the visitor chose
+    the person, `anyway` that a drawing is to be judged all the same. `altered` (H, W), 0..1 over the preview,
+    is where a picture that was made here was altered. `drawn` keeps what was drawn of it, by what it is of.
     """
 
     key: str
@@ -32,9 +58,24 @@ class Looked:
     analyses: dict[str, Analysis]
     detector: str
     cropped: bool = False
-    face: int = 0
-    maps: dict[tuple[object, ...], Any] = field(default_factory=dict)
+    person: int = 0
+    moment: int = 0
+    chose: bool = False
+    anyway: bool = False
+    altered: Floats | None = None
+    drawn: dict[tuple[object, ...], Any] = field(default_factory=dict)
     since_s: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def of(cls, path: Path, scan: Scan, analysis: Analysis, cropped: bool = False) -> Looked:
+        """The answer of a first detector, at the face that it stands on."""
+        name = analysis.detector.name
+        looked = cls(key_of(scan.media.sha256, cropped), path, scan, {name: analysis}, name, cropped)
+        for place, person in enumerate(people(analysis)):
+            for moment, score in enumerate(person.face_scores):
+                if score is analysis.deciding:
+                    looked.person, looked.moment = place, moment
+        return looked
 
     @property
     def name(self) -> str:
@@ -51,18 +92,34 @@ class Looked:
         """The chosen face as the shown detector judged it; None where none was found."""
         return self.score_of(self.detector)
 
+    def person_of(self, detector: str) -> TrackScore | None:
+        """The chosen person as `detector` judged it."""
+        everybody = people(self.analyses[detector])
+        return everybody[min(self.person, len(everybody) - 1)] if everybody else None
+
     def score_of(self, detector: str) -> FaceScore | None:
         """The chosen face as `detector` judged it."""
-        scores = self.analyses[detector].face_scores
-        return scores[min(self.face, len(scores) - 1)] if scores else None
+        person = self.person_of(detector)
+        return person.face_scores[min(self.moment, len(person.face_scores) - 1)] if person else None
+
+    def choose_person(self, place: int) -> None:
+        """Another face, or another person at the moment where it looks most like a fake."""
+        everybody = people(self.analysis)
+        self.person, self.chose = max(0, min(place, len(everybody) - 1)), True
+        scores = everybody[self.person].face_scores if everybody else ()
+        self.moment = max(range(len(scores)), key=lambda moment: scores[moment].logit, default=0)
 
 
 @dataclass(eq=False)
 class Visit:
-    """One visitor's files, the oldest first; `current` is the key of the one on Check."""
+    """One visitor's files, the oldest first; `current` is the key of the one on Check, `choice` the detectors
+    that are asked (ALL, or one name), `work` what goes on.
+    """
 
     files: dict[str, Looked] = field(default_factory=dict)
     current: str | None = None
+    choice: str = ALL
+    work: Work | None = None
 
     @property
     def looked(self) -> Looked | None:
@@ -104,9 +161,11 @@ class Visits:
             return self._visits.setdefault(request.session_hash, Visit())
 
     def end(self, request: gr.Request) -> None:
-        """The tab was closed."""
+        """The tab was closed: its work ends."""
         with self._lock:
-            self._visits.pop(request.session_hash or "", None)
+            visit = self._visits.pop(request.session_hash or "", None)
+        if visit is not None and visit.work is not None:
+            visit.work.cancel()
 
     def sweep(self) -> None:
         """Drop what is too old."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -13,14 +12,11 @@ import pytest
 
 from detector.errors import WeightsError
 from detector.metrics import Metrics, SourceMetrics
-from detector.pipeline import judge
 from detector.settings import Settings
 from detector.ui.app import lay_out
 from detector.ui.backend import Backend
-from detector.ui.panel import Shown, build_panel
-from detector.ui.photo_events import Many, PhotoHandlers
 from detector.weights import MANIFEST, write_entry
-from tests.makers import add_random_detector, make_detector, make_entry, make_face, make_scan
+from tests.makers import add_random_detector, make_entry
 
 NAME, OTHER = "unblend-lite2", "sbi-efficientnet-b4"
 OLD = Metrics(test={"a": SourceMetrics(n=9, auc=0.9)}, cross={"b": SourceMetrics(n=9, auc=0.7)})
@@ -90,18 +86,6 @@ def test_half_a_manifest_leaves_a_detector_that_nobody_asked_for_yet(tmp_path: P
     assert backend.detector(NAME).input.size == 64
 
 
-def test_other_weights_draw_no_heat_map_over_an_answer_they_did_not_give(
-    backend: Backend, weights: Path
-) -> None:
-    scan = make_scan(make_face(0.5))
-    shown = Shown("a.jpg", scan, judge(scan, make_detector()))
-    write_entry(weights, NAME, make_entry(metrics=NEW, sha256="f" * 64))
-    with gr.Blocks():
-        many = Many(gr.Column(), gr.Dataframe(), gr.HTML())
-        do = PhotoHandlers(backend, build_panel(), many, gr.State(()), gr.State(None), gr.State(False))
-    assert do.look(shown, NAME, False)[do.panel.heat]["value"] is None
-
-
 def loaded(page: gr.Blocks) -> dict[Any, Any]:
     """What a visitor's browser is told when it opens `page`: by the component's elem_id."""
     told: dict[Any, Any] = {}
@@ -116,14 +100,11 @@ def loaded(page: gr.Blocks) -> dict[Any, Any]:
 def test_a_page_that_is_opened_after_a_publish_shows_the_new_figures(backend: Backend, weights: Path) -> None:
     page = lay_out(backend)
     told = loaded(page)
-    assert set(told) == {"about", "photo-detector", "video-detector"}
-    assert all("value" not in told[picker] for picker in ("photo-detector", "video-detector"))
+    assert {"about", "check-bar"} <= set(told)
+    assert OTHER not in told["check-bar"]
     write_entry(weights, OTHER, make_entry(metrics=NEW), default=OTHER)
     told = loaded(page)
     assert "0.800" in told["about"]
-    for picker in ("photo-detector", "video-detector"):
-        assert told[picker]["value"] == OTHER
-        note = re.search(rf'<p data-detector="{OTHER}">.*?</p>', told[picker]["choices"], re.DOTALL)
-        assert note is not None and "0.800" in note[0] and "0.600" in note[0]
+    assert f'value="{OTHER}"' in told["check-bar"]
     (weights / MANIFEST).write_text("{")
     assert loaded(page) == told

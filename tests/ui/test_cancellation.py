@@ -1,120 +1,57 @@
-"""A closed tab ends the work of its own session, and a new video ends the one before."""
+"""A closed tab ends the work of its own session, and a new file ends the one before."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import replace
+import asyncio
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import gradio as gr
 import pytest
 
-from detector.pipeline import Progress
-from detector.settings import Settings
-from detector.structures import Scan
-from detector.ui import texts
-from detector.ui.backend import Backend
-from detector.ui.cancellation import Cancellation, StopFlag
-from detector.ui.video import _build_parts
-from detector.ui.video_events import States, VideoHandlers
+from detector.ui.visits import Visit
+from detector.ui.work import State, Work
+from tests.makers import make_face, make_scan
+from tests.ui.ready import ASKING, FIRST, ReadyBackend, handlers, shown
+from tests.ui.test_work import wait_for
 
-
-def asked_by(session: str) -> gr.Request:
-    return cast(gr.Request, SimpleNamespace(session_hash=session))
-
-
-def test_a_closed_tab_sets_the_flags_of_its_session_only() -> None:
-    cancellation, mine, also_mine, yours = (
-        Cancellation(),
-        threading.Event(),
-        threading.Event(),
-        threading.Event(),
-    )
-    with (
-        cancellation.watched(asked_by("me"), mine),
-        cancellation.watched(asked_by("me"), also_mine),
-        cancellation.watched(asked_by("you"), yours),
-    ):
-        cancellation.cancel(asked_by("me"))
-        assert mine.is_set() and also_mine.is_set() and not yours.is_set()
-
-
-def test_work_that_is_done_is_forgotten_even_when_it_failed() -> None:
-    cancellation, flag = Cancellation(), threading.Event()
-    with pytest.raises(RuntimeError), cancellation.watched(asked_by("me"), flag):
-        raise RuntimeError
-    cancellation.cancel(asked_by("me"))
-    assert not flag.is_set()
-
-
-class EndlessBackend(Backend):
-    """A backend whose scans end only when they are stopped; it says how far they are."""
-
-    def __init__(self) -> None:
-        super().__init__(replace(Settings.from_env({}), queue_size=1))
-        self.began = threading.Event()
-
-    def scan(self, path: Path, cropped: bool = False, progress: Progress | None = None) -> Scan:
-        assert progress is not None
-        for _ in range(3000):
-            progress(0.1, "being slow")
-            self.began.set()
-            threading.Event().wait(0.01)
-        raise AssertionError("nobody stopped this")
+YOU = cast(gr.Request, SimpleNamespace(session_hash="you"))
 
 
 @pytest.fixture
-def handlers() -> VideoHandlers:
-    with gr.Blocks():
-        return VideoHandlers(
-            EndlessBackend(), _build_parts(), States(gr.State(None), gr.State(None), gr.State(None))
-        )
+def backend(tmp_path: Path) -> ReadyBackend:
+    return ReadyBackend(tmp_path, make_scan(make_face(0.9)))
 
 
-def begin(do: VideoHandlers, flag: StopFlag) -> StopFlag:
-    """A video is dropped: the session's new flag."""
-    return cast(StopFlag, do.begin("clip.mp4", flag)[do.states.flag])
+def test_a_closed_tab_ends_the_work_of_its_session_only(backend: ReadyBackend) -> None:
+    backend.held.clear()
+    mine, yours = (backend.visits.of(asking) for asking in (ASKING, YOU))
+    for visit, name in ((mine, "mine.jpg"), (yours, "yours.jpg")):
+        visit.work = Work(backend, visit, Path(name), (FIRST,)).start()
+    wait_for(lambda: mine.work is not None and mine.work.state is State.WORKING)
+    backend.leave(ASKING)
+    backend.held.set()
+    assert mine.work is not None and yours.work is not None
+    wait_for(lambda: yours.work is not None and yours.work.state is State.DONE)
+    assert mine.work.state is State.CANCELLED and mine.work.looked is None
+    assert backend.visits.of(ASKING).work is None
 
 
-def analyse(do: VideoHandlers, flag: StopFlag) -> tuple[threading.Thread, dict[Any, Any]]:
-    """The analysis under way in a thread, and what it will have shown."""
-    shown: dict[Any, Any] = {}
+def test_a_new_file_ends_the_one_before(backend: ReadyBackend, tmp_path: Path) -> None:
+    do = handlers(backend)
+    visit: Visit = backend.visits.of(ASKING)
+    backend.held.clear()
+    before = visit.work = Work(backend, visit, Path("before.jpg"), (FIRST,)).start()
+    wait_for(lambda: before.state is State.WORKING)
+    (tmp_path / "after.jpg").write_bytes(b"x")
 
-    def work() -> None:
-        shown.update(
-            do.analyse("clip.mp4", "", flag, False, asked_by("me"), progress=cast(Any, lambda *_, **__: None))
-        )
+    async def drop() -> None:
+        updates = do.drop([str(tmp_path / "after.jpg")], ASKING)
+        async for _ in updates:
+            backend.held.set()
 
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    assert cast(EndlessBackend, do.backend).began.wait(20)
-    return thread, shown
-
-
-@pytest.mark.parametrize("way", ["stop", "another video", "forget", "leave"])
-def test_a_video_is_stopped_by(way: str, handlers: VideoHandlers) -> None:
-    flag = begin(handlers, StopFlag())
-    thread, shown = analyse(handlers, flag)
-    match way:
-        case "stop":
-            handlers.stop(flag)
-        case "another video":
-            assert not begin(handlers, flag).event.is_set()
-        case "forget":
-            handlers.forget(flag)
-        case _:
-            handlers.backend.cancellation.cancel(asked_by("me"))
-    thread.join(20)
-    assert texts.STOPPED[0] in shown[handlers.parts.verdict]
-
-
-def test_somebody_else_who_leaves_stops_nothing(handlers: VideoHandlers) -> None:
-    flag = begin(handlers, StopFlag())
-    thread, _ = analyse(handlers, flag)
-    handlers.backend.cancellation.cancel(asked_by("you"))
-    thread.join(0.2)
-    assert thread.is_alive()
-    flag.event.set()
-    thread.join(20)
+    asyncio.run(drop())
+    assert before.state is State.CANCELLED
+    assert [looked.name for looked in visit.files.values()] == ["after.jpg"]
+    assert shown(do.drop(None, ASKING)) == {do.parts.files: None}

@@ -78,6 +78,6 @@ def test_forgetting_the_shown_file_shows_the_newest_other_and_deletes_the_upload
 def test_the_chosen_face_is_that_of_every_detector() -> None:
     file = looked("x")
     assert file.score is not None and file.score.p_fake > 0.5
-    file.face = 1
+    file.choose_person(1)
     assert file.score.p_fake < 0.5
     assert file.score_of("a") is file.score

@@ -1,17 +1,5 @@
-// What the page does in the browser: files pasted anywhere, links to tabs, and `unblend`, which components call
-// when they are loaded.
-
-document.addEventListener('paste', (event) => {
-  const files = event.clipboardData ? event.clipboardData.files : [];
-  if (!files.length) return;
-  const inputs = [...document.querySelectorAll('.drop input[type=file]')];
-  const target = inputs.find((input) => input.closest('.drop').offsetParent !== null);
-  if (!target) return;
-  const parcel = new DataTransfer();
-  [...files].forEach((file) => parcel.items.add(file));
-  target.files = parcel.files;
-  target.dispatchEvent(new Event('change', { bubbles: true }));
-});
+// What the page does in the browser: links to tabs and files, and `unblend`, which components call when they are
+// loaded.
 
 // What carries data-tab opens that tab.
 document.addEventListener('click', (event) => {
@@ -55,29 +43,12 @@ window.unblend = Object.assign(window.unblend || {}, {
     });
   },
 
-  // As pick, and a click on a point of the timeline chooses that moment.
-  pickMoment(element, trigger) {
-    this.pick(element, trigger);
-    const hook = () => document.querySelectorAll('#timeline .js-plotly-plot').forEach((plot) => {
-      if (plot.dataset.hooked || !plot.on) return;
-      plot.dataset.hooked = '1';
-      plot.on('plotly_click', (click) => trigger('select', { time_s: click.points[0].x }));
-    });
-    new MutationObserver(hook).observe(document.body, { childList: true, subtree: true });
-  },
-
-  // Keeps the value of a component, the browser's own list and the note under it in step.
-  follow(element, props, trigger, watch) {
-    const select = element.querySelector('select');
-    const show = () => {
-      select.value = props.value;
-      element.querySelectorAll('[data-detector]').forEach((note) => {
-        note.hidden = note.dataset.detector !== select.value;
-      });
-    };
-    show();
-    select.addEventListener('change', () => { props.value = select.value; show(); trigger('input'); });
-    watch(['value', 'choices'], show);
+  // Reads words out to who does not see the page.
+  say(words) {
+    const announcer = document.getElementById('announcer');
+    if (!announcer) return;
+    announcer.textContent = '';
+    requestAnimationFrame(() => { announcer.textContent = words; });
   },
 
   isDark() {
