@@ -74,7 +74,7 @@ def scan(
         size = (len(detections), sum(_area(face) for face in detections))
         if size > most:
             preview, most = frame, size
-        report(min(1.0, len(times_s) / expected), "finding faces")
+        report(min(1.0, len(times_s) / expected), _at_frame(len(times_s), expected))
     if preview is None:
         raise MediaError(
             f"{opened.info.name} holds no picture that can be decoded: save it again in another format"
@@ -185,6 +185,11 @@ def _face_score(face: Face, logit: float, detector: Detector, scan: Scan) -> Fac
     score = FaceScore(face, logit, probability(logit, detector.entry.calibration), beyond)
     circumstances = circumstances_of([score], is_video=scan.media.kind == "video")
     return replace(score, evidence=weigh(logit, detector.fitted, detector.spec.question, circumstances))
+
+
+def _at_frame(read: int, expected: int) -> str:
+    """Where a scan is, in words: a photo has but one frame."""
+    return "finding faces" if expected == 1 else f"frame {read} of {max(read, expected)}"
 
 
 def _timed(frames: Iterable[Frame], clock: _Clock) -> Iterator[Frame]:

@@ -14,7 +14,7 @@ import numpy as np
 from detector.engines.zerogpu import LENT, gpu
 from detector.errors import WeightsError
 from detector.manifest import Entry, Manifest
-from detector.structures import Analysis, DetectorInfo, FaceScore, Frame, Image, Scan
+from detector.structures import Analysis, Crop, DetectorInfo, FaceScore, Frame, Image, Scan
 from detector.ui.evidence import Reach
 from detector.ui.lane import Lane
 from detector.ui.visits import Visits
@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # torch is imported by the first call that needs it, so that 
     from collections.abc import Iterator, Sequence
 
     from detector.batch import Result
+    from detector.explain.maps import Method
     from detector.faces.finder import FaceFinder
     from detector.pipeline import Detector, Progress
     from detector.settings import Settings
@@ -49,11 +50,24 @@ class Key:
 
 
 @dataclass(frozen=True, eq=False)
-class Heat:
-    """A face as the network got it, and the same with the heat map over it: both (S, S, 3) uint8 RGB."""
+class Layer:
+    """A map of one face by `method`: an image (S, S, 4) uint8 RGBA to be laid over the crop, its caption and
+    what stands for it where it is not seen. Without an image, `missing` says why there is none.
+    """
 
-    crop: Image
-    overlay: Image
+    method: str
+    image: Image | None
+    caption: str = ""
+    alt: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """A face as the network got it, and what is laid over it: what pushed, then what was attended to."""
+
+    crop: Crop
+    layers: tuple[Layer, ...]
 
 
 class Backend:
@@ -169,10 +183,10 @@ class Backend:
             cropped=cropped,
         )
 
-    def heat(self, score: FaceScore, name: str) -> Heat:
-        """Where the detector looked in one face."""
+    def maps(self, score: FaceScore, name: str) -> Maps:
+        """Where the detector looked in one face, and what pushed it."""
         with self.lane.turn():
-            return _heat(score, self._key(name))
+            return _maps(score, self._key(name))
 
     def latency_ms(self, name: str) -> float:
         """Milliseconds of one face, crop to logit, on one core here: the shortest of several runs."""
@@ -238,14 +252,25 @@ def _judge(scan: Scan, key: Key, progress: Progress | None) -> Analysis:
 
 
 @gpu
-def _heat(score: FaceScore, key: Key) -> Heat:
-    from detector.explain.heatmap import heatmap
-    from detector.explain.overlay import overlay
+def _maps(score: FaceScore, key: Key) -> Maps:
+    from detector.explain.maps import Method
     from detector.faces.crop import crop_face
 
     detector = loaded(key)
     crop = crop_face(score.face, detector.input)
-    return Heat(crop=crop.image, overlay=overlay(crop, heatmap(crop, detector)))
+    return Maps(crop, tuple(_layer(crop, detector, method) for method in (Method.GRADCAM, Method.ATTENTION)))
+
+
+def _layer(crop: Crop, detector: Detector, method: Method) -> Layer:
+    from detector.explain import overlay, regions, words
+    from detector.explain.heatmap import heatmap, lack
+
+    missing = lack(detector, method)
+    if missing is not None:
+        return Layer(method, None, missing=words.lack_words(missing))
+    heat = heatmap(crop, detector, method)
+    reading = regions.read(heat, crop)
+    return Layer(method, overlay.layer(heat), words.caption(reading), words.alt_text(reading))
 
 
 @gpu

@@ -13,6 +13,7 @@ import gradio as gr
 from detector.errors import DetectorError
 from detector.files import sha256_of
 from detector.media.preview import browser_copy, plays_in_browser
+from detector.statements import sentence_to_copy
 from detector.ui import check_view, curve, examples, maps, texts
 from detector.ui.frame import Frame
 from detector.ui.lane import LaneFull
@@ -181,7 +182,7 @@ class CheckHandlers:
         """What work that goes on has come to, until it ends or rests."""
         parts, shown, said = self.parts, 0, ""
         while visit.work is work:
-            state, looked = work.state, work.looked
+            ended, state, looked = work.ended, work.state, work.looked  # what ended last is seen below
             if looked is not None and len(looked.analyses) > shown:
                 first, shown = shown == 0, len(looked.analyses)
                 if first:
@@ -189,11 +190,11 @@ class CheckHandlers:
                     yield self._filled(visit, looked)
                 else:
                     yield {parts.row: self._row(visit, looked)}
-            now = str(check_view.progress(work)) if not work.ended and looked is None else ""
+            now = str(check_view.progress(work)) if not ended and looked is None else ""
             if now != said:
                 said = now
                 yield {parts.progress: now}
-            if state is State.STOPPED or work.ended:
+            if state is State.STOPPED or ended:
                 break
             await asyncio.sleep(TICK_S)
         if visit.work is not work:
@@ -267,7 +268,7 @@ class CheckHandlers:
             looked,
             self.backend.reach(),
             fresh=looked.key,
-            quote=check_view.quote_of(looked),
+            quote=sentence_to_copy(looked.analysis),
             next_html=check_view.next_steps(looked),
         )
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from detector.provenance.words import headline, lines
 from detector.reasons import range_in_words, sentences, words
 from detector.report import csv_row, to_csv, to_json
+from detector.statements import agreement
 from detector.structures import (
     Analysis,
     Condition,
@@ -24,7 +26,7 @@ from detector.structures import (
 )
 from detector.ui import pictures, texts
 from detector.ui.evidence import Dot, Reach, familiarity, stronger_first, zones
-from detector.ui.html import macro, render
+from detector.ui.html import render
 from detector.ui.visits import Looked, Visit, people
 from detector.ui.work import Work
 from detector.zoo.specs import PAIR, SPECS
@@ -115,7 +117,7 @@ def card(looked: Looked, reach: Reach | None, fresh: str, quote: str, next_html:
         fresh=fresh,
         subject=subject(looked),
         evidences=headed_by(looked),
-        sentences=because(looked),
+        basis=basis(looked),
         dots=[row.dot for row in rows(looked, tuple(looked.analyses))],
         zones=zones(reach),
         familiarity=familiarity(score),
@@ -125,13 +127,13 @@ def card(looked: Looked, reach: Reach | None, fresh: str, quote: str, next_html:
     )
 
 
-def because(looked: Looked) -> list[str]:
-    """What the answer stands on, where that is not plain."""
+def basis(looked: Looked) -> str:
+    """Which of several faces the answer stands on; nothing where that is plain."""
     everybody, evidence = people(looked.analysis), evidence_shown(looked, looked.detector)
     if len(everybody) < 2 or looked.chose:
-        return []
+        return ""
     towards = "most genuine" if evidence.direction is Direction.REAL else "most altered"
-    return [texts.BASED_ON.format(subject=subject(looked), towards=towards, number=len(everybody))]
+    return texts.BASED_ON.format(subject=subject(looked), towards=towards, number=len(everybody))
 
 
 def rows(looked: Looked, names: Sequence[str]) -> list[Row]:
@@ -156,34 +158,8 @@ def detector_rows(looked: Looked, names: Sequence[str], reach: Reach | None) -> 
         subject=subject(looked),
         rows=told,
         zones=zones(reach),
-        agreement=agreement([row.evidence for row in told if row.evidence is not None]),
+        agreement=agreement([row.evidence for row in told if row.evidence and row.evidence.lr is not None]),
     )
-
-
-def agreement(evidences: Sequence[Evidence]) -> str:
-    """How far several detectors agree, in a sentence; nothing of fewer than two that were weighed."""
-    weighed = [evidence for evidence in evidences if evidence.lr is not None]
-    if len(weighed) < 2:
-        return ""
-    towards = [sum(evidence.direction is one for evidence in weighed) for one in Direction]
-    told = dict(zip(Direction, towards, strict=True))
-    return texts.AGREEMENT.format(
-        fake=told[Direction.FAKE], real=told[Direction.REAL], none=told[Direction.NONE], number=len(weighed)
-    )
-
-
-def quote_of(looked: Looked) -> str:
-    """The answer in one piece, to be pasted elsewhere."""
-    analysis, evidence = looked.analysis, evidence_shown(looked, looked.detector)
-    spoken = [
-        f"{analysis.media.name} (SHA-256 {analysis.media.sha256}):",
-        f"{macro('evidence/heading', 'words', evidence).strip()}, by {analysis.detector.title}",
-        f"(weights {analysis.detector.weights_sha256[:12]}).",
-    ]
-    nearest = next((one for one in evidence.references if one.kind == evidence.nearest), None)
-    if nearest is not None and evidence.direction is Direction.FAKE:
-        spoken.append(texts.FALSE_ALARMS.format(count=round(100 * nearest.share), kind=nearest.kind))
-    return " ".join([*spoken, texts.NOT_PROOF])
 
 
 def picture(looked: Looked) -> Markup:
@@ -271,9 +247,13 @@ def saves(looked: Looked, settings: Mapping[str, int], fresh: str) -> Markup:
 
 
 def next_steps(looked: Looked) -> Markup:
-    """What to check beside the score."""
+    """What to check beside the score, with what the file says of its origin."""
+    origin = looked.scan.provenance
     return render(
-        "check/next", video=looked.scan.media.kind == "video", lines=[], caution=texts.ABSENCE_IS_NO_EVIDENCE
+        "check/next",
+        video=looked.scan.media.kind == "video",
+        headline=headline(origin) if origin else "",
+        lines=lines(origin) if origin else [],
     )
 
 

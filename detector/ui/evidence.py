@@ -1,8 +1,8 @@
 """Evidence as the page shows it: places on its scale, counts of its dots, cells of its familiarity.
 
-The words stand in `templates/evidence/`, as macros that every room may import:
+The words are those of `detector.statements`; `templates/evidence/` has macros that every room may import:
 
-    {% from "evidence/heading.html" import words, ratio, mark, headline %}
+    {% from "evidence/heading.html" import words, mark, short, headline, sentences %}
     {% from "evidence/scale.html" import scale %}
     {% from "evidence/dots.html" import references %}
     {% from "evidence/familiarity.html" import cells %}
@@ -15,6 +15,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from detector.statements import kind_in_words, muted_phrases, ratio_sentence, reference_sentence
+from detector.statements.answer import CAUTION
+from detector.statements.scale import FEW_GROUPS, hundred_or_all
 from detector.structures import (
     Condition,
     Direction,
@@ -26,14 +29,8 @@ from detector.structures import (
     Strength,
 )
 
-RATIOS = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0)
-"""What a likelihood ratio is rounded to, in words for people."""
-
 ENDS = (0.5, 2.0, 10.0, 100.0, 1000.0)
 """Where the parts of the scale end, on either side of 1."""
-
-PER_100, FEW = 50, 30
-"""Groups from which on a share is told of 100, and under which it is marked as few."""
 
 RANK = (Strength.NONE, Strength.WEAK, Strength.MODERATE, Strength.MODERATELY_STRONG)
 
@@ -71,19 +68,33 @@ class Reach:
 
 @dataclass(frozen=True)
 class Count:
-    """How many of `of` pictures of a kind score as far: of 100, or of those tested where these are few."""
+    """How many of `of` pictures of a kind score as far: of 100, or of the groups tested where few."""
 
-    kind: str
-    is_fake: bool
+    reference: Reference
+    direction: Direction
     hits: int
     of: int
-    n: int
     nearest: bool = False
+
+    @property
+    def is_fake(self) -> bool:
+        """Whether the kind is one of fakes."""
+        return self.reference.is_fake
 
     @property
     def few(self) -> bool:
         """Whether so few were tested that the count says little."""
-        return self.n < FEW
+        return self.reference.n < FEW_GROUPS
+
+    @property
+    def kind(self) -> str:
+        """What such pictures are called."""
+        return kind_in_words(self.reference)
+
+    @property
+    def sentence(self) -> str:
+        """The dots in words."""
+        return reference_sentence(self.reference, self.direction)
 
 
 @dataclass(frozen=True)
@@ -95,12 +106,6 @@ class Familiarity:
     cells: int
     drawn: bool = False
     reasons: tuple[Reason, ...] = ()
-
-
-def rounded_ratio(lr: float) -> float:
-    """A likelihood ratio over or under 1 as how many times as common, rounded: never under 1."""
-    times = max(lr, 1 / lr)
-    return min(RATIOS, key=lambda ratio: abs(math.log(ratio / times)))
 
 
 def place(lr: float) -> float:
@@ -160,22 +165,24 @@ def stronger_first(evidences: Iterable[Evidence]) -> list[Evidence]:
 
 def counts(evidence: Evidence) -> list[Count]:
     """The references as dots: genuine kinds before fakes, the nearest first, then by how many score so."""
-    told = [_count(reference, evidence.nearest) for reference in evidence.references if reference.n]
+    told = [_count(reference, evidence) for reference in evidence.references if reference.n]
     return sorted(
         told, key=lambda count: (count.is_fake, not count.nearest, count.few, -count.hits / count.of)
     )
 
 
-def _count(reference: Reference, nearest: str | None) -> Count:
-    of = 100 if reference.n >= PER_100 else reference.n
-    return Count(
-        kind=reference.kind,
-        is_fake=reference.is_fake,
-        hits=round(reference.share * of),
-        of=of,
-        n=reference.n,
-        nearest=not reference.is_fake and reference.kind == nearest,
-    )
+def _count(reference: Reference, evidence: Evidence) -> Count:
+    of = hundred_or_all(reference)
+    nearest = not reference.is_fake and reference.kind == evidence.nearest
+    return Count(reference, evidence.direction, round(reference.share * of), of, nearest)
+
+
+def sentences(evidence: Evidence) -> list[str]:
+    """What stands under the heading: the ratio, what was withheld and why, and what to make of it."""
+    ratio = ratio_sentence(evidence)
+    told = [ratio] if ratio else []
+    told += [f"{phrase}." for phrase in muted_phrases(evidence)]
+    return told + ([CAUTION[evidence.strength]] if evidence.strength in CAUTION else [])
 
 
 def familiarity(score: FaceScore) -> Familiarity:

@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from detector import statements
 from detector.reasons import beyond
 from detector.ui import evidence, texts
 from detector.ui.glossary import TERMS
@@ -24,7 +25,8 @@ def render(name: str, /, **values: object) -> Markup:
     an error.
 
     Every template has besides: `term`, `texts` (the words of the page), the filters `explained`, `thousands`,
-    `capital` (the first letter only) and those of evidence: `rounded_ratio`, `place`, `counts`, `beyond`.
+    `capital` (the first letter only) and those of evidence: `heading`, `mark`,
+    `evidence_sentences`, `place`, `counts`, `beyond`.
     """
     return Markup(_environment().get_template(f"{name}.html").render(values))
 
@@ -76,7 +78,9 @@ def _environment() -> Environment:
         explained=explained,
         thousands="{:,}".format,
         capital=lambda words: words[:1].upper() + words[1:],
-        rounded_ratio=evidence.rounded_ratio,
+        heading=statements.heading,
+        mark=statements.mark,
+        evidence_sentences=evidence.sentences,
         place=evidence.place,
         counts=evidence.counts,
         beyond=beyond,

@@ -47,17 +47,13 @@ DRAWN = (
 )
 JUDGE_ANYWAY = "Judge it anyway"
 BASED_ON = "Based on {subject} of {number}, which looks {towards}."
-AGREEMENT = (
-    "Of {number} detectors {fake} support fake, {real} genuine, {none} neither. They share training pictures,"
-    " so {number} are not {number} witnesses."
-)
-FALSE_ALARMS = "Of 100 genuine pictures of kind {kind} {count} score as high."
-NOT_PROOF = "This is not proof."
-ABSENCE_IS_NO_EVIDENCE = (
-    "Most sites remove such entries when a picture is uploaded, and anybody can write them: that one is"
-    " missing, or there, is no evidence by itself."
-)
 MAP = "What moved the detector"
+PUSHED = "pushed to fake or genuine"
+ATTENDED = "attended"
+ALTERED = "where it was altered"
+ALTERED_CAPTION = "Yellow: where this picture was altered when it was made here."
+NOT_ALTERED = "This face was left as it is."
+MAP_NOTE = "A map explains the network, not the picture: it shows where to look with your own eyes."
 ANIMATION = "This is an animation: one picture of it was looked at."
 CURVE_NOTE = "The higher, the more like a fake. Choose a moment here or play the clip."
 CURVE_UNWEIGHED = (

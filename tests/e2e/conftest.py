@@ -58,12 +58,6 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-@pytest.fixture(scope="session")
-def sizes(weights: Path) -> set[int]:
-    """Input sides in pixels of the detectors."""
-    return {entry.input.size for entry in read_manifest(weights).values()}
-
-
 @contextmanager
 def running_page(weights: Path, folder: Path) -> Iterator[str]:
     """Address of the page in a process of its own, which writes into `folder` and ends with the block."""
@@ -131,42 +125,37 @@ class Visitor:
     def open_tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
 
-    def drop(self, *paths: Path, into: str = "photo") -> None:
-        """Upload files; what was there goes first."""
-        zone = self.page.locator(f"#{into}-drop")
-        if zone.get_by_label("Clear").count():
-            zone.get_by_label("Clear").first.click()
-        zone.locator("input[type=file]").set_input_files([str(path) for path in paths])
+    def drop(self, *paths: Path) -> None:
+        """Upload files."""
+        self.page.locator("#check-files input[type=file]").set_input_files([str(path) for path in paths])
 
-    def choose(self, detector: str, into: str = "photo") -> None:
-        """Choose a detector by its name."""
-        self.page.locator(f"#{into}-detector select").select_option(detector)
-
-    def heading(self, into: str = "photo", timeout_ms: float = SHOWN_MS) -> str:
-        """The verdict, once there is one."""
-        heading = self.page.locator(f"#{into}-verdict h2[data-verdict]")
+    def heading(self, timeout_ms: float = SHOWN_MS) -> str:
+        """The heading of the answer, once there is one."""
+        heading = self.page.locator("#check-answer [data-fresh] h2")
         heading.wait_for(timeout=timeout_ms)
         return heading.inner_text()
 
-    def answer(self, into: str = "photo") -> str:
-        return self.page.locator(f"#{into}-verdict").inner_text()
+    def answer(self) -> str:
+        """The whole card."""
+        return self.page.locator("#check-answer").inner_text()
 
-    def heat_map(self, into: str = "photo") -> int:
-        """Width in pixels of the heat map as the browser decoded it; it is fetched when scrolled to."""
-        slider = self.page.locator(f"#{into}-heat")
-        slider.scroll_into_view_if_needed(timeout=SHOWN_MS)
+    def map(self) -> int:
+        """Width in pixels of the face under its map, once both are drawn: the work is done then."""
         self.page.wait_for_function(
-            "(id) => [...document.querySelectorAll(`#${id} img`)].filter((one) =>"
-            " one.naturalWidth).length > 1",
-            arg=f"{into}-heat",
+            "() => { const all = [...document.querySelectorAll('#check-maps .map-sheet img')];"
+            " return all.length > 1 && all.every((image) => image.naturalWidth); }",
             timeout=SHOWN_MS,
         )
-        return int(slider.locator("img").first.evaluate("(one) => one.naturalWidth"))
+        face = self.page.locator("#check-maps img.face")
+        return int(face.evaluate("(image) => image.naturalWidth"))
 
-    def save(self, into: str, label: str, folder: Path) -> Path:
+    def save(self, label: str, folder: Path) -> Path:
         """Download a report or table."""
-        with self.page.expect_download() as waiting:
-            self.page.locator(f"#{into}-downloads a", has_text=label).click()
+        link = self.page.locator("#check-saves a", has_text=label)
+        if not link.count():
+            self.page.get_by_role("button", name="Report").click()
+        with self.page.expect_download(timeout=SHOWN_MS) as waiting:
+            link.first.click(timeout=SHOWN_MS)
         path = folder / waiting.value.suggested_filename
         waiting.value.save_as(path)
         return path
@@ -188,7 +177,7 @@ def visit(chromium: playwright.Browser, server: str, width: int = 1280, theme: s
     page.on("pageerror", lambda error: visitor.complaints.append(f"page: {error}"))
     page.on("request", asked)
     page.goto(f"{server}/?__theme={theme}", timeout=SHOWN_MS)
-    page.locator("#photo-drop").wait_for(timeout=SHOWN_MS)
+    page.locator("#check-bar .bar").wait_for(timeout=SHOWN_MS)
     return visitor
 
 

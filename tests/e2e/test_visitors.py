@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,9 +22,7 @@ from tests.e2e.conftest import SHOWN_MS, Visitor, _free_port, visit
 BUSY_S, STEP_S, LEFT_S = 300, 0.2, 20
 
 ROOM = 2
-"""Places in the queue: a video takes two for a moment, one to be shown and one to be judged, a photo takes
-one.
-"""
+"""People who may wait."""
 
 
 class SlowBackend(Backend):
@@ -37,8 +33,9 @@ class SlowBackend(Backend):
         self.began, self.stopped = threading.Event(), threading.Event()
 
     def scan(self, path: Path, cropped: bool = False, progress: Progress | None = None) -> Scan:
-        if progress is None:
+        if path.suffix != ".mp4":
             raise MediaError(f"{path.name} is a photo, and this backend is for videos")
+        assert progress is not None
         self.began.set()
         begin = time.monotonic()
         try:
@@ -65,23 +62,16 @@ def address(backend: SlowBackend) -> Iterator[str]:
     page.close(verbose=False)
 
 
-def watch_a_video(visitor: Visitor) -> None:
-    visitor.open_tab("Video")
-    visitor.page.locator("#video-examples [data-pick='0']").click()
+def look_at(visitor: Visitor, number: int) -> None:
+    visitor.page.locator(f"#check-bar [data-act=example][data-value='{number}']").click()
 
 
-def wait_until_queued(address: str, number: int) -> None:
-    for _ in range(int(SHOWN_MS / 100)):
-        with urllib.request.urlopen(f"{address}/gradio_api/queue/status", timeout=10) as answer:
-            if json.load(answer)["queue_size"] == number:
-                return
-        time.sleep(0.1)
-    pytest.fail(f"never {number} in the queue")
+PHOTO, VIDEO = 0, 3
 
 
 def test_a_closed_tab_stops_its_video(chromium, backend: SlowBackend, address: str) -> None:
     visitor = visit(chromium, address)
-    watch_a_video(visitor)
+    look_at(visitor, VIDEO)
     assert backend.began.wait(SHOWN_MS / 1000)
     assert not backend.stopped.is_set()
     visitor.page.close()
@@ -91,7 +81,7 @@ def test_a_closed_tab_stops_its_video(chromium, backend: SlowBackend, address: s
 
 def test_another_tab_that_closes_stops_nobody_else(chromium, backend: SlowBackend, address: str) -> None:
     staying = visit(chromium, address)
-    watch_a_video(staying)
+    look_at(staying, VIDEO)
     assert backend.began.wait(SHOWN_MS / 1000)
     visit(chromium, address).page.context.close()
     assert not backend.stopped.wait(3)
@@ -99,25 +89,27 @@ def test_another_tab_that_closes_stops_nobody_else(chromium, backend: SlowBacken
     assert backend.stopped.wait(LEFT_S)
 
 
-def test_who_finds_the_queue_full_is_told_so_in_our_words(
+def test_who_waits_is_told_the_place_can_cancel_and_who_is_too_many_is_told_so(
     chromium, backend: SlowBackend, address: str
 ) -> None:
     # each acts while in front: a browser draws no other page, and waits for that before it clicks
     first = visit(chromium, address)
-    watch_a_video(first)
+    look_at(first, VIDEO)
     assert backend.began.wait(SHOWN_MS / 1000)
+    first.page.locator("#check-progress", has_text="being slow").wait_for(timeout=SHOWN_MS)
     waiting = []
-    for number in range(1, ROOM + 1):
+    for words in ("You are next", "You are second"):
         waiting.append(visit(chromium, address))
-        waiting[-1].page.locator("#photo-examples [data-pick='0']").click()
-        wait_until_queued(address, number)
+        look_at(waiting[-1], PHOTO)
+        waiting[-1].page.locator("#check-progress .said", has_text=words).wait_for(timeout=SHOWN_MS)
     late = visit(chromium, address)
-    late.page.locator("#photo-examples [data-pick='0']").click()
-    late.page.get_by_text(texts.QUEUE_FULL).first.wait_for(timeout=SHOWN_MS)
-    late.page.locator("#photo-verdict h2", has_text=texts.NOT_TAKEN[0]).wait_for(timeout=SHOWN_MS)
+    look_at(late, PHOTO)
+    late.page.locator("#check-answer h2", has_text=texts.FULL[0]).wait_for(timeout=SHOWN_MS)
+    waiting[0].page.bring_to_front()
+    waiting[0].page.get_by_role("button", name="Cancel").click()
+    waiting[0].page.locator("#check-answer h2", has_text=texts.CANCELLED[0]).wait_for(timeout=SHOWN_MS)
     first.page.context.close()
-    for visitor in waiting:
-        visitor.page.bring_to_front()
-        assert visitor.heading() == "Could not be read"  # its turn came
+    waiting[1].page.bring_to_front()
+    assert waiting[1].heading() == texts.UNREADABLE  # its turn came
     for visitor in (*waiting, late):
         visitor.page.context.close()

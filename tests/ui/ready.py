@@ -11,17 +11,19 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import gradio as gr
+import numpy as np
 
 from detector.errors import MediaError
+from detector.faces.crop import crop_face
 from detector.pipeline import Progress, judge
 from detector.settings import Settings
 from detector.structures import Analysis, Evidence, FaceScore, Scan
-from detector.ui.backend import Backend, Heat
+from detector.ui.backend import Backend, Layer, Maps
 from detector.ui.check import LABEL, _build
 from detector.ui.check_events import CheckHandlers, Updates
 from detector.ui.frame import Frame
 from detector.weights import write_entry
-from tests.makers import make_detector, make_entry
+from tests.makers import SMALL, make_detector, make_entry
 
 FIRST, SECOND, THIRD = "unblend-lite2", "inspector-b0", "sbi-efficientnet-b4"
 ASKING = cast(gr.Request, SimpleNamespace(session_hash="me"))
@@ -74,8 +76,13 @@ class ReadyBackend(Backend):
         evidence = deciding.evidence if deciding else None
         return replace(answer, detector=info, tracks=tuple(tracks), deciding=deciding, evidence=evidence)
 
-    def heat(self, score: FaceScore, name: str) -> Heat:
-        return Heat(crop=score.face.patch, overlay=score.face.patch)
+    def maps(self, score: FaceScore, name: str) -> Maps:
+        image = np.zeros((8, 8, 4), dtype=np.uint8)
+        layers = (
+            Layer("gradcam", image, "Pushed", "A map"),
+            Layer("attention", None, missing="no attention"),
+        )
+        return Maps(crop_face(score.face, SMALL), layers)
 
 
 def handlers(backend: Backend, rooms: tuple[str, ...] = ("check",)) -> CheckHandlers:

@@ -52,11 +52,11 @@ def test_a_photo_is_scanned_once_and_judged_by_all_and_headed_by_the_default(
     assert backend(do).scans == 1 and backend(do).asked == [FIRST, SECOND, THIRD]
     card = page[do.parts.answer]
     assert "Moderate support for fake" in card
-    assert "about 10 times as common among fakes" in card
+    assert "about 10 times as common among the fakes we tested" in card
     assert "Based on face 2 of 2, which looks most altered." in card
     assert "Of 100 genuine snapshots 4 score as high." in card
     assert page[do.parts.row].count('type="radio"') == 3
-    assert "Of 3 detectors 1 support fake, 2 genuine, 0 neither" in page[do.parts.row]
+    assert "2 of 3 detectors give weak support for genuine" in page[do.parts.row]
     assert "p_fake" not in card + page[do.parts.row] + page[do.parts.picture]
     assert "p_fake" in page[do.parts.more]
     assert page[do.parts.maps] and page[do.parts.progress] == ""
