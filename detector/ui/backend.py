@@ -15,6 +15,7 @@ from detector.engines.zerogpu import LENT, gpu
 from detector.errors import WeightsError
 from detector.manifest import Entry, Manifest
 from detector.structures import Analysis, Crop, DetectorInfo, FaceScore, Frame, Image, Scan
+from detector.ui import evidence
 from detector.ui.evidence import Reach
 from detector.ui.lane import Lane
 from detector.ui.visits import Visits
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # torch is imported by the first call that needs it, so that 
     from collections.abc import Iterator, Sequence
 
     from detector.batch import Result
+    from detector.evidence import Fitted
     from detector.explain.maps import Method
     from detector.faces.finder import FaceFinder
     from detector.pipeline import Detector, Progress
@@ -104,9 +106,17 @@ class Backend:
         pair = PAIR if all(name in known for name in PAIR) else ()
         return tuple(dict.fromkeys([self.default(), *pair, *known]))
 
+    def fitted(self, name: str) -> Fitted | None:
+        """What the scores of a detector are worth; None where that was not fitted, or cannot be read."""
+        try:
+            return _fitted_of(name, self._entry(name), self.weights)
+        except WeightsError as fault:
+            log.warning("without its evidence: %s", fault)
+            return None
+
     def reach(self) -> Reach | None:
         """How far the evidence of the detectors here reaches; None where none was fitted."""
-        return None
+        return evidence.reach_of(evidence.reach(self.fitted(name)) for name in self.names())
 
     def untrained(self, name: str) -> bool:
         """Whether `name` is a detector of the zoo that has no weights here."""
@@ -242,6 +252,21 @@ def loaded(key: Key) -> Detector:
                 key.name, key.entry, key.weights, key.engine, key.device
             )
         return detector
+
+
+_FITTED: dict[str, Fitted] = {}
+"""By hash."""
+
+
+def _fitted_of(name: str, entry: Entry, folder: Path) -> Fitted | None:
+    from detector.loading import load_evidence
+
+    if entry.evidence is None:
+        return None
+    known = _FITTED.get(entry.evidence.sha256) or load_evidence(SPECS[name], entry, folder)
+    if known is not None:
+        _FITTED[entry.evidence.sha256] = known
+    return known
 
 
 @gpu

@@ -14,7 +14,7 @@ from detector.errors import DetectorError
 from detector.files import sha256_of
 from detector.media.preview import browser_copy, plays_in_browser
 from detector.statements import sentence_to_copy
-from detector.ui import check_view, curve, examples, maps, texts
+from detector.ui import check_view, curve, evidence, examples, maps, texts
 from detector.ui.frame import Frame
 from detector.ui.lane import LaneFull
 from detector.ui.visits import ALL, Looked, Visit, key_of
@@ -277,7 +277,8 @@ class CheckHandlers:
         return check_view.detector_rows(looked, names, self.backend.reach())
 
     def _curve(self, looked: Looked) -> str:
-        return curve.curve(looked, self.backend.reach())
+        fitted = self.backend.fitted(looked.detector)
+        return curve.curve(looked, self.backend.reach(), genuine=evidence.genuine_clips(fitted))
 
     def _picture(self, looked: Looked) -> str:
         if looked.scan.media.kind == "photo":

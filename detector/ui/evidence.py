@@ -15,6 +15,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
+from detector.evidence import Fitted
+from detector.evidence.model import log_ratios
 from detector.statements import kind_in_words, muted_phrases, ratio_sentence, reference_sentence
 from detector.statements.answer import CAUTION
 from detector.statements.scale import FEW_GROUPS, hundred_or_all
@@ -31,6 +35,8 @@ from detector.structures import (
 
 ENDS = (0.5, 2.0, 10.0, 100.0, 1000.0)
 """Where the parts of the scale end, on either side of 1."""
+
+MIDDLE_80 = (0.1, 0.9)
 
 RANK = (Strength.NONE, Strength.WEAK, Strength.MODERATE, Strength.MODERATELY_STRONG)
 
@@ -140,6 +146,39 @@ def zones(reach: Reach | None) -> list[Zone]:
         for zone in reversed(fake)
     ]
     return [*real, Zone(Direction.NONE, Strength.NONE, ENDS[0], ENDS[1]), *fake]
+
+
+def reach(fitted: Fitted | None) -> Reach | None:
+    """The ends of the likelihood ratios that a detector can give; None where they were not fitted. A side
+    that the release gate refuses is never reached.
+    """
+    if fitted is None or fitted.fit is None:
+        return None
+    bounds, release = fitted.fit.bounds, fitted.fit.release
+    return Reach(
+        math.exp(bounds.low) if release.allows(Direction.REAL) else 1.0,
+        math.exp(bounds.high) if release.allows(Direction.FAKE) else 1.0,
+    )
+
+
+def genuine_clips(fitted: Fitted | None) -> Reach | None:
+    """The likelihood ratios between which the middle 80 % of genuine clips lie; None where too few were
+    tested.
+    """
+    kinds = (
+        [kind for kind in fitted.references if kind.kind == "video frame" and not kind.is_fake]
+        if fitted
+        else []
+    )
+    if fitted is None or fitted.fit is None or not kinds or len(set(kinds[0].groups)) < FEW_GROUPS:
+        return None
+    clips: dict[str, list[float]] = {}
+    for group, logit in zip(kinds[0].groups, kinds[0].logits, strict=True):
+        clips.setdefault(group, []).append(logit)
+    logits = np.array([np.mean(clip) for clip in clips.values()])
+    ratios = log_ratios(logits, fitted.fit.model, fitted.fit.bounds).ratio
+    low, high = np.quantile(ratios, MIDDLE_80)
+    return Reach(math.exp(low), math.exp(high))
 
 
 def reach_of(evidences: Iterable[Reach | None]) -> Reach | None:
