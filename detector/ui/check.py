@@ -19,7 +19,12 @@ def lay_out(frame: Frame, _tab: gr.Tab) -> None:
     """Lay the room out and wire it."""
     parts = _build(frame)
     do = CheckHandlers(frame, parts)
-    at_length: dict[str, Any] = {"concurrency_limit": None, "show_progress": "hidden", **PRIVATE}
+    at_length: dict[str, Any] = {
+        "concurrency_limit": None,  # who waits stands in the backend's own line
+        "trigger_mode": "multiple",  # a new choice does not wait for what an earlier one shows
+        "show_progress": "hidden",
+        **PRIVATE,
+    }
     parts.files.upload(do.drop, [parts.files], do.outputs, **at_length)
     parts.bar.select(do.ask, None, do.outputs, **at_length)
     parts.progress.select(do.steer, None, do.outputs, **at_length)

@@ -90,7 +90,11 @@ def loaded(page: gr.Blocks) -> dict[Any, Any]:
     """What a visitor's browser is told when it opens `page`: by the component's elem_id."""
     told: dict[Any, Any] = {}
     for event in page.fns.values():
-        if event.fn is not None and ("load",) in {target[1:] for target in event.targets}:
+        if (
+            event.fn is not None
+            and not event.inputs
+            and ("load",) in {target[1:] for target in event.targets}
+        ):
             value = cast(Any, event.fn)()
             values = value if len(event.outputs) > 1 else [value]
             told |= {output.elem_id: value for output, value in zip(event.outputs, values, strict=True)}

@@ -119,7 +119,7 @@ def test_a_field_of_dots_says_its_sentence() -> None:
     drawn = macro("evidence/dots", "references", make_evidence(references=references))
     assert 'aria-label="Of 100 genuine snapshots 4 score as high."' in drawn
     assert 'aria-label="Of 12 faces made by a GAN (few) 6 score as high."' in drawn
-    assert (drawn.count("<circle"), drawn.count("class=on")) == (112, 10)
+    assert (drawn.count("<circle"), drawn.count('class="on"')) == (112, 10)
     towards_real = macro("evidence/dots", "references", make_evidence(0.3, references=references))
     assert "4 score as low." in towards_real
 
