@@ -165,17 +165,38 @@ def test_every_reason_has_words_with_and_without_its_numbers(
 @pytest.mark.parametrize(
     ("numbers", "said"),
     [
-        (NUMBERS[1], "told too little (Cllr 1.02; under 0.97 is asked for)"),
-        (NUMBERS[2], "told something of 4 only; 6 are asked for"),
-        (NUMBERS[3], "misled 52 % of one; 15 % are allowed"),
-        (NUMBERS[4], "claimed more than the pictures bore out"),
+        (NUMBERS[1], "scores tell too little (Cllr 1.02, 0.97 is needed)"),
+        (NUMBERS[2], "scores tell something on only 4 sets, 6 are needed"),
+        (NUMBERS[3], "in one set 52 % of the genuine pictures score like fakes, 15 % are allowed"),
+        (NUMBERS[4], "such scores tell less than they claim"),
     ],
 )
 def test_what_the_release_gate_has_against_a_side_is_told(numbers: Numbers, said: str) -> None:
     withheld = Withheld(Withholding.NOT_RELEASED, Direction.FAKE, numbers=numbers)
     assert statements.muted_phrases(muted(withheld, replace(withheld, numbers=()))) == [
-        f"Support for fake is withheld: on sets left out it {said}"
+        f"Support for fake is withheld on unfamiliar pictures: {said}"
     ]
+
+
+def test_where_both_sides_are_withheld_one_by_itself_is_not_told_again() -> None:
+    both = Withheld(Withholding.NOT_RELEASED, numbers=NUMBERS[2])
+    one = Withheld(Withholding.NOT_RELEASED, Direction.REAL, numbers=NUMBERS[3])
+    assert statements.muted_phrases(muted(both, one)) == [
+        "Support for either side is withheld on unfamiliar pictures: scores tell something on only 4 sets, 6"
+        " are needed"
+    ]
+    assert statements.muted_phrases(muted(one)) == [
+        "Support for genuine is withheld on unfamiliar pictures: in one set 52 % of the fakes score like"
+        " genuine pictures, 15 % are allowed"
+    ]
+
+
+def test_what_is_withheld_leaves_the_nearest_genuine_pictures() -> None:
+    both = Withheld(Withholding.NOT_RELEASED, numbers=NUMBERS[1])
+    evidence = make_evidence(1.0, muted=(both,), references=(SNAPSHOTS,), nearest="snapshot")
+    said = statements.statement(evidence)
+    assert said[0] == "Of 100 genuine snapshots 4 score as high."
+    assert said[1].startswith("Support for either side is withheld") and len(said) == 2
 
 
 def test_a_detector_without_evidence_says_that_nothing_was_measured() -> None:

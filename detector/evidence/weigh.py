@@ -243,7 +243,11 @@ def _of_video(circumstances: Circumstances, clips: int) -> Iterable[Withheld]:
 
 
 def _matters(cause: Withheld, log_ratio: float) -> bool:
-    """Whether `cause` takes a word of strength from a score that by itself has `log_ratio`."""
+    """Whether `cause` takes a word of strength from a score that by itself has `log_ratio`. That neither side
+    may speak is always told: no ratio is left to be said.
+    """
+    if cause.cause is Withholding.NOT_RELEASED and cause.direction is Direction.NONE:
+        return True
     left = float(limited(np.array([log_ratio]), [cause])[0])
     return strength_of(left) is not strength_of(log_ratio)
 

@@ -28,7 +28,7 @@ def statement(evidence: Evidence) -> list[str]:
     """
     ratio, nearest = ratio_sentence(evidence), nearest_reference(evidence)
     spoken = [ratio] if ratio else []
-    if nearest and evidence.strength is not Strength.NONE:
+    if nearest:
         spoken.append(reference_sentence(nearest, evidence.direction))
     spoken += [f"{phrase}." for phrase in muted_phrases(evidence)]
     return spoken + ([CAUTION[evidence.strength]] if evidence.strength in CAUTION else [])
@@ -49,7 +49,9 @@ def statement_of_file(analysis: Analysis) -> list[str]:
     changes = change_sentence(analysis)
     together = [track for track in analysis.tracks if track.decides]
     if len(together) > 1 and evidence.lr is not None:
-        spoken = [_together(evidence, len(together), analysis.media.kind), *_highest(analysis, together)]
+        withheld = evidence.strength is Strength.NONE and evidence.muted
+        spoken = [] if withheld else [_together(evidence, len(together), analysis.media.kind)]
+        spoken += _highest(analysis, together)
         spoken += [f"{phrase}." for phrase in muted_phrases(evidence)]
         spoken += [CAUTION[evidence.strength]] if evidence.strength in CAUTION else []
     else:
@@ -79,6 +81,8 @@ def _highest(analysis: Analysis, together: Sequence[TrackScore]) -> Iterator[str
         name = f"Face {1 + next(place for place, track in enumerate(together) if track is highest)}"
     support = heading(highest.evidence)
     yield f"{name} by itself: {support[:1].lower()}{support[1:]}."
+    if nearest := nearest_reference(highest.evidence):
+        yield reference_sentence(nearest, highest.evidence.direction)
 
 
 def change_sentence(analysis: Analysis) -> str | None:

@@ -18,11 +18,18 @@ KINDS = {Condition.STUDIO: "studio", Condition.COMPRESSED: "compressed"}
 
 
 def muted_phrases(evidence: Evidence) -> list[str]:
-    """Why `evidence` is no more, without full stops; of what withholds one side for one cause, the first."""
+    """Why `evidence` is no more, without full stops; of what withholds one side for one cause, the first, and
+    of a cause that withholds both sides only that.
+    """
     first: dict[tuple[Withholding, Direction], Withheld] = {}
     for withheld in evidence.muted:
         first.setdefault((withheld.cause, withheld.direction), withheld)
-    return list(dict.fromkeys(withheld_phrase(withheld, evidence) for withheld in first.values()))
+    told = [
+        withheld
+        for (cause, side), withheld in first.items()
+        if side is Direction.NONE or (cause, Direction.NONE) not in first
+    ]
+    return list(dict.fromkeys(withheld_phrase(withheld, evidence) for withheld in told))
 
 
 def withheld_phrase(withheld: Withheld, evidence: Evidence) -> str:
@@ -32,7 +39,8 @@ def withheld_phrase(withheld: Withheld, evidence: Evidence) -> str:
         case Withholding.NOT_FITTED:
             return "What its scores are worth on unfamiliar pictures was not measured for this detector"
         case Withholding.NOT_RELEASED:
-            return f"Support for {_side(withheld)} is withheld: on sets left out it {_unreleased(shown)}"
+            against = _unreleased(shown, withheld.direction)
+            return f"Support for {_side(withheld)} is withheld on unfamiliar pictures: {against}"
         case Withholding.NOT_SHOWN:
             return _not_shown(withheld, evidence)
         case Withholding.NOT_MEASURED:
@@ -52,7 +60,7 @@ def withheld_phrase(withheld: Withheld, evidence: Evidence) -> str:
 def _not_shown(withheld: Withheld, evidence: Evidence) -> str:
     """What a detector is known to do wrong in a condition."""
     if withheld.condition not in LOOKS:
-        return f"Support for {_side(withheld)} is withheld: on sets left out it did not hold"
+        return f"Support for {_side(withheld)} is withheld on unfamiliar pictures: it did not hold there"
     look = f"{_look(withheld)}; on such, this detector"
     if withheld.direction is Direction.REAL:
         return f"{look} misses fakes"
@@ -71,15 +79,19 @@ def _look(withheld: Withheld) -> str:
     return LOOKS.get(withheld.condition or Condition.ORDINARY, "The face is ordinary")
 
 
-def _unreleased(shown: dict[str, float]) -> str:
+def _unreleased(shown: dict[str, float], direction: Direction) -> str:
     """What the release gate has against a side."""
     if "misleading" in shown:
-        return f"misled {percent(shown['misleading'])} of one; {percent(shown['high'])} are allowed"
+        who, alike = (
+            ("fakes", "genuine pictures") if direction is Direction.REAL else ("genuine pictures", "fakes")
+        )
+        rate = percent(shown["misleading"])
+        return f"in one set {rate} of the {who} score like {alike}, {percent(shown['high'])} are allowed"
     if "cllr" in shown:
-        return f"told too little (Cllr {shown['cllr']:.2f}; under {shown['high']:.2f} is asked for)"
+        return f"scores tell too little (Cllr {shown['cllr']:.2f}, {shown['high']:.2f} is needed)"
     if "sets" in shown:
-        return f"told something of {shown['sets']:.0f} only; {shown['low']:.0f} are asked for"
-    return "claimed more than the pictures bore out"
+        return f"scores tell something on only {shown['sets']:.0f} sets, {shown['low']:.0f} are needed"
+    return "such scores tell less than they claim"
 
 
 def _tested(shown: dict[str, float]) -> str:

@@ -162,6 +162,12 @@ def test_a_side_that_is_not_released_says_nothing():
     assert said(0.2, refusals=[Refusal("cllr", Direction.NONE, 1.01, 0.97)]).lr == 1
 
 
+@pytest.mark.parametrize("lr", [1.2, 5])
+def test_that_neither_side_is_released_is_told_of_every_score(lr):
+    evidence = said(lr, refusals=[Refusal("cllr", Direction.NONE, 1.01, 0.97)])
+    assert (evidence.lr, causes(evidence)) == (1, [Withholding.NOT_RELEASED])
+
+
 def test_the_ratio_of_a_file_is_the_mean_of_its_faces():
     logits = [math.log(lr) for lr in (0.2, 12.0, 1.0)]
     file = of_file([weigh(logit, fitted(), EITHER) for logit in logits], logits, fitted())
