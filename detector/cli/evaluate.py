@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,11 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
         action="store_true",
         help="judge photos again saved and scaled as they commonly come: Cross-AUC, and the worst of them",
     )
+    evaluate.add_argument(
+        "--evidence",
+        action="store_true",
+        help="hold likelihood ratios of photos to the release gate, leaving each source out",
+    )
     evaluate.set_defaults(command=evaluate_command)
 
 
@@ -151,6 +157,7 @@ def _parts(args: Namespace) -> Parts:
         robustness=args.robustness,
         fairness=args.fairness,
         deliveries=args.deliveries,
+        evidence=args.evidence,
     )
 
 
@@ -201,7 +208,7 @@ def _evaluated_elsewhere(args: Namespace) -> Report:
         )
     if any(given is not None for given in (args.index, args.detector, args.run, args.from_predictions)):
         raise SettingsError("--predictions are judged already: leave INDEX.csv, --detector and --run away")
-    if _parts(args).options:
+    if replace(_parts(args), evidence=False).options:
         raise SettingsError(
             "--thresholds, --robustness, --fairness and --deliveries are of detectors judged here: give"
             " INDEX.csv and --detector A,B"
@@ -209,7 +216,13 @@ def _evaluated_elsewhere(args: Namespace) -> Report:
     columns = tuple(listed(args.column))
     given = Given(args.predictions, columns, args.threshold)
     return evaluate_external(
-        given, args.labels, out=args.out, split=args.split, limit=args.limit, plots=args.plots
+        given,
+        args.labels,
+        out=args.out,
+        split=args.split,
+        limit=args.limit,
+        plots=args.plots,
+        evidence=args.evidence,
     )
 
 

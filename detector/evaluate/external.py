@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from detector.data.labels import Row, kind_of, read_index
 from detector.errors import DetectorError
+from detector.evaluate.evidence import held_to_gate
 from detector.evaluate.metrics import RESAMPLES
 from detector.evaluate.predict import table_of
 from detector.evaluate.predictions import Prediction, Predictions, write_predictions
@@ -48,6 +49,7 @@ def evaluate_external(
     resamples: int = RESAMPLES,
     random_seed: int = 0,
     plots: bool = False,
+    evidence: bool = False,
 ) -> Report:
     """Evaluate predictions made elsewhere on the labels of an index CSV.
 
@@ -81,7 +83,7 @@ def evaluate_external(
     environment = environment_of(
         index,
         predictions,
-        command=_command(given, labels, split, limit),
+        command=_command(given, labels, split, limit) + (" --evidence" if evidence else ""),
         split=split,
         resamples=resamples,
         random_seed=random_seed,
@@ -99,6 +101,8 @@ def evaluate_external(
     )
     judges = [External(name, thresholds, given.path.name, sha256) for name in names]
     report = report_of(environment, judges, predictions, unmatched)
+    if evidence:
+        report = replace(report, evidence=held_to_gate(predictions, dict.fromkeys(names)))
     if out is not None:
         write_report(report, out, plots=plots)
         write_predictions(table_of(out), predictions)

@@ -11,6 +11,7 @@ from detector.data.demographics import read_people
 from detector.data.labels import Index, Row, read_index
 from detector.errors import DetectorError
 from detector.evaluate.cross import delivered
+from detector.evaluate.evidence import held_to_gate
 from detector.evaluate.fairness import fairness_of
 from detector.evaluate.metrics import RESAMPLES
 from detector.evaluate.predict import Walk, finder_of, labelled, predict_rows, table_of
@@ -34,6 +35,7 @@ class Parts:
     robustness: bool = False
     fairness: bool = False
     deliveries: bool = False
+    evidence: bool = False
 
     @property
     def options(self) -> list[str]:
@@ -268,6 +270,9 @@ def _with_parts(
             )
         )
         report = replace(report, deliveries=rows)
+    if parts.evidence:
+        questions = {detector.info.name: detector.spec.question for detector in detectors}
+        report = replace(report, evidence=held_to_gate(predictions, questions))
     return report
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -21,6 +22,10 @@ from detector.evaluate.robustness import AfterCorruption, RobustnessOfKind
 from detector.evaluate.significance import MEAN_OF_SETS, Difference
 from detector.evaluate.slices import ALL_FILES, Kind
 from detector.evaluate.thresholds import cuts_of
+from detector.evidence.fitted import Fit as EvidenceFit
+from detector.evidence.fitted import Gate, Release, SetFigures
+from detector.evidence.model import EIGHT_OF_TEN
+from detector.evidence.weigh import FEWEST_GROUPS, is_open
 from detector.manifest import Entry
 from detector.metrics import Cut, Fit
 
@@ -124,6 +129,7 @@ def _templates() -> Environment:
         keep_trailing_newline=True,
     )
     templates.filters |= {"estimate": in_words, "number": number, "cell": cell, "chance": chance}
+    templates.filters |= {"ratio": ratio, "factor": factor, "lost": lost, "opened": opened}
     templates.globals |= {
         "KINDS": KINDS,
         "HEADINGS": HEADINGS,
@@ -155,6 +161,29 @@ def number(value: float | None, form: str = ".3f") -> str:
 def chance(p: float | None) -> str:
     """A p-value, which is never shown as nothing."""
     return "< 0.001" if p is not None and p < 0.001 else number(p)
+
+
+def ratio(log_ratio: float) -> str:
+    """A likelihood ratio of its natural log, to two digits."""
+    return f"{math.exp(log_ratio):.2g}"
+
+
+def factor(fit: EvidenceFit) -> str:
+    """By how much eight of ten new collections move a ratio at most, up or down."""
+    return f"{math.exp(EIGHT_OF_TEN * fit.model.tau):.2f}"
+
+
+def lost(of: SetFigures | Release) -> float | None:
+    """What calibration costs, in bits: the cost less the least; None where there is neither."""
+    return None if of.cllr is None or of.cllr_min is None else max(0.0, of.cllr - of.cllr_min)
+
+
+def opened(gate: Gate) -> str:
+    """What may be said in a condition."""
+    if min(gate.fake_groups, gate.real_groups) < FEWEST_GROUPS:
+        return "not measured"
+    open_for = [name for name, of in (("fake", gate.fake), ("real", gate.real)) if is_open(of)]
+    return " and ".join(open_for) or "neither"
 
 
 def cell(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from detector.errors import SettingsError
 from detector.evaluate.calibration import Bin, reliability
+from detector.evaluate.evidence import Held, Tippett, tippett_of
 from detector.evaluate.metrics import COVERAGE, Array
 from detector.evaluate.predictions import Predictions
 from detector.evaluate.report.markdown import in_words
@@ -58,6 +60,10 @@ def write_plots(report: Report, folder: Path) -> list[Path]:
         if detector.results.whole.judged:
             stem = f"{detector.info.name}-{KINDS[detector.kind]}"
             written += _draw_all(curves_of(detector, own), folder, stem)
+    for held in report.evidence or ():
+        if held.answers is not None:
+            path = folder / f"{held.detector}-photos-tippett-{held.question}.png"
+            written.append(_figure(partial(_tippett, curves=tippett_of(held.answers)), _title_of(held), path))
     return written
 
 
@@ -149,6 +155,17 @@ def _draw_all(curves: Curves, folder: Path, stem: str) -> list[Path]:
 
 
 def _drawn(draw: Callable[[Axes, Curves], None], curves: Curves, path: Path) -> Path:
+    judged = f"{curves.name}, {curves.whole.judged} {KINDS[curves.kind]} judged"
+    return _figure(lambda axes: draw(axes, curves), judged, path)
+
+
+def _title_of(held: Held) -> str:
+    assert held.fit is not None  # there are answers
+    release = held.fit.release
+    return f"{held.detector}, fakes: {held.question}, Cllr {release.cllr:.3f} (least {release.cllr_min:.3f})"
+
+
+def _figure(draw: Callable[[Axes], None], subject: str, path: Path) -> Path:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -156,9 +173,8 @@ def _drawn(draw: Callable[[Axes, Curves], None], curves: Curves, path: Path) -> 
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     axes.grid(alpha=0.25)
-    draw(axes, curves)
-    judged = f"{curves.name}, {curves.whole.judged} {KINDS[curves.kind]} judged"
-    axes.set_title(f"{axes.get_title()}\n{judged}", fontsize="medium")
+    draw(axes)
+    axes.set_title(f"{axes.get_title()}\n{subject}", fontsize="medium")
     figure.savefig(path, dpi=DPI)
     return path
 
@@ -239,6 +255,22 @@ def _histogram(axes: Axes, curves: Curves) -> None:
     axes.axvline(of.t, color="black", linestyle="--", linewidth=1, label=f"t = {of.t:.3f}")
     axes.set(title="p_fake by class", xlabel="p_fake", ylabel="share of the class", xlim=(0, 1))
     axes.legend(fontsize="small")
+
+
+def _tippett(axes: Axes, curves: Tippett) -> None:
+    x = np.concatenate([[curves.log10_ratio[0]], curves.log10_ratio])
+    for shares, colour, name, line in (
+        (curves.fakes, FAKE, "fake", "-"),
+        (curves.reals, REAL, "real", "--"),
+    ):
+        axes.step(x, [1.0, *shares], where="pre", color=colour, linestyle=line, label=name)
+    axes.axvline(0, color=GREY, linewidth=1)
+    axes.axvline(-np.log10(2), color=GREY, linestyle=":", linewidth=1)
+    axes.axvline(np.log10(2), color=GREY, linestyle=":", linewidth=1, label="weak support")
+    axes.set(
+        title="Tippett", xlabel="log10 LR, source left out", ylabel="share with at least this LR", ylim=RATES
+    )
+    axes.legend(loc="lower left", fontsize="small")
 
 
 def _matrix(axes: Axes, curves: Curves) -> None:

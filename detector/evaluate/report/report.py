@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from detector.evaluate.cross import CrossAuc, Delivered, cross_aucs
+from detector.evaluate.evidence import Held
 from detector.evaluate.fairness import Fairness
 from detector.evaluate.metrics import RESAMPLES
 from detector.evaluate.predictions import Prediction, Predictions
@@ -77,8 +78,8 @@ class NotJudged:
 class Report:
     """An evaluation: how it was made, what was said of each file, and the metrics of every detector.
 
-    `thresholds`, `robustness`, `fairness` and `deliveries` are None where they were not asked for; `rules` of
-    `thresholds` are empty for a detector whose manifest has none.
+    `thresholds`, `robustness`, `fairness`, `deliveries` and `evidence` are None where they were not asked
+    for; `rules` of `thresholds` are empty for a detector whose manifest has none.
     """
 
     environment: Environment
@@ -90,6 +91,7 @@ class Report:
     robustness: Robustness | None = None
     fairness: Fairness | None = None
     deliveries: tuple[Delivered, ...] | None = None
+    evidence: tuple[Held, ...] | None = None
 
     @property
     def detectors(self) -> tuple[DetectorResults, ...]:
@@ -150,6 +152,8 @@ class Report:
             content["fairness"] = asdict(self.fairness)
         if self.deliveries is not None:
             content["deliveries"] = [asdict(row) for row in self.deliveries]
+        if self.evidence is not None:
+            content["evidence"] = [of.to_dict() for of in self.evidence]
         return content
 
 
