@@ -23,7 +23,7 @@ from fastapi.responses import JSONResponse
 from markupsafe import Markup
 
 from detector.settings import Settings
-from detector.ui import about, check, detectors, learn, texts, theme
+from detector.ui import about, check, compare, detectors, learn, texts, theme
 from detector.ui.api import build_api
 from detector.ui.backend import Backend
 from detector.ui.frame import Frame
@@ -40,7 +40,13 @@ class Room(Protocol):
         """Fill the tab, and wire what is in it."""
 
 
-ROOMS: dict[str, Room] = {"check": check, "learn": learn, "detectors": detectors, "about": about}
+ROOMS: dict[str, Room] = {
+    "check": check,
+    "compare": compare,
+    "learn": learn,
+    "detectors": detectors,
+    "about": about,
+}
 """By the id of their tabs, in order."""
 
 SWEEP_S = 60

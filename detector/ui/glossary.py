@@ -7,6 +7,10 @@ TERMS = {
         "The calibrated probability that the face was altered: near 0 % is real, near 100 % is fake. "
         "Calibrated means: of faces given 80 %, about 8 in 10 were fakes on the pictures it was fitted on."
     ),
+    "LR": (
+        "Likelihood ratio: how many times as common such a score is among fakes as among genuine faces. In"
+        " brackets where eight of ten new collections would put it."
+    ),
     "heat map": (
         "Which parts of the face pushed the network towards fake, and which towards genuine. "
         "It shows where the network looked, which need not be where the picture was altered."
