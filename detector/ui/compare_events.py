@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,7 +30,6 @@ from detector.ui.compare_values import (
     strips_of,
     versions_of,
 )
-from detector.ui.evidence import Reach, reach_of
 from detector.zoo.specs import SPECS
 
 if TYPE_CHECKING:
@@ -153,7 +151,7 @@ class CompareHandlers:
             judged[name] = self._judge(compared, name)
         compared = replace(compared, judged=judged)
         rows = [self._row(compared, name) for name in names]
-        reach = reach_of(self._reach(name) for name in names)
+        reach = self.backend.reach()
         yield {
             parts.compared: compared,
             parts.faces: view.faces(compared),
@@ -188,13 +186,6 @@ class CompareHandlers:
         judged = compared.judged[name]
         return view.row(SPECS[name], judged, self.backend.detector(name).input)
 
-    def _reach(self, name: str) -> Reach | None:
-        """How far a detector's likelihood ratios reach; None where nothing was fitted."""
-        fitted = self.backend.detector(name).fitted
-        if fitted is None or fitted.fit is None:
-            return None
-        return Reach(math.exp(fitted.fit.bounds.low), math.exp(fitted.fit.bounds.high))
-
     def _with_maps(self, row: Row) -> Row:
         try:
             maps = self.backend.maps(row.judged.score, row.spec.name)
@@ -210,8 +201,7 @@ class CompareHandlers:
         return replace(row, pushed=pushed, attended=attended)
 
     def _strips(self, compared: Compared, name: str) -> Strips:
-        fitted = self.backend.detector(name).fitted
-        return strips_of(SPECS[name], compared.judged[name].score.logit, fitted)
+        return strips_of(SPECS[name], compared.judged[name].score.logit, self.backend.fitted(name))
 
     def _kept(self, compared: Compared, name: str) -> Kept:
         judged, detector = compared.judged[name], self.backend.detector(name)
