@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from detector.evaluate.calibration import TUNE
+from detector.evaluate.evidence import Held
 from detector.evaluate.predict import predict
 from detector.evaluate.predictions import Predictions, read_predictions
 from detector.evaluate.report.markdown import (
@@ -29,6 +30,7 @@ from detector.evaluate.report.markdown import (
 )
 from detector.evaluate.report.report import Report
 from detector.evaluate.run import Parts, evaluate, evaluate_kept
+from detector.evidence import read as read_evidence
 from detector.experiments.candidate import (
     candidate_detector,
     candidate_results,
@@ -40,7 +42,7 @@ from detector.manifest import Entry
 from detector.pipeline import load_detector
 from detector.publish.measure import FILES, Sources, predict_all
 from detector.train.recipe import read_recipe
-from detector.weights import find_weights, read_manifest
+from detector.weights import evidence_path, find_weights, read_manifest
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "<!-- measured: what follows is written by tools/results.py -->"
@@ -94,7 +96,16 @@ PROTOCOLS = (
 )
 FAIRNESS, ROBUSTNESS, CALIBRATION = "fairness", "robustness", "calibration"
 LEFT_OUT, SEEDS = "left-out", "seeds"
-PAGES = (*(protocol.page for protocol in PROTOCOLS), FAIRNESS, ROBUSTNESS, CALIBRATION, LEFT_OUT, SEEDS)
+EVIDENCE = "evidence"
+PAGES = (
+    *(protocol.page for protocol in PROTOCOLS),
+    FAIRNESS,
+    ROBUSTNESS,
+    CALIBRATION,
+    LEFT_OUT,
+    SEEDS,
+    EVIDENCE,
+)
 
 
 def main() -> None:
@@ -126,6 +137,8 @@ def main() -> None:
         write_page(CALIBRATION, tables)
     if LEFT_OUT in asked and args.left_out is not None:
         write_page(LEFT_OUT, left_out_tables(args))
+    if EVIDENCE in asked:
+        write_page(EVIDENCE, evidence_tables(entries))
     if SEEDS in asked and args.seeds is not None:
         write_page(SEEDS, seeds_tables(args))
 
@@ -202,6 +215,15 @@ def calibrations(args: Namespace, entries: Mapping[str, Entry]) -> str | None:
         mine = {data: predictions.of_detector(name) for data, predictions in tables.items()}
         parts.append(f"## `{name}`\n\n{calibration_markdown(entry, mine.pop(TUNE), mine)}")
     return "\n\n".join(parts)
+
+
+def evidence_tables(entries: Mapping[str, Entry]) -> str:
+    """The release gate of every shipped detector and what was tested, as its file of evidence has them."""
+    paths = [evidence_path(entry, find_weights()) for entry in entries.values()]
+    fitted = [read_evidence(path) for path in paths if path is not None]
+    held = [Held(of.detector, of.question, of.fit) for of in fitted]
+    gates = render("evidence.md.j2", held=held, conditions=True, level="##")
+    return f"{gates}\n{render('references.md.j2', fitted=fitted, level='##')}"
 
 
 def left_out_tables(args: Namespace) -> str:

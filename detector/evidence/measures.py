@@ -22,9 +22,7 @@ MANY_GROUPS = 1000
 ELUB_STEP = 0.01
 """Of log10 LR."""
 HALF = 0.5
-"""Of a group, added on both sides where the other class has no hit: few were looked at (J. B. S. Haldane,
-Ann. Hum. Genet. 20, 1956).
-"""
+"""Of a group, taken for hit where none of the other class is: few were looked at."""
 NOBODY = 1e-9
 """What a resample without any group of a class divides by: nothing hits there."""
 
@@ -142,7 +140,8 @@ def how_much_more_common(
     groups: Groups, hits: Mask, label: bool, draw: Callable[[], Array]
 ) -> Interval | None:
     """P(hit | class `label`) over P(hit | the other class), and the interval over resamples of groups; None
-    where a class has no group. Where nothing of the other class hits, half a group is added on both sides.
+    where a class has no group. Where nothing of the other class hits, half a group is taken for it; no hit
+    at all is 0.
     """
     there, elsewhere = groups.present(label), groups.present(not label)
     if not there.any() or not elsewhere.any():
@@ -150,9 +149,8 @@ def how_much_more_common(
     caught, misled = groups.share(hits, label), groups.share(hits, not label)
 
     def ratio(counts: Array) -> Array:
-        more = np.where(counts @ misled > 0, 0.0, HALF)
-        right = (counts @ caught + more) / np.maximum(counts @ there + 2 * more, NOBODY)
-        wrong = (counts @ misled + more) / np.maximum(counts @ elsewhere + 2 * more, NOBODY)
+        right = counts @ caught / np.maximum(counts @ there, NOBODY)
+        wrong = np.where(counts @ misled > 0, counts @ misled, HALF) / np.maximum(counts @ elsewhere, NOBODY)
         return np.asarray(right / wrong, dtype=np.float64)
 
     low, high = np.quantile(ratio(draw()), [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])

@@ -112,7 +112,13 @@ def test_how_much_more_common_a_score_is_in_groups():
 def test_no_alarm_among_few_is_no_proof():
     groups = Groups.of(named(40), np.arange(40) < 20)
     ratio = how_much_more_common(groups, np.arange(40) < 2, True, groups.resamples)
-    assert ratio.value == pytest.approx(5) and ratio.low < 1.3
+    assert ratio.value == pytest.approx(2 / 0.5) and ratio.low < 1.3
+
+
+def test_no_hit_at_all_shows_nothing_however_many_were_looked_at():
+    groups = Groups.of(named(330), np.arange(330) < 30)
+    ratio = how_much_more_common(groups, np.zeros(330, dtype=bool), True, groups.resamples)
+    assert (ratio.value, ratio.low, ratio.high) == (0, 0, 0)
 
 
 def test_there_is_no_ratio_without_a_class():
