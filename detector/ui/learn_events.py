@@ -16,13 +16,15 @@ from markupsafe import Markup
 from detector.blending.by_hand import Touch
 from detector.blending.masks import MaskShape
 from detector.explain.words import alt_text, caption
-from detector.structures import Analysis, Direction
+from detector.statements import heading, kind_in_words, nearest_reference
+from detector.statements.scale import hundred_or_all
+from detector.structures import Analysis, Direction, Evidence
 from detector.ui import learn_lab, pictures
 from detector.ui.evidence import Dot, zones
 from detector.ui.html import render
 from detector.ui.learn_game import Game, Portrait, Side, deal
 from detector.ui.learn_lab import Damage, Lab
-from detector.zoo.specs import SPECS
+from detector.zoo.specs import SPECS, DetectorSpec
 
 if TYPE_CHECKING:
     from detector.ui.backend import Backend
@@ -90,10 +92,12 @@ def _truth(portrait: Portrait) -> str:
 
 @dataclass(frozen=True)
 class Tried:
-    """What a session did to its fake: the damages, the latest first, and how many detectors were left."""
+    """What a session did to its fake: the damages, the latest first, and how many genuine pictures scored as
+    high then.
+    """
 
     subject: int = 0
-    damages: tuple[tuple[Damage, int], ...] = ()
+    damages: tuple[tuple[Damage, str], ...] = ()
 
 
 class LabHandlers:
@@ -124,8 +128,9 @@ class LabHandlers:
             inside=pushed.share_inside(made.mask),
             altered=bool(made.mask.max() > 0),
             judge=SPECS[name].short,
-            dots=dots(analyses),
-            zones=zones(None),
+            rows=rows(analyses),
+            before=rows(self.lab.judge_as_it_is(chosen.path)),
+            zones=zones(self.backend.reach()),
             download=f"data:image/jpeg;base64,{saved}",
         )
 
@@ -149,36 +154,83 @@ class LabHandlers:
 
     def fool(self, tried: Tried, quality: float, sigma: float) -> tuple[Tried, Markup]:
         """A fake after JPEG and noise: what each detector says, beside what it said before."""
-        sitter = self.lab.sitter(learn_lab.to_fool()[tried.subject].path)
+        path = learn_lab.to_fool()[tried.subject].path
+        sitter = self.lab.sitter(path)
         done = Damage(int(quality), float(sigma))
         worse = learn_lab.damage(sitter.image, done)
-        before, after = (dots(self.lab.judge(sitter, image)) for image in (sitter.image, worse))
-        left = count_fake(after)
+        before, after = rows(self.lab.judge_as_it_is(path)), rows(self.lab.judge(sitter, worse))
         if not tried.damages or tried.damages[0][0] != done:
-            tried = replace(tried, damages=((done, left), *tried.damages)[:TRIES_SHOWN])
+            like = after[0].like
+            said = "not measured" if like is None else f"{like.hits} of {like.of}"
+            tried = replace(tried, damages=((done, said), *tried.damages)[:TRIES_SHOWN])
         shown = render(
             "learn/fooled",
             original=pictures.data_uri(sitter.image, lossless=True),
             damaged=pictures.data_uri(worse, lossless=True),
             done=done,
             started=count_fake(before),
-            left=left,
+            left=count_fake(after),
             before=before,
-            dots=after,
-            zones=zones(None),
+            rows=after,
+            zones=zones(self.backend.reach()),
             tried=tried.damages,
         )
         return tried, shown
 
 
-def dots(analyses: Mapping[str, Analysis]) -> list[Dot]:
-    """Each detector's place on the scale, by the face that decides."""
+@dataclass(frozen=True)
+class Like:
+    """How many of `of` genuine pictures of the kind most like a face score as far as it, high or low."""
+
+    hits: int
+    of: int
+    kind: str
+    extreme: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a detector says of a picture: its dot on the scale, in words, and beside genuine ones."""
+
+    dot: Dot
+    words: str
+    like: Like | None
+
+    @property
+    def points(self) -> bool:
+        """Whether its evidence points either way."""
+        return self.dot.evidence is not None and self.dot.evidence.direction is not Direction.NONE
+
+
+def rows(analyses: Mapping[str, Analysis]) -> list[Row]:
+    """What each detector says of the face that decides."""
     return [
-        Dot(name, SPECS[name].short, analysis.deciding.evidence if analysis.deciding else None)
+        row_of(SPECS[name], analysis.deciding.evidence if analysis.deciding else None)
         for name, analysis in analyses.items()
     ]
 
 
-def count_fake(dots: Sequence[Dot]) -> int:
+def row_of(spec: DetectorSpec, evidence: Evidence | None) -> Row:
+    """What one detector says."""
+    weighed = evidence is not None and evidence.lr is not None
+    return Row(
+        Dot(spec.name, spec.short, evidence),
+        heading(evidence) if evidence is not None and weighed else "Not weighed",
+        genuine_like(evidence),
+    )
+
+
+def genuine_like(evidence: Evidence | None) -> Like | None:
+    """How a face scores beside genuine pictures like it; None where none were tested."""
+    reference = nearest_reference(evidence) if evidence is not None else None
+    if evidence is None or reference is None:
+        return None
+    of = hundred_or_all(reference)
+    extreme = "low" if evidence.direction is Direction.REAL else "high"
+    return Like(round(of * reference.share), of, kind_in_words(reference), extreme)
+
+
+def count_fake(rows: Sequence[Row]) -> int:
     """How many have evidence that the picture is fake."""
-    return sum(dot.evidence is not None and dot.evidence.direction is Direction.FAKE for dot in dots)
+    found = (row.dot.evidence for row in rows)
+    return sum(evidence is not None and evidence.direction is Direction.FAKE for evidence in found)

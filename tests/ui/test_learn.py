@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,13 +14,21 @@ from PIL import Image as Pictures
 
 from detector.blending.by_hand import Touch
 from detector.settings import Settings
-from detector.structures import Direction, Evidence, Question, Strength
+from detector.structures import Direction, Evidence, Question, Reference, Strength
 from detector.ui import learn_lab
 from detector.ui.backend import Backend
-from detector.ui.evidence import Dot
 from detector.ui.html import render
 from detector.ui.learn import PRIORS, RATIOS
-from detector.ui.learn_events import GameHandlers, LabHandlers, Tried, board_html, count_fake
+from detector.ui.learn_events import (
+    GameHandlers,
+    LabHandlers,
+    Like,
+    Row,
+    Tried,
+    board_html,
+    count_fake,
+    row_of,
+)
 from detector.ui.learn_game import Game, Guess, Pair, deal, of_kind
 from detector.ui.learn_lab import BANNER_PX, Damage, Lab
 from detector.zoo.specs import SPECS
@@ -44,6 +53,12 @@ def event(act: str, value: object = None) -> SimpleNamespace:
 
 def evidence(direction: Direction, strength: Strength, lr: float) -> Evidence:
     return Evidence(Question.EITHER, direction, strength, lr, lr / 2, lr * 2)
+
+
+WEAK = evidence(Direction.FAKE, Strength.WEAK, 4.0)
+NOTHING = evidence(Direction.NONE, Strength.NONE, 1.0)
+REAL = evidence(Direction.REAL, Strength.WEAK, 0.2)
+UNFITTED = row_of(SPECS["unblend-lite2"], None)
 
 
 def words(html: str) -> str:
@@ -157,26 +172,37 @@ def test_tries_are_kept_once_each_and_forgotten_with_another_fake(backend: Backe
     assert do.choose_fake(event("subject", "4")) == Tried(4)  # type: ignore[arg-type]
 
 
+def scored(share: float, found: Evidence = NOTHING) -> Row:
+    """A detector's row where so large a share of 200 genuine snapshots scores as high."""
+    reference = Reference("snapshot", is_fake=False, n=200, share=share)
+    return row_of(SPECS["unblend-lite2"], replace(found, references=(reference,), nearest="snapshot"))
+
+
 @pytest.mark.parametrize(
-    "started, left, said",
+    "before, after, said",
     [
-        (0, 0, "No detector here has evidence"),
-        (2, 2, "2 of 2 have evidence that it is fake."),
-        (2, 1, "1 of 2 still has evidence that it is fake. Go on."),
-        (2, 0, "Fooled."),
+        (scored(0.01, WEAK), scored(0.01, WEAK), "1 of 1 has evidence that it is fake."),
+        (scored(0.01, WEAK), scored(0.3), "Fooled. 1 of 1 had evidence that it is fake; now none has."),
+        (scored(0.01), scored(0.01), "1 of 100 genuine snapshots score as high as this fake with Lite2."),
+        (
+            scored(0.01),
+            scored(0.2),
+            "score as high as this fake with Lite2 (1 before). At half of them",
+        ),
+        (scored(0.01), scored(0.5), "Fooled. To Lite2 it looks like an ordinary genuine picture: 50 of 100"),
+        (UNFITTED, UNFITTED, "No detector here has evidence on this picture to begin with."),
     ],
 )
-def test_fooling_says_how_much_evidence_is_left(started: int, left: int, said: str) -> None:
-    dots = [Dot(name, name, evidence(Direction.FAKE, Strength.WEAK, 4.0)) for name in ("a", "b")]
+def test_fooling_says_what_is_left_to_notice(before: Row, after: Row, said: str) -> None:
     html = render(
         "learn/fooled",
         original="",
         damaged="",
         done=Damage(30),
-        started=started,
-        left=left,
-        before=dots,
-        dots=dots,
+        started=count_fake([before]),
+        left=count_fake([after]),
+        before=[before],
+        rows=[after],
         zones=[],
         tried=(),
     )
@@ -184,12 +210,13 @@ def test_fooling_says_how_much_evidence_is_left(started: int, left: int, said: s
 
 
 def test_only_evidence_towards_fake_counts_against_a_fake() -> None:
-    of = {
-        "fake": evidence(Direction.FAKE, Strength.WEAK, 4.0),
-        "none": evidence(Direction.NONE, Strength.NONE, 1.0),
-        "real": evidence(Direction.REAL, Strength.WEAK, 0.2),
-    }
-    assert count_fake([Dot(name, name, found) for name, found in of.items()] + [Dot("x", "x", None)]) == 1
+    assert count_fake([scored(0.1, WEAK), scored(0.1), scored(0.1, REAL), UNFITTED]) == 1
+
+
+def test_a_count_is_of_the_kind_most_like_the_face_and_none_where_none_was_tested() -> None:
+    assert scored(0.125).like == Like(12, 100, "genuine snapshots", "high")
+    assert scored(0.125, REAL).like == Like(12, 100, "genuine snapshots", "low")
+    assert UNFITTED.like is None and UNFITTED.words == "Not weighed"
 
 
 def test_the_push_inside_the_mask_is_its_share() -> None:
