@@ -23,7 +23,7 @@ from fastapi.responses import JSONResponse
 from markupsafe import Markup
 
 from detector.settings import Settings
-from detector.ui import about, check, compare, detectors, learn, texts, theme
+from detector.ui import about, batch, check, compare, detectors, learn, texts, theme
 from detector.ui.api import build_api
 from detector.ui.backend import Backend
 from detector.ui.frame import Frame
@@ -44,6 +44,7 @@ ROOMS: dict[str, Room] = {
     "check": check,
     "compare": compare,
     "learn": learn,
+    "batch": batch,
     "detectors": detectors,
     "about": about,
 }
