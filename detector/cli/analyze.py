@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector.cli.progress import ProgressLine
+from detector.errors import SettingsError
 from detector.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
         action="store_true",
         help="also judge the face that decides as it is after being saved again and made smaller",
     )
+    add_report_option(analyze)
     analyze.set_defaults(command=analyze_command)
     add_detectors_option(analyze)
     add_cropped_option(analyze)
@@ -41,6 +43,7 @@ def analyze_command(args: Namespace) -> int:
     from detector.pipeline import judge_all
     from detector.report import as_text, to_dict
 
+    check_report(args.report)
     settings = Settings.from_env()
     detectors = load_chosen(args, settings)
     with ProgressLine() as line:
@@ -50,6 +53,8 @@ def analyze_command(args: Namespace) -> int:
             _deliveries(analysis, detector) if args.deliveries else None
             for analysis, detector in zip(analyses, detectors, strict=True)
         ]
+    if args.report:
+        _write_report(args, settings, scanned, list(zip(analyses, detectors, strict=True)))
     answers = list(zip(analyses, checks, strict=True))
     if args.json:
         documents = [
@@ -59,6 +64,19 @@ def analyze_command(args: Namespace) -> int:
     else:
         print(*_in_words(answers), sep="\n")
     return 0
+
+
+def _write_report(
+    args: Namespace, settings: Settings, scanned: Scan, judged: list[tuple[Analysis, Detector]]
+) -> None:
+    """Write the page on one file, with the maps of each detector."""
+    from detector.dossier import file_report, with_maps
+    from detector.explain.trust import read_trust
+    from detector.files import write_atomically
+
+    measured = read_trust(settings.weights)
+    judgements = [with_maps(analysis, detector, measured) for analysis, detector in judged]
+    write_atomically(args.report, file_report(scanned, judgements, settings.of_judging, str(args.file)))
 
 
 def _deliveries(analysis: Analysis, detector: Detector) -> DeliveryCheck | None:
@@ -88,6 +106,23 @@ def add_detectors_option(command: ArgumentParser) -> None:
         metavar="NAMES",
         help=f"of `models`, several joined by commas, or {ALL} that are trained (else the default)",
     )
+
+
+def add_report_option(command: ArgumentParser) -> None:
+    """Where the page for people goes."""
+    command.add_argument(
+        "--report", metavar="FILE.html", type=Path, help="also write one page for people, to read or print"
+    )
+
+
+def check_report(path: Path | None) -> None:
+    """SettingsError unless a page can be written to `path`: asked before the work, not after it."""
+    if path is None:
+        return
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise SettingsError(f"{path.name} is no .html: a report is a page, name it so")
+    if not path.resolve().parent.is_dir():
+        raise SettingsError(f"{path.resolve().parent} does not exist: make it, or name a report elsewhere")
 
 
 def add_cropped_option(command: ArgumentParser) -> None:

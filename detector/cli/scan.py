@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector.cli.analyze import add_cropped_option, add_detectors_option, chosen_finder, load_chosen
+from detector.cli.analyze import (
+    add_cropped_option,
+    add_detectors_option,
+    add_report_option,
+    check_report,
+    chosen_finder,
+    load_chosen,
+)
 from detector.cli.progress import ProgressLine
 from detector.errors import SettingsError
 from detector.settings import Settings
@@ -18,6 +27,7 @@ from detector.structures import Verdict
 
 if TYPE_CHECKING:
     from detector.batch import Result
+    from detector.structures import Analysis, DetectorInfo
 
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
@@ -30,6 +40,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     scan.add_argument(
         "--resume", action="store_true", help="leave out the files that stand in --out already (.csv only)"
     )
+    add_report_option(scan)
     scan.set_defaults(command=scan_command)
     add_detectors_option(scan)
     add_cropped_option(scan)
@@ -41,6 +52,9 @@ def scan_command(args: Namespace) -> int:
 
     if args.resume and (args.out is None or args.out.suffix.lower() != ".csv"):
         raise SettingsError("--resume goes on with a table: name it with --out FILE.csv")
+    check_report(args.report)
+    if args.report and args.resume:
+        raise SettingsError("--report is on all files, and --resume leaves some out: take one of them")
     settings, files = Settings.from_env(), batch.find_files(args.paths)
     detectors = load_chosen(args, settings)
     judges = [detector.info for detector in detectors]
@@ -60,6 +74,8 @@ def scan_command(args: Namespace) -> int:
             progress=line,
         )
         written = batch.record(results, args.out, args.resume) if args.out else _to_stdout(results)
+        if args.report:
+            written = _to_report(written, args, settings, judges)
         return _summed_up(written, len(todo), line)
 
 
@@ -71,6 +87,38 @@ def _to_stdout(results: Iterator[Result]) -> Iterator[Result]:
     for result in results:
         print(report.to_csv([batch.row(result)], header=False), end="", flush=True)
         yield result
+
+
+def _to_report(
+    results: Iterator[Result], args: Namespace, settings: Settings, judges: Sequence[DetectorInfo]
+) -> Iterator[Result]:
+    """Pass results on and write the page of them all at the end, also when stopped before."""
+    from detector.dossier import Row, batch_report, row_of
+    from detector.files import write_atomically
+
+    rows: list[Row] = []
+    try:
+        for path, of_file in groupby(results, key=lambda result: result.path):
+            analyses: list[Analysis] = []
+            error = None
+            for result in of_file:
+                error = error or result.error
+                if result.analysis:
+                    analyses.append(result.analysis)
+                yield result
+            rows.append(row_of(str(path), analyses, error))
+    finally:
+        command = _command(args, settings, judges)
+        write_atomically(args.report, batch_report(rows, judges, settings.of_judging, command))
+
+
+def _command(args: Namespace, settings: Settings, judges: Sequence[DetectorInfo]) -> str:
+    """The shell command that repeats the scan."""
+    variables = [f"UNBLEND_{name.upper()}={value}" for name, value in settings.of_judging.items()]
+    cropped = ["--no-face-crop"] if args.no_face_crop else []
+    names = ",".join(info.name for info in judges)
+    words = [*map(str, args.paths), "--detector", names, *cropped, "--report", str(args.report)]
+    return " ".join([*variables, "python -m detector scan", *map(shlex.quote, words)])
 
 
 def _summed_up(results: Iterator[Result], count: int, line: ProgressLine) -> int:
