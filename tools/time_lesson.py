@@ -39,16 +39,19 @@ def main(rounds: int = ROUNDS) -> None:
         "another fake is chosen": lambda number: do.fool(Tried(number % len(to_fool())), 100, 0),
         "a slider of the damage moves": lambda number: do.fool(Tried(0), 100 - 5 * number, 2 * number),
     }
-    print(f"{len(backend.names())} detectors, {rounds} times each")
+    print(f"{len(backend.names())} detectors, {rounds} times each; CPU: seconds of all cores together")
     for words, action in actions.items():
-        seconds = [_time(action, number) for number in range(min(rounds, 10))]
-        print(f"{words:32} median {statistics.median(seconds):.2f} s, longest {max(seconds):.2f} s")
+        taken = [_time(action, number) for number in range(min(rounds, 10))]
+        wall, cpu = (sorted(times) for times in zip(*taken, strict=True))
+        said = f"median {statistics.median(wall):.2f} s, longest {wall[-1]:.2f} s"
+        print(f"{words:32} {said}; CPU {statistics.median(cpu):.2f} s, {cpu[-1]:.2f} s")
 
 
-def _time(action: Callable[[int], object], number: int) -> float:
-    begin = time.perf_counter()
+def _time(action: Callable[[int], object], number: int) -> tuple[float, float]:
+    """Seconds on the wall and of the CPU."""
+    begin, used = time.perf_counter(), time.process_time()
     action(number)
-    return time.perf_counter() - begin
+    return time.perf_counter() - begin, time.process_time() - used
 
 
 if __name__ == "__main__":

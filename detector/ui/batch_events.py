@@ -196,7 +196,9 @@ class BatchHandlers:
         some = next(iter(self.parts.buttons.values()))
         known = hashlib.sha256("".join(str(path) for path in batch.paths).encode()).hexdigest()
         folder = Path(some.GRADIO_CACHE) / f"batch-{known[:16]}-{len(batch.checked)}"
-        saved = {path.suffix: str(path) for path in save(batch.checked, folder)}
+        infos = [self.backend.detector(name).info for name in batch.names]
+        written = save(batch.checked, folder, infos, self.backend.settings.of_judging)
+        saved = {path.suffix: str(path) for path in written}
         updates: Updates = {
             button: gr.update(value=saved.get(suffix), visible=suffix in saved)
             for suffix, button in self.parts.buttons.items()

@@ -12,7 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from detector.dossier import Row, batch_report, row_of
 from detector.errors import DetectorError
+from detector.files import write_atomically
 from detector.media import VIDEO_EXTENSIONS
 from detector.pipeline import Stopped
 from detector.report import csv_row, error_dict, error_row, to_dict, write_rows
@@ -49,7 +51,8 @@ class Answer:
 @dataclass(frozen=True, eq=False)
 class Checked:
     """What came of one file, small enough for hundreds of them: `thumb` is an address, `rows` and `documents`
-    are those of the table and the JSON, one for each detector. `error` says why it could not be read.
+    are those of the table and the JSON, one for each detector, `told` is its row of the report. `error` says
+    why it could not be read.
     """
 
     path: Path
@@ -57,6 +60,7 @@ class Checked:
     answers: tuple[Answer, ...] = ()
     rows: tuple[dict[str, str], ...] = ()
     documents: tuple[dict[str, object], ...] = ()
+    told: Row | None = None
     error: str = ""
 
     @property
@@ -199,6 +203,7 @@ def told(
         ),
         rows=tuple(csv_row(analysis, path.name) for analysis in analyses),
         documents=tuple(to_dict(analysis, settings, path.name) for analysis in analyses),
+        told=row_of(path.name, analyses),
     )
 
 
@@ -208,6 +213,7 @@ def refused(path: Path, words: str, infos: Sequence[DetectorInfo]) -> Checked:
         path,
         rows=tuple(error_row(path.name, info, words) for info in infos),
         documents=tuple(error_dict(path.name, info, words) for info in infos),
+        told=row_of(path.name, (), words),
         error=words,
     )
 
@@ -223,9 +229,14 @@ def _weakness(answer: Answer | None) -> tuple[int, float]:
     return sign * RANK.index(evidence.strength), -evidence.lr
 
 
-def save(files: Sequence[Checked], folder: Path) -> list[Path]:
-    """Write table and reports of all files and detectors into `folder`: CSV, JSON, and Parquet where what
-    writes it is installed.
+def save(
+    files: Sequence[Checked],
+    folder: Path,
+    detectors: Sequence[DetectorInfo],
+    settings: Mapping[str, int] | None = None,
+) -> list[Path]:
+    """Write tables and reports of all files and detectors into `folder`: CSV, JSON, Parquet where what writes
+    it is installed, and one HTML for people.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rows = [row for file in files for row in file.rows]
@@ -239,4 +250,6 @@ def save(files: Sequence[Checked], folder: Path) -> list[Path]:
             log.warning("%s", fault)
         else:
             saved.append(path)
-    return saved
+    page = folder / "unblend-batch.html"
+    write_atomically(page, batch_report([file.told for file in files if file.told], detectors, settings))
+    return [*saved, page]

@@ -122,7 +122,8 @@ def test_a_bug_in_one_file_is_told_and_stops_nobody(backend: ReadyBackend, tmp_p
 
 def test_every_detector_asked_has_its_row(backend: ReadyBackend, tmp_path: Path) -> None:
     batch = finished(Batch(backend, some(tmp_path, "a.jpg", "broken.jpg"), NAMES).start())
-    saved = {path.suffix: path for path in save(batch.checked, tmp_path / "out")}
+    infos = [backend.detector(name).info for name in NAMES]
+    saved = {path.suffix: path for path in save(batch.checked, tmp_path / "out", infos)}
     with saved[".csv"].open(newline="") as table:
         rows = list(csv.DictReader(table))
     assert [(row["file"], row["detector"]) for row in rows] == [
@@ -132,6 +133,8 @@ def test_every_detector_asked_has_its_row(backend: ReadyBackend, tmp_path: Path)
     documents = json.loads(saved[".json"].read_text())
     assert [document["file"] for document in documents] == [row["file"] for row in rows]
     assert list(pd.read_parquet(saved[".parquet"])["detector"]) == [row["detector"] for row in rows]
+    page = saved[".html"].read_text()
+    assert "a.jpg" in page and "broken.jpg cannot be read: save it again" in page
 
 
 def test_stop_keeps_what_is_done_and_go_on_does_the_rest(backend: ReadyBackend, tmp_path: Path) -> None:
