@@ -36,6 +36,15 @@ def show_video(page: Page) -> None:
     _show_heat_map(page, "video-heat")
 
 
+def show_compare(page: Page) -> None:
+    """Compare on the first example, and save it again."""
+    page.get_by_role("tab", name="Compare").click()
+    page.locator(".compare-tile").first.click()
+    page.locator("#compare-status", has_text="All detectors have").wait_for(timeout=WAIT_MS)
+    page.locator("#compare-again").click()
+    page.locator("#compare-deliveries table").wait_for(timeout=WAIT_MS)
+
+
 def show_detectors(page: Page) -> None:
     """Open the tab, and wait for what is folded."""
     page.get_by_role("tab", name="Detectors").click()
@@ -63,6 +72,7 @@ def _show_heat_map(page: Page, name: str) -> None:
 TABS: dict[str, Callable[[Page], None]] = {
     "photo": show_photo,
     "video": show_video,
+    "compare": show_compare,
     "detectors": show_detectors,
     "about": show_about,
 }
