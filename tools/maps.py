@@ -39,7 +39,7 @@ from detector.explain.heatmap import branch_pushes, heatmap, methods_of
 from detector.explain.maps import Method
 from detector.explain.measures import CENTRE, RANDOM, Faithfulness, KeptFace, keep, read_kept
 from detector.explain.overlay import mask_in_crop
-from detector.faces.crop import crop_face
+from detector.faces.crop import crop_face, square_around
 from detector.faces.finder import whole_picture_face
 from detector.pipeline import Detector, load_detector
 from detector.structures import Crop, Floats, Frame, Image
@@ -49,8 +49,15 @@ RANDOM_SEED = 23
 QUALITIES = (60, 96)
 """JPEG qualities, drawn as tools/make_blend_set.py draws them."""
 
-SANITY_EVERY = 4
+SANITY_EVERY = 8
 """Of so many faces one is mapped with shuffled weights too."""
+
+SPLITS = ("tune", "test")
+"""Of genuine people that no training saw."""
+
+MARGIN, LEAST_INSIDE, SMALLEST_FACE_PX = 0.27, 0.8, 64
+"""A picture is taken where its face is not small and so much of the square about it, with the margin of the
+detectors that ship, lies inside: what is outside is mirrored, and a mirrored blend is in no mask."""
 
 SMALLEST_PLACE = 0.02
 """Share of a picture that an altered place has at least, to be pointed at."""
@@ -127,20 +134,20 @@ def kept_path(work: Path, detector: Detector) -> Path:
 
 
 def samples(data: Path) -> Iterator[Sample]:
-    """Self-blends of genuine people that no training saw, one picture a person, in an order drawn at random;
-    pictures of which no blend can be made are passed over.
+    """Self-blends of genuine people, one picture a person, in an order drawn at random; pictures of which no
+    blend can be made, or that end too near to the face, are passed over.
     """
-    pictures = [row for row in read_index(data, "test") if row.label == 0 and row.points68 is not None]
+    pictures = [row for split in SPLITS for row in read_index(data, split) if row.label == 0]
     order = np.random.default_rng(RANDOM_SEED).permutation(len(pictures))
     people: set[str] = set()
     number = 0
     for index in order:
         picture, rng = pictures[index], np.random.default_rng([RANDOM_SEED, index])
-        points = picture.points68
-        if points is None or picture.group in people:
+        points, image = picture.points68, picture.image()
+        if points is None or picture.group in people or not is_whole(image, picture.box):
             continue
         try:
-            blend = self_blend(picture.image(), points, rng)
+            blend = self_blend(image, points, rng)
         except BlendError:
             continue
         if altered_place(blend.mask).mean() < SMALLEST_PLACE:
@@ -150,6 +157,15 @@ def samples(data: Path) -> Iterator[Sample]:
         fake, real = encoded(blend.fake, quality), encoded(blend.real, quality)
         yield Sample(number, picture.group, fake, real, blend.mask, picture.box)
         number += 1
+
+
+def is_whole(image: Image, box: Floats) -> bool:
+    """Whether the face is large enough, with enough of its surroundings inside the picture."""
+    x1, y1, x2, y2 = square_around(box, MARGIN)
+    height, width = image.shape[:2]
+    inside = max(0.0, min(x2, width) - max(x1, 0)) * max(0.0, min(y2, height) - max(y1, 0))
+    longer = max(box[2] - box[0], box[3] - box[1])
+    return bool(longer >= SMALLEST_FACE_PX and inside >= LEAST_INSIDE * (x2 - x1) * (y2 - y1))
 
 
 def encoded(image: Image, quality: int) -> Image:

@@ -105,6 +105,11 @@ class MapMeasures:
         """Whether what it ranks first moves the answer more than by either control, with 95 % certainty."""
         return self.over_random.low > 0 and self.over_centre.low > 0
 
+    @property
+    def finds_altered(self) -> bool:
+        """Whether it overlaps the altered place more than the centre does, with 95 % certainty."""
+        return self.iou_over_centre.low > 0
+
 
 @dataclass(frozen=True)
 class DetectorMaps:

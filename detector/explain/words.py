@@ -53,8 +53,11 @@ STANDINGS: Mapping[Standing, str] = {
 }
 
 
+ELSEWHERE = "It shows what moved the answer, which is not where these faces were altered."
+
+
 def trust_words(trust: Trust) -> str:
-    """How far a map can be trusted, in a sentence."""
+    """How far a map can be trusted, in a sentence or two."""
     measures = trust.measures
     if measures is None:
         return STANDINGS[trust.standing]
@@ -66,7 +69,8 @@ def trust_words(trust: Trust) -> str:
         )
         if over.low <= 0
     ]
-    return STANDINGS[trust.standing].format(faces=measures.faces, control=" or ".join(beaten_by))
+    said = STANDINGS[trust.standing].format(faces=measures.faces, control=" or ".join(beaten_by))
+    return said if measures.finds_altered else f"{said} {ELSEWHERE}"
 
 
 def lack_words(lack: Lack) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # torch is imported by the first call that needs it, so that 
     from detector.batch import Result
     from detector.evidence import Fitted
     from detector.explain.maps import Method
+    from detector.explain.trust import TrustFile
     from detector.faces.finder import FaceFinder
     from detector.pipeline import Detector, Progress
     from detector.settings import Settings
@@ -51,10 +52,14 @@ class Key:
     entry: Entry = field(compare=False)
 
 
+LAYER_PX = 480
+"""Side of a map on the page: its contours stay sharp there."""
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """A map of one face by `method`: an image (S, S, 4) uint8 RGBA to be laid over the crop, its caption and
-    what stands for it where it is not seen. Without an image, `missing` says why there is none.
+    """A map of one face by `method`: an image (S, S, 4) uint8 RGBA to be laid over the crop, its caption,
+    what stands for it where it is not seen, and how far to trust it. Without an image, `missing` says why.
     """
 
     method: str
@@ -62,6 +67,7 @@ class Layer:
     caption: str = ""
     alt: str = ""
     missing: str = ""
+    trust: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,23 +285,32 @@ def _judge(scan: Scan, key: Key, progress: Progress | None) -> Analysis:
 @gpu
 def _maps(score: FaceScore, key: Key) -> Maps:
     from detector.explain.maps import Method
+    from detector.explain.trust import default_method, read_trust
     from detector.faces.crop import crop_face
 
-    detector = loaded(key)
+    detector, measured = loaded(key), read_trust(key.weights)
     crop = crop_face(score.face, detector.input)
-    return Maps(crop, tuple(_layer(crop, detector, method) for method in (Method.GRADCAM, Method.ATTENTION)))
+    methods = (default_method(detector, measured), Method.ATTENTION)
+    return Maps(crop, tuple(_layer(crop, detector, method, measured) for method in methods))
 
 
-def _layer(crop: Crop, detector: Detector, method: Method) -> Layer:
+def _layer(crop: Crop, detector: Detector, method: Method, measured: TrustFile) -> Layer:
     from detector.explain import overlay, regions, words
     from detector.explain.heatmap import heatmap, lack
+    from detector.explain.trust import trust_of
 
     missing = lack(detector, method)
     if missing is not None:
         return Layer(method, None, missing=words.lack_words(missing))
     heat = heatmap(crop, detector, method)
     reading = regions.read(heat, crop)
-    return Layer(method, overlay.layer(heat), words.caption(reading), words.alt_text(reading))
+    return Layer(
+        method,
+        overlay.layer(heat, LAYER_PX),
+        words.caption(reading),
+        words.alt_text(reading),
+        trust=words.trust_words(trust_of(detector, method, measured)),
+    )
 
 
 @gpu

@@ -181,12 +181,14 @@ class Lab:
         """What pushed the detector `name` in a judged face."""
         from detector.explain.heatmap import heatmap
         from detector.explain.regions import read
+        from detector.explain.trust import default_method, read_trust
         from detector.faces.crop import crop_face
 
         detector = self._backend.detector(name)
+        method = default_method(detector, read_trust(self._backend.weights))
         with self._backend.lane.turn():
             crop = crop_face(score.face, detector.input)
-            found = heatmap(crop, detector)
+            found = heatmap(crop, detector, method)
         return Pushed(crop, found, read(found, crop))
 
     def guess(self, pair: Pair) -> list[Guess]:

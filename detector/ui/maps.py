@@ -10,17 +10,14 @@ from markupsafe import Markup
 from detector.errors import DetectorError
 from detector.explain.maps import Method
 from detector.ui import pictures, texts
-from detector.ui.backend import Backend, Layer, Maps
+from detector.ui.backend import LAYER_PX, Backend, Layer, Maps
 from detector.ui.html import render
 from detector.ui.visits import Looked
-
-SIDE = 480
-"""Pixels of a map on the page: its contours stay sharp there."""
 
 LEGEND_PX = 256
 """Width of the strip of colours; the style sheet stretches it."""
 
-KINDS = {Method.GRADCAM: ("pushed", texts.PUSHED), Method.ATTENTION: ("attended", texts.ATTENDED)}
+PUSHED, ATTENDED = ("pushed", texts.PUSHED), ("attended", texts.ATTENDED)
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,7 @@ class Map:
     caption: str = ""
     alt: str = ""
     missing: str = ""
+    trust: str = ""
 
 
 def maps_html(backend: Backend, looked: Looked) -> Markup | str:
@@ -65,10 +63,17 @@ def _panel(found: Maps, looked: Looked) -> Markup:
 
 
 def _map(layer: Layer) -> Map:
-    kind, label = KINDS[Method(layer.method)]
+    kind, label = PUSHED if Method(layer.method).is_signed else ATTENDED
     if layer.image is None:
         return Map(kind, label, missing=layer.missing)
-    return Map(kind, label, pictures.data_uri(layer.image, lossless=True), layer.caption, layer.alt)
+    return Map(
+        kind,
+        label,
+        pictures.data_uri(layer.image, lossless=True),
+        layer.caption,
+        layer.alt,
+        trust=layer.trust,
+    )
 
 
 def _altered(found: Maps, looked: Looked) -> Iterator[Map]:
@@ -79,7 +84,7 @@ def _altered(found: Maps, looked: Looked) -> Iterator[Map]:
         return
     mask = mask_in_crop(looked.altered, found.crop)
     if mask.max() > 0:
-        source = pictures.data_uri(mask_layer(mask), lossless=True)
+        source = pictures.data_uri(mask_layer(mask, LAYER_PX), lossless=True)
         yield Map("altered", texts.ALTERED, source, texts.ALTERED_CAPTION, texts.ALTERED_CAPTION)
     else:
         yield Map("altered", texts.ALTERED, missing=texts.NOT_ALTERED)

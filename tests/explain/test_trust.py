@@ -150,12 +150,19 @@ def weights_folder(tmp_path: Path) -> Path:
 
 
 def test_trust_is_said_in_words() -> None:
-    assert "200 faces" in trust_words(Trust(Method.GRADCAM, Standing.FAITHFUL, GOOD))
-    beaten = trust_words(Trust(Method.GRADCAM, Standing.NO_BETTER, replace(GOOD, over_centre=EVEN)))
+    good = replace(GOOD, iou_over_centre=OVER)
+    assert trust_words(Trust(Method.GRADCAM, Standing.FAITHFUL, good)).startswith("On 200 faces")
+    beaten = trust_words(Trust(Method.GRADCAM, Standing.NO_BETTER, replace(good, over_centre=EVEN)))
     assert beaten.endswith("no better than the middle of the face.")
-    by_both = replace(GOOD, over_centre=EVEN, over_random=EVEN)
+    by_both = replace(good, over_centre=EVEN, over_random=EVEN)
     assert trust_words(Trust(Method.GRADCAM, Standing.NO_BETTER, by_both)).endswith(
         "no better than chance or the middle of the face."
     )
     assert "not measured" in trust_words(Trust(Method.GRADCAM, Standing.NOT_MEASURED))
-    assert "learned nothing" in trust_words(Trust(Method.GRADCAM, Standing.SAME_UNLEARNED, GOOD))
+    assert "learned nothing" in trust_words(Trust(Method.GRADCAM, Standing.SAME_UNLEARNED, good))
+
+
+def test_a_map_that_does_not_find_the_altered_place_says_so() -> None:
+    measured = [replace(GOOD, iou_over_centre=found) for found in (OVER, EVEN)]
+    said = [trust_words(Trust(Method.GRADCAM, Standing.FAITHFUL, measures)) for measures in measured]
+    assert [sentence.endswith("not where these faces were altered.") for sentence in said] == [False, True]
