@@ -17,23 +17,41 @@ WAIT_MS = 240_000
 SETTLE_MS = 2_500
 """Time for figures to be drawn and pictures to be shown."""
 
-LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 390)}
+LOOKS = {"light": ("light", 1440), "dark": ("dark", 1440), "narrow": ("light", 390)}
 
 
-def show_photo(page: Page) -> None:
-    """Judge the group of the examples."""
-    page.locator("#photo-examples [data-pick='2']").click()
-    page.locator("#photo-verdict h2[data-verdict]").wait_for(timeout=WAIT_MS)
-    _show_heat_map(page, "photo-heat")
+def show_check(page: Page) -> None:
+    """Look at the blended face of the examples."""
+    _look_at(page, 0)
+
+
+def show_group(page: Page) -> None:
+    """Look at several faces."""
+    _look_at(page, 2)
 
 
 def show_video(page: Page) -> None:
-    """Judge the second clip of the examples."""
-    page.get_by_role("tab", name="Video").click()
-    page.locator("#video-examples [data-pick='1']").click()
-    page.locator("#video-verdict h2[data-verdict]").wait_for(timeout=WAIT_MS)
-    page.locator("#timeline .js-plotly-plot .point").first.wait_for(state="attached", timeout=WAIT_MS)
-    _show_heat_map(page, "video-heat")
+    """Look at the clip that is blended halfway."""
+    _look_at(page, 3)
+    page.locator("#check-curve polyline").first.wait_for(state="attached", timeout=WAIT_MS)
+
+
+def show_no_face(page: Page) -> None:
+    """Look at a picture without a face."""
+    page.locator("#check-bar [data-act=example][data-value='5']").click()
+    page.locator("#check-answer .no-face").wait_for(timeout=WAIT_MS)
+
+
+def show_empty(page: Page) -> None:
+    """Nothing yet."""
+    page.locator("#check-answer .empty").wait_for(timeout=WAIT_MS)
+
+
+def _look_at(page: Page, number: int) -> None:
+    page.locator(f"#check-bar [data-act=example][data-value='{number}']").click()
+    page.locator("#check-maps .map-sheet img").nth(1).wait_for(timeout=WAIT_MS)
+    page.mouse.move(0, 0)
+    page.evaluate("window.scrollTo(0, 0)")
 
 
 def show_compare(page: Page) -> None:
@@ -57,21 +75,12 @@ def show_about(page: Page) -> None:
     page.locator("#about h2").first.wait_for()
 
 
-def _show_heat_map(page: Page, name: str) -> None:
-    """Its pictures are fetched when they are scrolled to."""
-    page.locator(f"#{name}").scroll_into_view_if_needed(timeout=WAIT_MS)
-    fetched = (
-        "(id) => [...document.querySelectorAll(`#${id} img`)]"
-        ".filter((image) => image.naturalWidth).length > 1"
-    )
-    page.wait_for_function(fetched, arg=name, timeout=WAIT_MS)
-    page.wait_for_timeout(SETTLE_MS)
-    page.evaluate("window.scrollTo(0, 0)")
-
-
 TABS: dict[str, Callable[[Page], None]] = {
-    "photo": show_photo,
-    "video": show_video,
+    "check": show_check,
+    "check-group": show_group,
+    "check-video": show_video,
+    "check-no-face": show_no_face,
+    "check-empty": show_empty,
     "compare": show_compare,
     "detectors": show_detectors,
     "about": show_about,
@@ -79,7 +88,7 @@ TABS: dict[str, Callable[[Page], None]] = {
 
 
 def main(address: str, wanted: set[str]) -> None:
-    """Take `wanted` ones, names like photo-dark; all where empty."""
+    """Take `wanted` ones, names like check-dark; all where empty."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
@@ -89,7 +98,7 @@ def main(address: str, wanted: set[str]) -> None:
                     continue
                 page = browser.new_page(viewport={"width": width, "height": 900})
                 page.goto(f"{address}/?__theme={theme}", timeout=WAIT_MS)
-                page.locator("#photo-drop").wait_for(timeout=WAIT_MS)
+                page.locator("#check-bar .bar").wait_for(timeout=WAIT_MS)
                 show(page)
                 page.wait_for_timeout(SETTLE_MS)
                 page.screenshot(path=FOLDER / f"{tab}-{look}.png", full_page=True, timeout=WAIT_MS)

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from detector.ui import check_view, examples, texts, theme
+from detector.ui import check_view, examples, live, texts, theme
 from detector.ui.check_events import CheckHandlers, Parts
 from detector.ui.frame import AT_ONCE, PRIVATE, Frame
 from detector.ui.html import render
@@ -28,7 +28,7 @@ def lay_out(frame: Frame, _tab: gr.Tab) -> None:
     parts.files.upload(do.drop, [parts.files], do.outputs, **at_length)
     parts.bar.select(do.ask, None, do.outputs, **at_length)
     parts.progress.select(do.steer, None, do.outputs, **at_length)
-    for part in (parts.answer, parts.picture, parts.maps, parts.row, parts.curve, parts.strip):
+    for part in (parts.answer, parts.picture, parts.maps, parts.row, parts.curve, parts.more, parts.strip):
         part.select(do.act, None, do.outputs, **at_length)
     frame.page.load(lambda: bar(frame), None, parts.bar, **AT_ONCE)
 
@@ -45,11 +45,18 @@ def bar(frame: Frame) -> str:
 
 
 def _build(frame: Frame) -> Parts:
+    def glance(address: str) -> list[live.Sight]:
+        return live.glance(frame.backend, address)
+
     acting: dict[str, Any] = {"js_on_load": theme.CHECK, "apply_default_css": False}
     bar_part = gr.HTML(bar(frame), elem_id="check-bar", **acting)
     files = gr.File(file_count="multiple", elem_id="check-files", show_label=False, label=texts.DROP)
     camera = gr.HTML(
-        render("check/camera"), elem_id="check-camera", visible="hidden", js_on_load=theme.CAMERA
+        render("check/camera"),
+        elem_id="check-camera",
+        js_on_load=theme.CAMERA,
+        server_functions=[glance],
+        apply_default_css=False,
     )
     progress = gr.HTML(elem_id="check-progress", **acting)
     with gr.Row(elem_id="check-columns"):

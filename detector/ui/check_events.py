@@ -129,6 +129,9 @@ class CheckHandlers:
                 yield {parts.curve: self._curve(looked)}
             case "moment":
                 looked.moment = int(event.value)
+            case "planes":
+                yield {parts.more: await asyncio.to_thread(check_view.more, looked, True)}
+                return
             case "anyway":
                 looked.anyway = True
                 yield {parts.answer: self._card(looked)}

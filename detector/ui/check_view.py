@@ -11,21 +11,15 @@ from markupsafe import Markup
 from detector.provenance.words import headline, lines
 from detector.reasons import range_in_words, sentences, words
 from detector.report import csv_row, to_csv, to_json
-from detector.statements import agreement
+from detector.statements import agreement, change_sentence
 from detector.structures import (
-    Analysis,
     Condition,
     DetectorInfo,
     Direction,
     Evidence,
-    FaceScore,
-    Strength,
-    TrackScore,
-    Withheld,
-    Withholding,
 )
 from detector.ui import pictures, texts
-from detector.ui.evidence import Dot, Reach, familiarity, stronger_first, zones
+from detector.ui.evidence import Dot, Reach, evidence_on, familiarity, stronger_first, zones
 from detector.ui.html import render
 from detector.ui.visits import Looked, Visit, people
 from detector.ui.work import Work
@@ -72,14 +66,6 @@ class Made:
     seen: str
 
 
-def evidence_on(judged: FaceScore | TrackScore | Analysis, name: str) -> Evidence:
-    """The evidence of what `name` judged; one that says nothing where none was fitted."""
-    if judged.evidence is not None:
-        return judged.evidence
-    unfitted = (Withheld(Withholding.NOT_FITTED),)
-    return Evidence(SPECS[name].question, Direction.NONE, Strength.NONE, None, None, None, unfitted)
-
-
 def evidence_shown(looked: Looked, name: str) -> Evidence:
     """What the card says of `name`: the file's evidence, until the visitor chose a face or person."""
     person = looked.person_of(name)
@@ -117,6 +103,7 @@ def card(looked: Looked, reach: Reach | None, fresh: str, quote: str, next_html:
         fresh=fresh,
         subject=subject(looked),
         evidences=headed_by(looked),
+        changes=change_sentence(analysis) or "",
         basis=basis(looked),
         dots=[row.dot for row in rows(looked, tuple(looked.analyses))],
         zones=zones(reach),
@@ -210,8 +197,8 @@ def choosable(looked: Looked) -> list[Choosable]:
     return told
 
 
-def more(looked: Looked) -> Markup:
-    """How the answer was made."""
+def more(looked: Looked, with_planes: bool = False) -> Markup:
+    """How the answer was made; `with_planes`, opened, with what the networks are given of the face."""
     analysis = looked.analysis
     made = [
         Made(
@@ -227,6 +214,8 @@ def more(looked: Looked) -> Markup:
         frames_read=analysis.frames_read,
         seconds=analysis.seconds,
         sentences=sentences(dict.fromkeys(analysis.reasons)),
+        has_face=looked.score is not None,
+        planes=pictures.planes(looked.score, analysis.detector) if with_planes and looked.score else "",
         rows=made,
     )
 

@@ -55,18 +55,17 @@ class Tick:
     top: float = 0.0
 
 
-def curve(
-    looked: Looked, reach: Reach | None, changes_s: Sequence[float] = (), genuine: Reach | None = None
-) -> Markup | str:
+def curve(looked: Looked, reach: Reach | None, genuine: Reach | None = None) -> Markup | str:
     """The curve of a video; nothing of a photo, or where nobody was found. `genuine` are the ratios between
-    which the middle 80 % of genuine clips lie, `changes_s` the times at which a person's scores change.
+    which the middle 80 % of genuine clips lie.
     """
     score, everybody = looked.score, people(looked.analysis)
     if looked.scan.media.kind != "video" or score is None:
         return ""
     weighed = _is_weighed([each for person in everybody for each in person.face_scores])
     end_s = looked.scan.media.duration_s or max(each.face.time_s for each in everybody[0].face_scores) or 1.0
-    own = everybody[min(looked.person, len(everybody) - 1)].face_scores
+    chosen = everybody[min(looked.person, len(everybody) - 1)]
+    own, changes_s = chosen.face_scores, [change.time_s for change in chosen.changes]
     lines = [
         Line(
             f"Person {number + 1}",

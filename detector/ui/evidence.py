@@ -23,6 +23,7 @@ from detector.statements import kind_in_words, muted_phrases, ratio_sentence, re
 from detector.statements.answer import CAUTION
 from detector.statements.scale import FEW_GROUPS, hundred_or_all
 from detector.structures import (
+    Analysis,
     Condition,
     Direction,
     Evidence,
@@ -31,7 +32,11 @@ from detector.structures import (
     Reason,
     Reference,
     Strength,
+    TrackScore,
+    Withheld,
+    Withholding,
 )
+from detector.zoo.specs import SPECS
 
 ENDS = (0.5, 2.0, 10.0, 100.0, 1000.0)
 """Where the parts of the scale end, on either side of 1."""
@@ -222,6 +227,14 @@ def sentences(evidence: Evidence) -> list[str]:
     told = [ratio] if ratio else []
     told += [f"{phrase}." for phrase in muted_phrases(evidence)]
     return told + ([CAUTION[evidence.strength]] if evidence.strength in CAUTION else [])
+
+
+def evidence_on(judged: FaceScore | TrackScore | Analysis, name: str) -> Evidence:
+    """The evidence of what `name` judged; one that says nothing where none was fitted."""
+    if judged.evidence is not None:
+        return judged.evidence
+    unfitted = (Withheld(Withholding.NOT_FITTED),)
+    return Evidence(SPECS[name].question, Direction.NONE, Strength.NONE, None, None, None, unfitted)
 
 
 def familiarity(score: FaceScore) -> Familiarity:

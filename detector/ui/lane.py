@@ -54,6 +54,11 @@ class Lane:
                 self._line.remove(ticket)
                 self._moved.notify_all()
 
+    @property
+    def busy(self) -> bool:
+        """Whether somebody works or waits."""
+        return bool(self._line)
+
     def place(self, ticket: Ticket) -> int:
         """How many are before it: 0 is its turn."""
         with self._moved:

@@ -18,7 +18,10 @@ PHOTO_KINDS = (
     " minutes later."
 )
 CAMERA_LABEL = "Use the camera"
-CAMERA_HINT = "Look at the camera and press the button under the picture. It is judged at once."
+CAMERA_HINT = (
+    "Look at the camera and take a picture: it is looked at like any photo. Live, frames are judged by the"
+    " default detector as they come, and none is kept."
+)
 DROP = "Drop a photo or video here, paste one, or choose"
 DROP_KINDS = "Photos to {photo_mb} MB, videos to {video_mb} MB and {minutes} minutes"
 CAMERA = "Camera"

@@ -29,7 +29,7 @@ ACT = "unblend.act(element, trigger)"
 CHECK = "unblend.check(element, props, trigger, watch)"
 """As ACT, and what is new in it is told, focused, and drawn on; what had the focus keeps it."""
 
-CAMERA = "unblend.camera(element, props, trigger, watch)"
+CAMERA = "unblend.camera(element, server)"
 """The camera of Check: shots for the drop box, and frames for the live view."""
 
 IS_DARK = "() => unblend.isDark()"

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.aggregate import FEWEST_FRAMES
-
 if TYPE_CHECKING:
     import gradio as gr
 
@@ -33,13 +31,7 @@ def people(analysis: Analysis) -> tuple[TrackScore, ...]:
     """Who can be chosen: the faces of a photo, or the people of a video that are seen long enough to decide;
     an untracked video is one.
     """
-    if analysis.media.kind == "photo" or not analysis.tracked:
-        return analysis.tracks
-    return tuple(
-        track
-        for track in analysis.tracks
-        if len({score.face.frame_index for score in track.face_scores}) >= FEWEST_FRAMES
-    )
+    return tuple(track for track in analysis.tracks if track.decides)
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from detector.structures import Condition, Question, Reason, ReasonKind, Reference, Scan, named
+from detector.structures import Change, Condition, Question, Reason, ReasonKind, Reference, Scan, named
 from detector.ui import check_view, curve
 from detector.ui.check_events import CheckHandlers
 from detector.ui.evidence import Reach
@@ -232,7 +232,11 @@ def looked_at_clip(folder: Path, lr: float | None = 3.0) -> Looked:
 
 def test_a_clip_has_a_curve_a_person_and_hides_who_passes(tmp_path: Path) -> None:
     looked = looked_at_clip(tmp_path)
-    drawn = curve.curve(looked, Reach(0.4, 9.0), changes_s=[1.5], genuine=Reach(0.5, 1.5))
+    before, after = make_evidence(0.4), make_evidence(3.0)
+    name, analysis = looked.detector, looked.analysis
+    tracks = [replace(track, changes=(Change(1.5, -1.0, 1.0, before, after),)) for track in analysis.tracks]
+    looked.analyses[name] = replace(analysis, tracks=tuple(tracks))
+    drawn = curve.curve(looked, Reach(0.4, 9.0), genuine=Reach(0.5, 1.5))
     assert drawn.count("<polyline") == 2 and drawn.count(" chosen") == 1
     assert "Changes at 1.5 s." in drawn and 'class="genuine"' in drawn
     assert "It changes at 1.5 s." in drawn

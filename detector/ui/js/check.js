@@ -186,6 +186,77 @@
         document.addEventListener('unblend:open', (event) => trigger('select', { act: 'open', value: event.detail }));
       }
     },
-    camera() {},
+    camera(element, server) {
+      const room = element.querySelector('.camera'), video = room.querySelector('video');
+      const boxes = room.querySelector('.boxes'), live = room.querySelector('[data-live]');
+      const sheet = document.createElement('canvas');
+      let shown = [], isLive = false, began = 0, frames = 0;
+      const draw = (width) => {
+        sheet.width = Math.min(width, video.videoWidth);
+        sheet.height = Math.round(sheet.width * video.videoHeight / video.videoWidth);
+        sheet.getContext('2d').drawImage(video, 0, 0, sheet.width, sheet.height);
+      };
+      const close = () => {
+        isLive = false;
+        video.srcObject?.getTracks().forEach((track) => track.stop());
+        video.srcObject = null;
+        room.hidden = true;
+        boxes.replaceChildren();
+        shown = [];
+        live.setAttribute('aria-pressed', 'false');
+        document.querySelector('[data-camera]')?.setAttribute('aria-expanded', 'false');
+      };
+      const open = async () => {
+        room.hidden = false;
+        document.querySelector('[data-camera]').setAttribute('aria-expanded', 'true');
+        try {
+          video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width: 1280 } });
+          room.querySelector('[data-shot]').focus();
+        } catch {
+          room.querySelector('[data-live-said]').textContent = 'The browser gives no camera to this page.';
+        }
+      };
+      // A face is the one before whose middle is nearest; its box moves half of the way.
+      const smooth = (faces) => faces.map((face) => {
+        const middle = (place) => [place[0] + place[2] / 2, place[1] + place[3] / 2];
+        const [x, y] = middle(face.place);
+        const before = shown.find((other) => { const [u, v] = middle(other.place); return Math.hypot(u - x, v - y) < face.place[2]; });
+        return before ? { ...face, place: face.place.map((value, side) => (value + before.place[side]) / 2) } : face;
+      });
+      const look = async () => {
+        if (!isLive || !video.videoWidth) return;
+        draw(640);
+        const faces = await server.glance(sheet.toDataURL('image/jpeg', 0.85));
+        if (!isLive) return;
+        shown = smooth(faces);
+        boxes.replaceChildren(...shown.map((face) => {
+          const box = document.createElement('div'), words = document.createElement('span');
+          box.className = 'box';
+          words.textContent = face.words;
+          ['left', 'top', 'width', 'height'].forEach((side, place) => { box.style[side] = `${face.place[place]}%`; });
+          box.append(words);
+          return box;
+        }));
+        frames += 1;
+        boxes.dataset.rate = (1000 * frames / (performance.now() - began)).toFixed(2);
+        setTimeout(look, 60);
+      };
+      document.addEventListener('click', (event) => {
+        if (event.target.closest('[data-camera]')) { if (room.hidden) open(); else close(); }
+      });
+      room.addEventListener('click', (event) => {
+        if (event.target.closest('[data-close]')) { close(); document.querySelector('[data-camera]')?.focus(); }
+        if (event.target.closest('[data-shot]') && video.videoWidth) {
+          draw(video.videoWidth);
+          sheet.toBlob((blob) => { close(); deliver([new File([blob], 'camera.png', { type: 'image/png' })]); }, 'image/png');
+        }
+        if (event.target.closest('[data-live]')) {
+          isLive = !isLive;
+          live.setAttribute('aria-pressed', String(isLive));
+          [began, frames] = [performance.now(), 0];
+          if (isLive) look(); else boxes.replaceChildren();
+        }
+      });
+    },
   });
 })();
