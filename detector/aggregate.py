@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from detector.calibration import probability
+from detector.changes import change_points
 from detector.evidence import Circumstances, Fitted, of_file, weigh
 from detector.faces.tracks import LONGEST_STEP_S
 from detector.structures import (
     Calibration,
+    Change,
     Evidence,
     FaceScore,
     Question,
@@ -79,6 +81,32 @@ class _Scale:
     calibration: Calibration
     fitted: Fitted | None
     question: Question
+
+    def person(self, track_id: int | None, scores: Sequence[FaceScore]) -> TrackScore:
+        """The score of a person, who decides where seen in frames enough, and where it changes."""
+        ordered = sorted(scores, key=lambda score: score.face.frame_index)
+        track = self.track(track_id, scores, scores, decides=_frames(scores) >= FEWEST_FRAMES)
+        return replace(track, changes=self._changes(ordered))
+
+    def _changes(self, scores: Sequence[FaceScore]) -> tuple[Change, ...]:
+        places = change_points([score.logit for score in scores], self.calibration.a)
+        ends = [0, *places, len(scores)]
+        parts = [scores[begin:end] for begin, end in zip(ends, ends[1:], strict=False)]
+        means = [_mean_logit(part) for part in parts]
+        weighed = [
+            weigh(mean, self.fitted, self.question, circumstances_of(part, is_video=True))
+            for mean, part in zip(means, parts, strict=True)
+        ]
+        return tuple(
+            Change(
+                time_s=(scores[place - 1].face.time_s + scores[place].face.time_s) / 2,
+                logit_before=means[number],
+                logit_after=means[number + 1],
+                before=weighed[number],
+                after=weighed[number + 1],
+            )
+            for number, place in enumerate(places)
+        )
 
     def track(
         self,
@@ -154,10 +182,7 @@ def _place(scores: Sequence[FaceScore], wanted: FaceScore) -> int:
 
 def _tracked(by_track: Mapping[int | None, Sequence[FaceScore]], scale: _Scale) -> Aggregate:
     """As the faces of a photo, of the tracks that are seen in frames enough; each by its mean logit."""
-    tracks = [
-        scale.track(track_id, faces, faces, decides=_frames(faces) >= FEWEST_FRAMES)
-        for track_id, faces in by_track.items()
-    ]
+    tracks = [scale.person(track_id, faces) for track_id, faces in by_track.items()]
     long = [track for track in tracks if track.decides]
     logits = [_mean_logit(track.face_scores) for track in long]
     best = max(long, key=lambda track: (track.p_fake, _mean_logit(track.face_scores)))
