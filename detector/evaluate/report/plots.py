@@ -20,13 +20,14 @@ from detector.evaluate.predictions import Predictions
 from detector.evaluate.report.markdown import in_words
 from detector.evaluate.report.report import KINDS, DetectorResults, Report
 from detector.evaluate.results import SliceMetrics
-from detector.plots import BLUE, GREY, VERMILLION
 from detector.structures import Thresholds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIDE_INCHES, DPI = 5.0, 120
+BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#8A8A8A"
+"""Of Okabe and Ito's palette (jfly.uni-koeln.de/color): told apart with every kind of colour vision."""
 REAL, FAKE = BLUE, VERMILLION
 RATES = (-0.02, 1.02)
 HISTOGRAM_BINS = 20
