@@ -56,7 +56,7 @@ def _look_at(page: Page, number: int) -> None:
 
 def show_compare(page: Page) -> None:
     """Compare on the first example, and save it again."""
-    page.get_by_role("tab", name="Compare").click()
+    _open(page, "Compare")
     page.locator(".compare-tile").first.click()
     page.locator("#compare-status", has_text="All detectors have").wait_for(timeout=WAIT_MS)
     page.locator("#compare-again").click()
@@ -65,14 +65,22 @@ def show_compare(page: Page) -> None:
 
 def show_detectors(page: Page) -> None:
     """Open the tab, and wait for what is folded."""
-    page.get_by_role("tab", name="Detectors").click()
+    _open(page, "Detectors")
     page.locator("[data-fold=sizes] tr[data-name]").first.wait_for(state="attached", timeout=WAIT_MS)
 
 
 def show_about(page: Page) -> None:
     """Open the tab."""
-    page.get_by_role("tab", name="About").click()
+    _open(page, "About")
     page.locator("#about h2").first.wait_for()
+
+
+def _open(page: Page, tab: str) -> None:
+    """Open a tab while the page is wide: on a phone some hide behind a menu."""
+    size = page.viewport_size or {"width": 1440, "height": 900}
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_role("tab", name=tab, exact=True).click(timeout=WAIT_MS)
+    page.set_viewport_size({"width": size["width"], "height": size["height"]})
 
 
 TABS: dict[str, Callable[[Page], None]] = {
