@@ -317,5 +317,4 @@ def _layer(crop: Crop, detector: Detector, method: Method, measured: TrustFile) 
 def _latency_ms(key: Key, runs: int = LATENCY_RUNS) -> float:
     from detector.engines.speed import measure_speed
 
-    detector = loaded(key)
-    return measure_speed(detector.engine, detector.input.size, runs).ms
+    return measure_speed(loaded(key).engine, key.entry.input.size, runs).ms
