@@ -14,21 +14,20 @@ import numpy as np
 from detector.engines.zerogpu import LENT, gpu
 from detector.errors import WeightsError
 from detector.manifest import Entry, Manifest
-from detector.structures import Analysis, Crop, DetectorInfo, FaceScore, Frame, Image, Scan
-from detector.ui import evidence
+from detector.structures import Analysis, DetectorInfo, FaceScore, Frame, Scan
+from detector.ui import evidence, explaining
 from detector.ui.evidence import Reach
+from detector.ui.explaining import Maps
 from detector.ui.lane import Lane
-from detector.ui.visits import Visits
+from detector.ui.visits import Looked, Visits
 from detector.weights import MANIFEST, default_name, find_weights, read_manifest
 from detector.zoo.specs import PAIR, SPECS
 
 if TYPE_CHECKING:  # torch is imported by the first call that needs it, so that the page is up before
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from detector.batch import Result
     from detector.evidence import Fitted
-    from detector.explain.maps import Method
-    from detector.explain.trust import TrustFile
     from detector.faces.finder import FaceFinder
     from detector.pipeline import Detector, Progress
     from detector.settings import Settings
@@ -50,32 +49,6 @@ class Key:
     device: str
     weights: Path
     entry: Entry = field(compare=False)
-
-
-LAYER_PX = 480
-"""Side of a map on the page: its contours stay sharp there."""
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """A map of one face by `method`: an image (S, S, 4) uint8 RGBA to be laid over the crop, its caption,
-    what stands for it where it is not seen, and how far to trust it. Without an image, `missing` says why.
-    """
-
-    method: str
-    image: Image | None
-    caption: str = ""
-    alt: str = ""
-    missing: str = ""
-    trust: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Maps:
-    """A face as the network got it, and what is laid over it: what pushed, then what was attended to."""
-
-    crop: Crop
-    layers: tuple[Layer, ...]
 
 
 class Backend:
@@ -204,6 +177,11 @@ class Backend:
         with self.lane.turn():
             return _maps(score, self._key(name))
 
+    def report(self, looked: Looked) -> str:
+        """The report for people on a file, one page of HTML: headed by the shown detector, with its maps."""
+        with self.lane.turn():
+            return _report(looked, self._key(looked.detector), self.settings.of_judging)
+
     def latency_ms(self, name: str) -> float:
         """Milliseconds of one face, crop to logit, on one core here: the shortest of several runs."""
         with self.lane.turn():
@@ -284,33 +262,12 @@ def _judge(scan: Scan, key: Key, progress: Progress | None) -> Analysis:
 
 @gpu
 def _maps(score: FaceScore, key: Key) -> Maps:
-    from detector.explain.maps import Method
-    from detector.explain.trust import default_method, read_trust
-    from detector.faces.crop import crop_face
-
-    detector, measured = loaded(key), read_trust(key.weights)
-    crop = crop_face(score.face, detector.input)
-    methods = (default_method(detector, measured), Method.ATTENTION)
-    return Maps(crop, tuple(_layer(crop, detector, method, measured) for method in methods))
+    return explaining.maps_of(score, loaded(key), key.weights)
 
 
-def _layer(crop: Crop, detector: Detector, method: Method, measured: TrustFile) -> Layer:
-    from detector.explain import overlay, regions, words
-    from detector.explain.heatmap import heatmap, lack
-    from detector.explain.trust import trust_of
-
-    missing = lack(detector, method)
-    if missing is not None:
-        return Layer(method, None, missing=words.lack_words(missing))
-    heat = heatmap(crop, detector, method)
-    reading = regions.read(heat, crop)
-    return Layer(
-        method,
-        overlay.layer(heat, LAYER_PX),
-        words.caption(reading),
-        words.alt_text(reading),
-        trust=words.trust_words(trust_of(detector, method, measured)),
-    )
+@gpu
+def _report(looked: Looked, key: Key, settings: Mapping[str, int]) -> str:
+    return explaining.report_of(looked, loaded(key), key.weights, settings)
 
 
 @gpu

@@ -140,8 +140,7 @@ class CheckHandlers:
                     yield updates
                 return
             case "report":
-                settings = self.backend.settings.of_judging
-                yield {parts.saves: check_view.saves(looked, settings, f"report-{looked.key}")}
+                yield {parts.saves: await asyncio.to_thread(self._saves, looked)}
                 return
             case _:
                 yield self._filled(visit, looked)
@@ -265,6 +264,10 @@ class CheckHandlers:
             parts.more: check_view.more(looked),
             parts.strip: check_view.strip(visit),
         }
+
+    def _saves(self, looked: Looked) -> str:
+        page, settings = self.backend.report(looked), self.backend.settings.of_judging
+        return check_view.saves(looked, page, settings, f"report-{looked.key}-{looked.detector}")
 
     def _card(self, looked: Looked) -> str:
         return check_view.card(

@@ -220,10 +220,11 @@ def more(looked: Looked, with_planes: bool = False) -> Markup:
     )
 
 
-def saves(looked: Looked, settings: Mapping[str, int], fresh: str) -> Markup:
-    """Links that save what was found: JSON of the shown answer, a table of all."""
+def saves(looked: Looked, page: str, settings: Mapping[str, int], fresh: str) -> Markup:
+    """Links that save what was found: the `page` for people, JSON of the shown answer, a table of all."""
     analysis, name = looked.analysis, looked.name
     files = [
+        Download(texts.HTML_LABEL, f"{name}.unblend.html", "text/html", page),
         Download(texts.JSON_LABEL, f"{name}.unblend.json", "application/json", to_json(analysis, settings)),
         Download(
             texts.CSV_LABEL,

@@ -19,7 +19,7 @@ from detector.weights import find_assets
 
 if TYPE_CHECKING:
     from detector.structures import InputSpec
-    from detector.ui.backend import Layer
+    from detector.ui.explaining import Layer
     from detector.zoo.specs import DetectorSpec
 
 EXAMPLES = {

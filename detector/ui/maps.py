@@ -10,7 +10,8 @@ from markupsafe import Markup
 from detector.errors import DetectorError
 from detector.explain.maps import Method
 from detector.ui import pictures, texts
-from detector.ui.backend import LAYER_PX, Backend, Layer, Maps
+from detector.ui.backend import Backend
+from detector.ui.explaining import LAYER_PX, Layer, Maps
 from detector.ui.html import render
 from detector.ui.visits import Looked
 

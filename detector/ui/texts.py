@@ -22,7 +22,7 @@ CAMERA_HINT = (
     "Look at the camera and take a picture: it is looked at like any photo. Live, frames are judged by the"
     " default detector as they come, and none is kept."
 )
-DROP = "Drop a photo or video here, paste one, or choose"
+DROP = "Drop, paste or choose a photo or video"
 DROP_KINDS = "Photos to {photo_mb} MB, videos to {video_mb} MB and {minutes} minutes"
 CAMERA = "Camera"
 EXAMPLES = "Or try"
@@ -128,11 +128,12 @@ EXTRAPOLATED = (
 SEEN_LABEL = "Calibration has seen"
 DETAILS = "Details of this answer"
 HOW = "How this answer is made"
-JSON_LABEL = "Report (JSON)"
+HTML_LABEL = "Report for people (HTML)"
+JSON_LABEL = "Report for programs (JSON)"
 CSV_LABEL = "Table (CSV)"
 DOWNLOAD_HINT = (
-    "The report repeats everything above, with file and weights hashes; the table is one line a file for a"
-    " spreadsheet."
+    "The report holds everything above, pictures too, with hashes of file and weights and the command that"
+    " repeats it; it prints well. The table has a line a detector."
 )
 GONE = "This result is no longer kept (results are deleted after {minutes} minutes). Drop the file again."
 WRONG_TAB = "{name} is a {kind}; drop it in the tab {tab}"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image as Pictures
@@ -251,6 +252,21 @@ def test_by_keyboard_alone_a_photo_is_chosen_and_its_faces_and_detectors_are_gon
     page.keyboard.press("ArrowDown")
     page.wait_for_function("document.activeElement.name === 'check-detector'")
     page.locator("#announcer", has_text="support").wait_for(state="attached", timeout=SHOWN_MS)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_bars_who_does_not_see_or_point(chromium, server: str, assets: Path, theme: str) -> None:
+    visitor, axe = visit(chromium, server, theme=theme), Axe()
+    rules = {"runOnly": AXE_TAGS}
+    assert axe.run(visitor.page, options=rules).violations_count == 0
+    for name in ("group_selfblend.jpg", "no_face.jpg", "clip_half_selfblend.mp4"):
+        visitor.drop(assets / name)
+        visitor.page.locator("#check-strip .current", has_text=name[:8]).wait_for(timeout=SHOWN_MS)
+        if name != "no_face.jpg":
+            visitor.map()
+        found = axe.run(visitor.page, options=rules)
+        assert found.violations_count == 0, found.generate_report()
+    visitor.page.context.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

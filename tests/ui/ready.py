@@ -18,10 +18,12 @@ from detector.faces.crop import crop_face
 from detector.pipeline import Progress, judge
 from detector.settings import Settings
 from detector.structures import Analysis, Evidence, FaceScore, Scan
-from detector.ui.backend import Backend, Layer, Maps
+from detector.ui.backend import Backend
 from detector.ui.check import LABEL, _build
 from detector.ui.check_events import CheckHandlers, Updates
+from detector.ui.explaining import Layer, Maps
 from detector.ui.frame import Frame
+from detector.ui.visits import Looked
 from detector.weights import write_entry
 from tests.makers import SMALL, make_detector, make_entry
 
@@ -75,6 +77,9 @@ class ReadyBackend(Backend):
         deciding = max(every, key=lambda score: score.logit, default=None)
         evidence = deciding.evidence if deciding else None
         return replace(answer, detector=info, tracks=tuple(tracks), deciding=deciding, evidence=evidence)
+
+    def report(self, looked: Looked) -> str:
+        return f"<!doctype html><title>{looked.name}</title>"
 
     def maps(self, score: FaceScore, name: str) -> Maps:
         image = np.zeros((8, 8, 4), dtype=np.uint8)

@@ -193,6 +193,7 @@ def test_a_report_and_a_table_hold_what_was_found(do: CheckHandlers, tmp_path: P
     page = shown(do.drop(saved(tmp_path, "a.jpg"), ASKING))
     page = shown(do.act(ASKING, event("report")), page)
     assert re.findall(r'download="([^"]+)"', page[do.parts.saves]) == [
+        "a.jpg.unblend.html",
         "a.jpg.unblend.json",
         "a.jpg.unblend.csv",
     ]

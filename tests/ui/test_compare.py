@@ -16,7 +16,7 @@ from detector.explain.maps import Lack, Method, Missing
 from detector.settings import Settings
 from detector.structures import Question
 from detector.ui import compare_view as view
-from detector.ui.backend import Backend, Layer
+from detector.ui.backend import Backend
 from detector.ui.compare_events import CompareHandlers, Parts
 from detector.ui.compare_values import (
     LEVELS,
@@ -28,6 +28,7 @@ from detector.ui.compare_values import (
     strips_of,
     versions_of,
 )
+from detector.ui.explaining import Layer
 from detector.zoo.specs import SPECS
 from tests.makers import make_face, make_scan
 

@@ -16,6 +16,13 @@ document.addEventListener('click', (event) => {
   document.dispatchEvent(new CustomEvent('unblend:open', { detail: link.dataset.open }));
 });
 
+// Gradio names the pictures of its footer a second time beside their words.
+new MutationObserver((_, observer) => {
+  const doubled = document.querySelectorAll('footer img');
+  doubled.forEach((image) => { image.alt = ''; });
+  if (doubled.length) observer.disconnect();
+}).observe(document, { childList: true, subtree: true });
+
 window.unblend = Object.assign(window.unblend || {}, {
   openTab(label) {
     const tabs = [...document.querySelectorAll('button[role=tab]')];
