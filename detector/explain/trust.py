@@ -29,6 +29,10 @@ MOST_ALIKE = 0.5
 network has learned."""
 
 
+FEWEST_FACES = 30
+"""Faces under which a map counts as not measured: of fewer a bootstrap's interval is too narrow."""
+
+
 @dataclass(frozen=True)
 class TrustFile:
     """All detectors measured, by name."""
@@ -80,4 +84,6 @@ def default_method(detector: Detector, file: TrustFile, within_ms: float | None 
 
 def _measured(detector: Detector, file: TrustFile) -> Mapping[str, MapMeasures]:
     kept = file.detectors.get(detector.info.name)
-    return kept.methods if kept is not None and kept.sha256 == detector.info.weights_sha256 else {}
+    if kept is None or kept.sha256 != detector.info.weights_sha256:
+        return {}
+    return {method: found for method, found in kept.methods.items() if found.faces >= FEWEST_FACES}

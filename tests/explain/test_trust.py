@@ -117,6 +117,13 @@ def test_other_weights_were_not_measured() -> None:
     assert default_method(detector, file) is Method.GRADCAM
 
 
+def test_a_few_faces_are_no_measurement() -> None:
+    file = trust_file(gradcam=GOOD, occlusion=replace(GOOD, gap=Estimate(0.5, 0.4, 0.6), faces=29))
+    detector = detector_of(RedMeansFake())
+    assert trust_of(detector, Method.OCCLUSION, file).standing is Standing.NOT_MEASURED
+    assert default_method(detector, file) is Method.GRADCAM
+
+
 def test_the_largest_gap_is_shown_if_it_comes_in_time() -> None:
     best = replace(GOOD, gap=Estimate(0.5, 0.4, 0.6), ms=2000.0)
     file = trust_file(gradcam=GOOD, occlusion=best, layercam=replace(GOOD, gap=EVEN))
