@@ -26,7 +26,7 @@ from detector.explain.measures import (
     read_kept,
     summarised,
 )
-from detector.explain.trust import FILE, TrustFile, default_method, trust_of, write_trust
+from detector.explain.trust import FEWEST_FACES, FILE, TrustFile, default_method, trust_of, write_trust
 from detector.explain.words import TITLES
 from detector.pipeline import Detector, load_detector
 from detector.weights import find_weights, read_manifest
@@ -55,8 +55,10 @@ def main() -> None:
     for name in sorted(read_manifest(folder)):
         detector = load_detector(name)
         path = args.work / f"{name}-{detector.info.weights_sha256[:12]}.jsonl"
-        if faces := read_kept(path):
+        if len(faces := read_kept(path)) >= FEWEST_FACES:
             kept[name] = (detector, faces)
+        else:
+            print(f"{name}: {len(faces)} faces, {FEWEST_FACES} at least are wanted")
     measured = {
         name: summarised(faces, detector.info.weights_sha256) for name, (detector, faces) in kept.items()
     }
