@@ -109,13 +109,16 @@ def changed_in_words(changes: Sequence[Change]) -> str:
 
 
 def delivery_lines(check: DeliveryCheck) -> Iterator[str]:
-    """What a detector says of the face that decides after deliveries: whether that stays, and each."""
-    if check.as_it_is.evidence.lr is not None:
+    """What a detector says of the face that decides after deliveries: whether that stays, where it says
+    anything, and each.
+    """
+    judged = (check.as_it_is, *check.deliveries)
+    if any(each.evidence.strength is not Strength.NONE for each in judged):
         verb = "changes" if check.changes else "stays"
         yield f"The answer {verb} when the picture is saved again:"
     else:
         yield "The score when the picture is saved again:"
-    for each in (check.as_it_is, *check.deliveries):
+    for each in judged:
         said = f"score {each.logit:+.2f}"
         if each.evidence.lr is not None:
             said = f"{heading(each.evidence).lower()} ({said})"
