@@ -33,6 +33,10 @@ FEWEST_FACES = 30
 """Faces under which a map counts as not measured: of fewer a bootstrap's interval is too narrow."""
 
 
+MOST_MS = 300.0
+"""Time of one core that a map may take which nobody asked for by name."""
+
+
 @dataclass(frozen=True)
 class TrustFile:
     """All detectors measured, by name."""
@@ -69,7 +73,7 @@ def trust_of(detector: Detector, method: Method, file: TrustFile) -> Trust:
     return Trust(method, Standing.SAME_UNLEARNED if alike else Standing.FAITHFUL, measures)
 
 
-def default_method(detector: Detector, file: TrustFile, within_ms: float | None = None) -> Method:
+def default_method(detector: Detector, file: TrustFile, within_ms: float = MOST_MS) -> Method:
     """The signed method with the largest gap between insertion and deletion, of those that take `within_ms`
     at most; where none was measured, Grad-CAM.
     """
@@ -77,7 +81,7 @@ def default_method(detector: Detector, file: TrustFile, within_ms: float | None 
     eligible = {
         method: measured[method].gap.mean
         for method in methods_of(detector)
-        if method.is_signed and method in measured and measured[method].ms <= (within_ms or float("inf"))
+        if method.is_signed and method in measured and measured[method].ms <= within_ms
     }
     return max(eligible, key=eligible.__getitem__, default=Method.GRADCAM)
 
