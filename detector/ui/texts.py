@@ -59,9 +59,7 @@ NOT_ALTERED = "This face was left as it is."
 MAP_NOTE = "A map explains the network, not the picture: it shows where to look with your own eyes."
 ANIMATION = "This is an animation: one picture of it was looked at."
 CURVE_NOTE = "The higher, the more like a fake. Choose a moment here or play the clip."
-CURVE_UNWEIGHED = (
-    "What the scores of this detector are worth was not measured: the curve shows how they move, and no more."
-)
+CURVE_UNWEIGHED = "The curve shows how the scores move. It gives no strength."
 CURVE_GENUINE = "The light band holds the middle 80 of 100 genuine clips."
 DETECTOR_LABEL = "Detector"
 NOT_TRAINED = "not trained"

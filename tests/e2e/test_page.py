@@ -80,10 +80,10 @@ def test_another_detector_has_an_answer_and_a_map_of_its_own(
     figures = set(re.findall(r"p_fake 0\.\d{4}", visitor.page.locator("#check-more").inner_text()))
     assert len(figures) == len(read_manifest(weights)) > 1
     for name in list(read_manifest(weights))[1:]:
-        before = visitor.page.locator("#check-maps img.face").get_attribute("src")
+        before = visitor.page.locator("#check-maps img.map").get_attribute("src")
         visitor.page.locator(f"#check-row input[value={name}]").check(force=True)
         visitor.page.wait_for_function(
-            "(before) => document.querySelector('#check-maps img.face')?.src !== before",
+            "(before) => document.querySelector('#check-maps img.map')?.src !== before",
             arg=before,
             timeout=SHOWN_MS,
         )
@@ -278,7 +278,7 @@ def test_a_phone_goes_to_the_answer_and_scrolls_in_one_direction_only(
     phone.heading()
     phone.page.wait_for_function("document.querySelector('[data-answer]').getBoundingClientRect().top < 120")
     phone.map()
-    for tab in ("Check", "Detectors", "About"):
+    for tab in ("Compare", "Learn", "Batch", "Detectors", "About", "Check"):
         phone.open_tab(tab)
         assert phone.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), tab
     ink = phone.page.evaluate("getComputedStyle(document.querySelector('#masthead h1')).color")

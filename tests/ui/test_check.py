@@ -247,7 +247,7 @@ def test_a_clip_has_a_curve_a_person_and_hides_who_passes(tmp_path: Path) -> Non
 def test_an_unweighed_clip_has_a_curve_that_claims_nothing(tmp_path: Path) -> None:
     drawn = curve.curve(looked_at_clip(tmp_path, lr=None), None)
     assert drawn.count("<polyline") == 2
-    assert "was not measured" in drawn and "weak" not in drawn
+    assert "It gives no strength." in drawn and "weak" not in drawn
 
 
 def test_the_player_draws_every_person_and_a_photo_has_no_curve(tmp_path: Path) -> None:
