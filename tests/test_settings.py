@@ -86,7 +86,7 @@ def test_other_programs_variables_are_left_alone() -> None:
         ("FRAMES", "many", "a whole number"),
         ("PORT", "65536", "a whole number from 1 to 65535"),
         ("PHOTO_MB", "²", "a whole number"),
-        ("DETECTOR", "b4", "one of unblend-lite2, sbi-efficientnet-b4"),
+        ("DETECTOR", "b4", "one of unblend-lite2, unblend-generated"),
         ("ENGINE", "tensorflow", "'pytorch'"),
         ("DEVICE", "gpu", "cpu, cuda, cuda:N or mps"),
         ("DEVICE", "cuda:", "cpu, cuda, cuda:N or mps"),
