@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import FilePayload, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screenshots"
@@ -63,6 +63,59 @@ def show_compare(page: Page) -> None:
     page.locator("#compare-deliveries table").wait_for(timeout=WAIT_MS)
 
 
+def _open(page: Page, label: str) -> None:
+    """A tab, also one that a narrow page has put under its dots."""
+    page.evaluate("(label) => unblend.openTab(label)", label)
+
+
+def show_learn(page: Page) -> None:
+    """Guess the first pair."""
+    _open(page, "Learn")
+    page.locator("#learn-board button.portrait").first.click(timeout=WAIT_MS)
+    page.locator("#learn-board table.scores").wait_for(timeout=WAIT_MS)
+
+
+def show_blend(page: Page) -> None:
+    """Blend the first face."""
+    _learn(page, 2)
+    page.locator("#learn-blended table.dots").wait_for(timeout=WAIT_MS)
+
+
+def show_why(page: Page) -> None:
+    """Expect that two pictures in a hundred are fake."""
+    _learn(page, 3)
+    page.locator("#why-prior").fill("5")
+
+
+def show_fool(page: Page) -> None:
+    """Hide the first fake under noise."""
+    _learn(page, 4)
+    page.locator("#learn-fooled table.dots").wait_for(timeout=WAIT_MS)
+    noise = page.locator("#fool-noise input[type=number]")
+    noise.fill("20")
+    noise.press("Tab")
+    page.locator("#learn-fooled figcaption", has_text="noise 20").wait_for(timeout=WAIT_MS)
+
+
+def _learn(page: Page, step: int) -> None:
+    _open(page, "Learn")
+    page.locator("#learn-board button.portrait").first.wait_for(timeout=WAIT_MS)
+    page.locator(f"#learn .steps [data-step='{step}']").click()
+
+
+def show_batch(page: Page) -> None:
+    """Check eleven pictures and a file that is none."""
+    _open(page, "Batch")
+    pictures = sorted((ROOT / "assets" / "learn").glob("*.jpg"))[::3]
+    contents = {path.name: path.read_bytes() for path in (*pictures, ROOT / "assets" / "group.jpg")}
+    files = [
+        FilePayload(name=name, mimeType="image/jpeg", buffer=content)
+        for name, content in {**contents, "broken.jpg": b"no picture"}.items()
+    ]
+    page.locator("#batch-drop input[type=file]").set_input_files(files)
+    page.locator("#batch-saves button").first.wait_for(timeout=WAIT_MS)
+
+
 def show_detectors(page: Page) -> None:
     """Open the tab, and wait for what is folded."""
     _open(page, "Detectors")
@@ -90,6 +143,11 @@ TABS: dict[str, Callable[[Page], None]] = {
     "check-no-face": show_no_face,
     "check-empty": show_empty,
     "compare": show_compare,
+    "learn": show_learn,
+    "learn-blend": show_blend,
+    "learn-why": show_why,
+    "learn-fool": show_fool,
+    "batch": show_batch,
     "detectors": show_detectors,
     "about": show_about,
 }
