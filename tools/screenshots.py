@@ -63,11 +63,6 @@ def show_compare(page: Page) -> None:
     page.locator("#compare-deliveries table").wait_for(timeout=WAIT_MS)
 
 
-def _open(page: Page, label: str) -> None:
-    """A tab, also one that a narrow page has put under its dots."""
-    page.evaluate("(label) => unblend.openTab(label)", label)
-
-
 def show_learn(page: Page) -> None:
     """Guess the first pair."""
     _open(page, "Learn")

@@ -20,7 +20,7 @@ from detector.pipeline import Stopped
 from detector.report import csv_row, error_dict, error_row, to_dict, write_rows
 from detector.structures import Analysis, DetectorInfo, Direction, Evidence, Scan
 from detector.ui import pictures
-from detector.ui.evidence import RANK
+from detector.ui.evidence import RANK, Like, genuine_like
 
 if TYPE_CHECKING:
     from detector.ui.backend import Backend
@@ -46,6 +46,11 @@ class Answer:
     detector: str
     faces: int
     evidence: Evidence | None
+
+    @property
+    def like(self) -> Like | None:
+        """How it scores beside genuine pictures like it."""
+        return genuine_like(self.evidence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +144,8 @@ class Batch:
 
     def by_strength(self, detector: str) -> list[Checked]:
         """What could be read, by what `detector` says: the strongest support for fake first, then none, then
-        support for genuine, then files without a face; alike ones by name.
+        support for genuine, then files without a face; of alike ones first what fewer genuine pictures score
+        as far as, then by name.
         """
         return sorted(self.readable, key=lambda file: (*_weakness(file.answer(detector)), file.name))
 
@@ -218,15 +224,18 @@ def refused(path: Path, words: str, infos: Sequence[DetectorInfo]) -> Checked:
     )
 
 
-def _weakness(answer: Answer | None) -> tuple[int, float]:
-    """0 without evidence either way, below it towards fake, above it towards genuine, at last no face."""
+def _weakness(answer: Answer | None) -> tuple[int, float, float]:
+    """0 without evidence either way, below it towards fake, above it towards genuine, at last no face; then
+    the ratio, then the share of genuine pictures that score as far.
+    """
     if answer is None or not answer.faces:
-        return len(RANK), 0.0
-    evidence = answer.evidence
+        return len(RANK), 0.0, 0.0
+    evidence, like = answer.evidence, answer.like
+    share = 1.0 if like is None else like.hits / like.of
     if evidence is None or evidence.lr is None:
-        return 0, 0.0
+        return 0, 0.0, share
     sign = {Direction.FAKE: -1, Direction.REAL: 1, Direction.NONE: 0}[evidence.direction]
-    return sign * RANK.index(evidence.strength), -evidence.lr
+    return sign * RANK.index(evidence.strength), -evidence.lr, share
 
 
 def save(

@@ -19,7 +19,13 @@ import numpy as np
 
 from detector.evidence import Fitted
 from detector.evidence.model import log_ratios
-from detector.statements import kind_in_words, muted_phrases, ratio_sentence, reference_sentence
+from detector.statements import (
+    kind_in_words,
+    muted_phrases,
+    nearest_reference,
+    ratio_sentence,
+    reference_sentence,
+)
 from detector.statements.answer import CAUTION
 from detector.statements.scale import FEW_GROUPS, hundred_or_all
 from detector.structures import (
@@ -106,6 +112,16 @@ class Count:
     def sentence(self) -> str:
         """The dots in words."""
         return reference_sentence(self.reference, self.direction)
+
+
+@dataclass(frozen=True)
+class Like:
+    """How many of `of` genuine pictures of the kind most like a face score as far as it, high or low."""
+
+    hits: int
+    of: int
+    kind: str
+    extreme: str
 
 
 @dataclass(frozen=True)
@@ -235,6 +251,16 @@ def evidence_on(judged: FaceScore | TrackScore | Analysis, name: str) -> Evidenc
         return judged.evidence
     unfitted = (Withheld(Withholding.NOT_FITTED),)
     return Evidence(SPECS[name].question, Direction.NONE, Strength.NONE, None, None, None, unfitted)
+
+
+def genuine_like(evidence: Evidence | None) -> Like | None:
+    """How a face scores beside genuine pictures like it; None where none were tested."""
+    reference = nearest_reference(evidence) if evidence is not None else None
+    if evidence is None or reference is None:
+        return None
+    of = hundred_or_all(reference)
+    extreme = "low" if evidence.direction is Direction.REAL else "high"
+    return Like(round(of * reference.share), of, kind_in_words(reference), extreme)
 
 
 def familiarity(score: FaceScore) -> Familiarity:

@@ -16,11 +16,10 @@ from markupsafe import Markup
 from detector.blending.by_hand import Touch
 from detector.blending.masks import MaskShape
 from detector.explain.words import alt_text, caption
-from detector.statements import heading, kind_in_words, nearest_reference
-from detector.statements.scale import hundred_or_all
+from detector.statements import heading
 from detector.structures import Analysis, Direction, Evidence
 from detector.ui import learn_lab, pictures
-from detector.ui.evidence import Dot, zones
+from detector.ui.evidence import Dot, Like, genuine_like, zones
 from detector.ui.html import render
 from detector.ui.learn_game import Game, Portrait, Side, deal
 from detector.ui.learn_lab import Damage, Lab
@@ -179,16 +178,6 @@ class LabHandlers:
 
 
 @dataclass(frozen=True)
-class Like:
-    """How many of `of` genuine pictures of the kind most like a face score as far as it, high or low."""
-
-    hits: int
-    of: int
-    kind: str
-    extreme: str
-
-
-@dataclass(frozen=True)
 class Row:
     """What a detector says of a picture: its dot on the scale, in words, and beside genuine ones."""
 
@@ -218,16 +207,6 @@ def row_of(spec: DetectorSpec, evidence: Evidence | None) -> Row:
         heading(evidence) if evidence is not None and weighed else "Not weighed",
         genuine_like(evidence),
     )
-
-
-def genuine_like(evidence: Evidence | None) -> Like | None:
-    """How a face scores beside genuine pictures like it; None where none were tested."""
-    reference = nearest_reference(evidence) if evidence is not None else None
-    if evidence is None or reference is None:
-        return None
-    of = hundred_or_all(reference)
-    extreme = "low" if evidence.direction is Direction.REAL else "high"
-    return Like(round(of * reference.share), of, kind_in_words(reference), extreme)
 
 
 def count_fake(rows: Sequence[Row]) -> int:

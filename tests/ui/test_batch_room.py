@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from detector.pipeline import Detector
-from detector.structures import Direction, Evidence, FaceScore, Question, Strength
+from detector.structures import Direction, Evidence, FaceScore, Question, Reference, Strength
 from detector.ui.app import lay_out
 from detector.ui.batch_events import FILES_AT_ONCE, BatchHandlers, Parts
 from detector.ui.batch_run import Answer, Batch, Checked, Pace, State, save
@@ -161,6 +161,16 @@ def test_the_strongest_support_for_fake_comes_first_and_no_face_last(backend: Re
     batch.checked.append(Checked(Path("broken"), error="why"))
     order = [file.name for file in batch.by_strength(FIRST)]
     assert order == ["strong", "weak", "none-a", "none-b", "unfitted", "real", "empty"]
+
+
+def test_of_equal_evidence_what_fewest_genuine_pictures_reach_comes_first(backend: ReadyBackend) -> None:
+    batch = Batch(backend, (Path("a"), Path("b")), (FIRST,))
+    for name, share in (("a", 0.4), ("b", 0.02)):
+        reference = Reference("snapshot", is_fake=False, n=200, share=share)
+        found = replace(NONE, references=(reference,), nearest="snapshot")
+        batch.checked.append(Checked(Path(name), answers=(Answer(FIRST, 1, found),)))
+    assert [file.name for file in batch.by_strength(FIRST)] == ["b", "a"]
+    assert "2 of 100 genuine score as high" in listed(batch)
 
 
 def test_the_order_is_by_the_detector_that_is_chosen(backend: ReadyBackend) -> None:

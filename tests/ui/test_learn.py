@@ -17,12 +17,12 @@ from detector.settings import Settings
 from detector.structures import Direction, Evidence, Question, Reference, Strength
 from detector.ui import learn_lab
 from detector.ui.backend import Backend
+from detector.ui.evidence import Like
 from detector.ui.html import render
 from detector.ui.learn import PRIORS, RATIOS
 from detector.ui.learn_events import (
     GameHandlers,
     LabHandlers,
-    Like,
     Row,
     Tried,
     board_html,
