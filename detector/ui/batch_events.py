@@ -101,11 +101,10 @@ class BatchHandlers:
             yield updates
 
     async def act(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[Updates]:
-        """Stop, go on, another order."""
+        """Stop, go on, another order; and what is chosen after its time says so."""
         batch = self._batch(request)
-        if event.act == "open":
-            return
-        if batch is None:
+        opened = batch.paths[int(event.value)] if batch is not None and event.act == "open" else None
+        if batch is None or (opened is not None and not opened.exists()):
             yield self._said(GONE[0], GONE[1].format(minutes=self.backend.minutes_kept))
         elif event.act == "stop":
             batch.stop()

@@ -7,8 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
-from tests.e2e.conftest import SHOWN_MS, Visitor
+from tests.e2e.conftest import SHOWN_MS, Visitor, visit
+from tests.e2e.test_page import AXE_TAGS
 
 BATCH_MS = 4 * SHOWN_MS
 
@@ -85,3 +87,21 @@ def test_a_folder_of_a_hundred(visitor: Visitor, assets: Path, tmp_path: Path) -
     assert status(visitor, "done") == "100 checked"
     assert visitor.page.locator("#batch-files .shot").count() == 100
     assert "1 other file was left out" in visitor.page.locator("#batch-status").inner_text()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_in_batch_bars_who_does_not_see_or_point(
+    chromium, server: str, assets: Path, tmp_path: Path, theme: str
+) -> None:
+    visitor, axe, rules = visit(chromium, server, theme=theme), Axe(), {"runOnly": AXE_TAGS}
+    visitor.open_tab("Batch")
+    visitor.page.locator("#batch-drop input[type=file]").wait_for(state="attached", timeout=SHOWN_MS)
+    found = axe.run(visitor.page, options=rules)
+    assert found.violations_count == 0, found.generate_report()
+    drop(visitor, files_of(assets, tmp_path / "files"))
+    status(visitor, "done")
+    visitor.page.locator("#batch-saves button").first.wait_for(timeout=SHOWN_MS)
+    found = axe.run(visitor.page, options=rules)
+    assert found.violations_count == 0, found.generate_report()
+    visitor.page.context.close()
+    assert visitor.complaints == []

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image as Pictures
 
 from tests.e2e.conftest import SHOWN_MS, Visitor, visit
+from tests.e2e.test_page import AXE_TAGS
 
 
 @pytest.fixture
@@ -140,3 +142,24 @@ def test_learn_fits_a_phone(chromium, server: str) -> None:
         assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
     visitor.page.context.close()
     assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_in_learn_bars_who_does_not_see_or_point(chromium, server: str, theme: str) -> None:
+    pupil, axe, rules = visit(chromium, server, theme=theme), Axe(), {"runOnly": AXE_TAGS}
+    pupil.open_tab("Learn")
+    page = pupil.page
+    page.locator("#learn-board button.portrait").first.wait_for(timeout=SHOWN_MS)
+    ready = {2: "#learn-blended table.dots", 3: "[data-why]", 4: "#learn-fooled table.dots"}
+    for step in (1, 2, 3, 4):
+        go_to(pupil, step)
+        page.locator(ready.get(step, "#learn-board h2")).wait_for(timeout=SHOWN_MS)
+        found = axe.run(page, options=rules)
+        assert found.violations_count == 0, found.generate_report()
+    go_to(pupil, 1)
+    page.locator("#learn-board button.portrait").first.click()
+    page.locator("#learn-board table.scores").wait_for(timeout=SHOWN_MS)
+    found = axe.run(page, options=rules)
+    assert found.violations_count == 0, found.generate_report()
+    page.context.close()
+    assert pupil.complaints == []

@@ -243,6 +243,18 @@ def test_a_batch_stopped_before_its_first_file_has_nothing_to_take_away(
     assert do._saved(Batch(backend, some(tmp_path, "a.jpg"), (FIRST,)))
 
 
+def test_what_is_no_longer_kept_says_so(backend: ReadyBackend, tmp_path: Path) -> None:
+    do = room(backend)
+    chosen = cast(gr.EventData, SimpleNamespace(act="open", value="0"))
+    assert "Files and answers are deleted after 10 minutes" in heard(do.act(ASKING, chosen))["status"]
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"")
+    heard(do.drop([str(path)], FIRST, ASKING))
+    assert heard(do.act(ASKING, chosen)) == {}
+    path.unlink()
+    assert "No longer kept" in heard(do.act(ASKING, chosen))["status"]
+
+
 def test_a_closed_tab_ends_its_batch(backend: ReadyBackend, tmp_path: Path) -> None:
     do = room(backend)
     batch = Batch(backend, some(tmp_path, *(f"{number}.jpg" for number in range(50))), (FIRST,))
