@@ -6,11 +6,7 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from detector import media
-from detector.structures import Floats
 from detector.ui import pictures
 from detector.weights import find_assets
 
@@ -46,12 +42,3 @@ def files() -> tuple[Example, ...]:
     """The examples."""
     folder = find_assets()
     return tuple(Example(folder / name, caption) for name, caption in CAPTIONS.items())
-
-
-def altered(path: Path) -> Floats | None:
-    """Where a blend of the assets was altered, (H, W) 0..1 over the picture; None of any other file."""
-    mask = path.with_name(f"{path.stem}_mask.png")
-    if path.parent != find_assets() or not mask.exists():
-        return None
-    levels = np.asarray(cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE), dtype=np.float32)
-    return levels / np.float32(255)
