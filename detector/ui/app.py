@@ -69,7 +69,8 @@ def build_app(settings: Settings) -> gr.Blocks:
     backend = Backend(settings)
     backend.default()
     page = lay_out(backend)
-    threading.Thread(target=backend.warm_up, name="warm-up", daemon=True).start()
+    # no daemon: a thread of torch that is cut off when the program ends aborts it
+    threading.Thread(target=backend.warm_up, name="warm-up").start()
     return page
 
 

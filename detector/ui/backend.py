@@ -201,18 +201,20 @@ class _ManifestFile:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._reading = threading.Lock()
         self._content = self._bytes()
         self._manifest = read_manifest(folder)
 
     def read(self) -> Manifest:
-        content = self._bytes()
-        if content != self._content:
-            self._content = content
-            try:
-                self._manifest = read_manifest(self._folder)
-            except (WeightsError, OSError) as fault:
-                log.warning("the manifest read before is kept: %s", fault)
-        return self._manifest
+        with self._reading:  # else another thread takes the former manifest for that of the new content
+            content = self._bytes()
+            if content != self._content:
+                self._content = content
+                try:
+                    self._manifest = read_manifest(self._folder)
+                except (WeightsError, OSError) as fault:
+                    log.warning("the manifest read before is kept: %s", fault)
+            return self._manifest
 
     def _bytes(self) -> bytes | None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -25,6 +24,7 @@ from detector.ui.explaining import Layer, Maps
 from detector.ui.frame import Frame
 from detector.ui.visits import Looked
 from detector.weights import write_entry
+from tests.loops import run
 from tests.makers import SMALL, make_detector, make_entry
 
 FIRST, SECOND, THIRD = "unblend-lite2", "inspector-b0", "sbi-efficientnet-b4"
@@ -111,4 +111,4 @@ def shown(updates: AsyncIterator[Updates], into: dict[Any, Any] | None = None) -
             page |= update
         return page
 
-    return asyncio.run(collect())
+    return run(collect())

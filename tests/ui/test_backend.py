@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -33,6 +35,16 @@ def weights(tmp_path: Path) -> Path:
 @pytest.fixture
 def backend(weights: Path) -> Backend:
     return Backend(replace(Settings.from_env({}), weights=weights))
+
+
+def test_all_who_come_at_once_after_a_publish_are_told_of_it(backend: Backend, weights: Path) -> None:
+    visitors = 6
+    with ThreadPoolExecutor(visitors) as threads:
+        for number in range(15):
+            write_entry(weights, NAME, make_entry(gmacs=float(number)))
+            together = threading.Barrier(visitors)
+            told = threads.map(lambda barrier: (barrier.wait(), backend.entries)[1], [together] * visitors)
+            assert {entries[NAME].gmacs for entries in told} == {float(number)}
 
 
 def test_figures_published_while_it_runs_are_those_it_tells(backend: Backend, weights: Path) -> None:

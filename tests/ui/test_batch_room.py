@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import json
 import time
@@ -23,6 +22,7 @@ from detector.ui.batch_run import Answer, Batch, Checked, Pace, State, save
 from detector.ui.html import render
 from detector.ui.visits import ALL
 from detector.zoo.specs import SPECS
+from tests.loops import run
 from tests.makers import make_detector, make_face, make_scan
 from tests.ui.ready import FIRST, SECOND, THIRD, ReadyBackend
 
@@ -86,7 +86,7 @@ def heard(updates: Any) -> dict[str, str]:
             told.update(update)
         return told
 
-    return asyncio.run(listen())
+    return run(listen())
 
 
 def test_what_cannot_be_read_is_told_with_its_reason_and_the_rest_goes_on(
@@ -229,11 +229,11 @@ def test_a_chosen_file_is_kept_for_check_and_one_that_is_gone_is_not(
     do = room(backend)
     heard(do.drop([str(path) for path in some(tmp_path, "a.jpg", "broken.jpg")], ALL, ASKING))
     event = SimpleNamespace(act="open", value="0")
-    key = asyncio.run(do.open(ASKING, cast(gr.EventData, event)))
+    key = run(do.open(ASKING, cast(gr.EventData, event)))
     visit = backend.visits.of(ASKING)
     assert key and visit.current == key and set(visit.files[key].analyses) == {FIRST, SECOND, THIRD}
     event.value = "1"
-    assert asyncio.run(do.open(ASKING, cast(gr.EventData, event))) == ""
+    assert run(do.open(ASKING, cast(gr.EventData, event))) == ""
 
 
 def test_a_batch_stopped_before_its_first_file_has_nothing_to_take_away(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -12,6 +11,7 @@ import pytest
 
 from detector.ui.visits import Visit
 from detector.ui.work import State, Work
+from tests.loops import run
 from tests.makers import make_face, make_scan
 from tests.ui.ready import ASKING, FIRST, ReadyBackend, handlers, shown
 from tests.ui.test_work import wait_for
@@ -52,7 +52,7 @@ def test_a_new_file_ends_the_one_before(backend: ReadyBackend, tmp_path: Path) -
             if visit.work is not before:
                 backend.held.set()
 
-    asyncio.run(drop())
+    run(drop())
     assert before.state is State.CANCELLED
     assert [looked.name for looked in visit.files.values()] == ["after.jpg"]
     assert shown(do.drop(None, ASKING)) == {do.parts.files: None}

@@ -14,6 +14,7 @@ from detector.ui import check_view, curve
 from detector.ui.check_events import CheckHandlers
 from detector.ui.evidence import Reach
 from detector.ui.visits import Looked
+from tests.loops import run
 from tests.makers import BLURRED, make_evidence, make_face, make_scan
 from tests.ui.ready import ASKING, FIRST, SECOND, THIRD, ReadyBackend, event, handlers, shown
 
@@ -63,7 +64,6 @@ def test_a_photo_is_scanned_once_and_judged_by_all_and_headed_by_the_default(
 
 
 def test_the_first_detectors_answer_does_not_wait_for_the_others(do: CheckHandlers, tmp_path: Path) -> None:
-    import asyncio
 
     async def first_card() -> tuple[str, list[str]]:
         async for updates in do.drop(saved(tmp_path, "a.jpg"), ASKING):
@@ -71,7 +71,7 @@ def test_the_first_detectors_answer_does_not_wait_for_the_others(do: CheckHandle
                 return updates[do.parts.row], list(backend(do).asked)
         raise AssertionError
 
-    row, _ = asyncio.run(first_card())
+    row, _ = run(first_card())
     assert row.count('type="radio"') == 3
 
 
