@@ -121,6 +121,16 @@ class Visitor:
 
     page: playwright.Page
     complaints: list[str] = field(default_factory=list)
+    pending: set[playwright.Request] = field(default_factory=set)
+
+    def settle(self) -> None:
+        """Wait until the page has all it asked for when it was opened, and nothing fades any more."""
+        quiet, until = 0, time.monotonic() + SHOWN_MS / 1000
+        while quiet < 3:
+            assert time.monotonic() < until, sorted(request.url for request in self.pending)
+            self.page.wait_for_timeout(100)
+            waiting = any("heartbeat" not in request.url for request in self.pending)
+            quiet = 0 if waiting else quiet + 1
 
     def open_tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
@@ -176,8 +186,12 @@ def visit(chromium: playwright.Browser, server: str, width: int = 1280, theme: s
     page.on("console", heard)
     page.on("pageerror", lambda error: visitor.complaints.append(f"page: {error}"))
     page.on("request", asked)
+    page.on("request", lambda request: visitor.pending.add(request))
+    page.on("requestfinished", lambda request: visitor.pending.discard(request))
+    page.on("requestfailed", lambda request: visitor.pending.discard(request))
     page.goto(f"{server}/?__theme={theme}", timeout=SHOWN_MS)
     page.locator("#check-bar .bar").wait_for(timeout=SHOWN_MS)
+    visitor.settle()
     return visitor
 
 

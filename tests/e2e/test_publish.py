@@ -39,6 +39,7 @@ def test_who_opens_the_page_after_a_publish_sees_its_figures_and_can_choose(chro
         publish(weights, FIRST, 0.83)
         publish(weights, SECOND, 0.72, default=SECOND)
         visitor.page.reload()
+        visitor.settle()
         visitor.page.locator(f"#check-bar option[value={SECOND}]").wait_for(state="attached")
         assert offered(visitor) == ["all", SECOND, FIRST]
         visitor.open_tab("About")
