@@ -19,7 +19,7 @@ def test_a_row_has_its_means_with_their_intervals() -> None:
     entry = make_entry()
     summary = make_summary(auc=0.724, interval=(0.69, 0.76))
     cells = row("x", replace(entry, metrics=replace(entry.metrics, summary={"cross": summary})), True, 51.4)
-    assert (cells[0], cells[4], cells[6]) == ("`x` (default)", "51", "0.724 (0.690 to 0.760)")
+    assert (cells[0], cells[5], cells[7]) == ("`x` (default)", "51", "0.724 (0.690 to 0.760)")
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ def test_a_row_says_where_the_worst_cell_is_worse_than_a_coin(auc: float, said: 
     across = CrossMetrics(0.694, (0.661, 0.725), 56, WorstCell("ciplab", "diffusion", auc))
     entry = make_entry(metrics=Metrics(cross_auc={"either": across}))
     cells = row("multibranch-b4", entry, True, 51.4)
-    assert cells[7] == "0.694 (0.661 to 0.725)" and cells[8].startswith(said)
-    assert row("multibranch-b4", make_entry(), True, 51.4)[7:9] == ["–", "–"]
+    assert cells[8] == "0.694 (0.661 to 0.725)" and cells[9].startswith(said)
+    assert row("multibranch-b4", make_entry(), True, 51.4)[8:10] == ["–", "–"]
 
 
 def test_the_table_is_put_between_its_marks_the_default_first(tmp_path: Path) -> None:

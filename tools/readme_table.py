@@ -35,6 +35,7 @@ def main() -> None:
 
 COLUMNS = (
     "detector",
+    "asked of a face",
     "input",
     "parameters",
     "file",
@@ -45,6 +46,14 @@ COLUMNS = (
     "its worst cell",
     "AUC videos",
 )
+
+
+ASKED = {
+    Question.EITHER: "is it fake?",
+    Question.ALTERED: "was it altered?",
+    Question.GENERATED: "was it generated?",
+}
+"""What a detector is asked of a face, by its question."""
 
 
 def fill_readme(
@@ -66,9 +75,11 @@ def fill_readme(
 def row(name: str, entry: Entry, is_default: bool, ms_a_face: float) -> list[str]:
     """A line of README's table."""
     summary, metrics = entry.metrics.summary, entry.metrics
-    across = metrics.cross_auc.get(SPECS[name].question if name in SPECS else Question.EITHER)
+    question = SPECS[name].question if name in SPECS else Question.EITHER
+    across = metrics.cross_auc.get(question)
     return [
         f"`{name}`{' (default)' if is_default else ''}",
+        ASKED[question],
         f"{entry.input.size} px",
         f"{entry.params / 1e6:.1f} M",
         f"{entry.bytes / 1e6:.1f} MB",

@@ -104,7 +104,7 @@ def _refusal(refusal: Refusal) -> str:
         case "cllr":
             why = f"the mean cost is {refusal.value:.3f}, {refusal.limit} is allowed"
         case "sets":
-            why = f"on {refusal.value:g} sets the cost is under 1, {refusal.limit:g} are needed"
+            why = f"the cost is under 1 on {refusal.value:g} of its sets, {refusal.limit:g} are needed"
         case "misleading":
             why = f"it misleads on {refusal.value:.0%} of {refusal.where}, {refusal.limit:.0%} are allowed"
         case "observed":

@@ -20,6 +20,7 @@ LABEL = "About"
 COLLECTIONS = {
     "dfdc": ("Deepfake Detection Challenge (DFDC)", "faces of actors, genuine and swapped"),
     "stylegan1": ("140k Real and Fake Faces", "Flickr-Faces-HQ photographs, and StyleGAN faces"),
+    "ffhq": ("Flickr-Faces-HQ", "photographs"),
     "stylegan2": ("StyleGAN2 portraits", "generated faces"),
     "text2image": ("FLUX.1, SDXL and DALL-E 3 portraits", "generated faces"),
     "aaf": ("All-Age-Faces", "genuine faces from 2 to 80 years, mostly East Asian"),
@@ -31,9 +32,9 @@ COLLECTIONS = {
     "sd3": ("Stable Diffusion 3 portraits", "generated faces, CC0"),
     "e4e": (
         "StyleGAN2 inversions (encoder4editing)",
-        "faces generated after pictures, paintings, 3D heads",
+        "generated faces",
     ),
-    "seegma": ("Seegma", "StyleGAN2 faces, and photographs like those they learned from"),
+    "seegma": ("Seegma", "StyleGAN2 faces, and photographs"),
     "talk": ("Loopy, VASA-1 and OmniHuman-1", "frames of talking heads made from one picture"),
 }
 """Collections that training may draw from by what an index calls them: the full name, and what is in it."""

@@ -87,7 +87,7 @@ SPECS: dict[str, DetectorSpec] = {
             input=InputSpec(size=224, margin=0.2, mean=HALF, std=HALF),
             title="EfficientNet-Lite2, asked whether a face is generated",
             paper="this project",
-            good_for="Faces that a generator made whole: GANs and diffusion. It was never shown a swap.",
+            good_for="Faces that a generator made whole: GANs best, diffusion less. Not for swaps.",
             question=Question.GENERATED,
         ),
         DetectorSpec(
