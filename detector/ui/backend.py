@@ -12,7 +12,7 @@ import gradio as gr
 import numpy as np
 
 from detector.engines.zerogpu import LENT, gpu
-from detector.errors import WeightsError
+from detector.errors import DetectorError, WeightsError
 from detector.manifest import Entry, Manifest
 from detector.structures import Analysis, DetectorInfo, FaceScore, Frame, Scan
 from detector.ui import evidence, explaining
@@ -188,9 +188,14 @@ class Backend:
             return _latency_ms(self._key(name))
 
     def warm_up(self) -> None:
-        """Import, load and run once what the first visitor would wait for."""
+        """Import, load and run once what the first visitor would wait for: the default detector first."""
         self.finder().find(Frame(image=np.zeros((480, 640, 3), dtype=np.uint8)))
-        _latency_ms(self._key(self.default()), runs=1)
+        for name in self.names():
+            try:
+                _latency_ms(self._key(name), runs=1)
+            except DetectorError as fault:
+                log.warning("not loaded before it is asked: %s", fault)
+            self.fitted(name)
 
     def _key(self, name: str) -> Key:
         return Key(name, self.settings.engine, self.settings.device, self.weights, self._entry(name))
@@ -231,6 +236,9 @@ def loaded(key: Key) -> Detector:
     """The detector, loaded by the first who asks, and again once another entry of it is published."""
     from detector.pipeline import assemble_detector
 
+    known = _LOADED.get(key)
+    if known is not None and known.entry == key.entry:
+        return known  # whoever asks for this one does not wait while another is loaded
     with _LOADING:
         detector = _LOADED.get(key)
         if detector is None or detector.entry != key.entry:

@@ -16,8 +16,8 @@ from detector.errors import WeightsError
 from detector.metrics import Metrics, SourceMetrics
 from detector.settings import Settings
 from detector.ui.app import lay_out
-from detector.ui.backend import Backend
-from detector.weights import MANIFEST, write_entry
+from detector.ui.backend import _LOADED, Backend
+from detector.weights import MANIFEST, read_manifest, write_entry
 from tests.makers import add_random_detector, make_entry
 
 NAME, OTHER = "unblend-lite2", "sbi-efficientnet-b4"
@@ -123,3 +123,14 @@ def test_a_page_that_is_opened_after_a_publish_shows_the_new_figures(backend: Ba
     assert f'value="{OTHER}"' in told["check-bar"]
     (weights / MANIFEST).write_text("{")
     assert loaded(page) == told
+
+
+def test_warming_up_loads_every_detector_and_passes_over_one_that_cannot_be(tmp_path: Path) -> None:
+    for name in (NAME, OTHER):
+        add_random_detector(tmp_path, name, size=64)
+    broken = read_manifest(tmp_path)[NAME].file
+    (tmp_path / broken).write_bytes(b"no weights")
+    backend = Backend(replace(Settings.from_env({}), weights=tmp_path, detector=OTHER))
+    assert backend.names() == (OTHER, NAME)
+    backend.warm_up()
+    assert {key.name for key in _LOADED if key.weights == tmp_path} == {OTHER}
