@@ -31,6 +31,7 @@ def tree(tmp_path: Path) -> Path:
         "requirements.txt": "\n".join(["# what runs", "gradio>=6,<7", *ZEROGPU, ""]),
         "requirements-dev.txt": "-r requirements.txt\nFace_Models>=1,<2\n",
         "requirements-data.txt": "-r requirements.txt\npyarrow>=18,<27\n",
+        "requirements-export.txt": "-r requirements.txt\npyarrow>=18,<27\n",
         "requirements-provenance.txt": "-r requirements.txt\npyarrow>=18,<27\n",
         "requirements-train.txt": "-r requirements.txt\ntqdm>=4,<5\n",
         "constraints.txt": "face-models==1.1\ngradio==6.0.0\npyarrow==26.0\n"

@@ -16,6 +16,7 @@ from detector.cli import (
     doctor,
     evaluate,
     explain,
+    export,
     measure,
     models,
     publish,
@@ -35,7 +36,10 @@ EPILOG = (
     "Exit code: 0 done, 1 some file failed, 2 wrong use. Settings: UNBLEND_... variables, listed by `doctor`."
 )
 
-COMMANDS = (scan, analyze, explain, models, doctor, serve, data, evaluate, train, publish, measure, calibrate)
+COMMANDS = (
+    *(scan, analyze, explain, models, export, doctor, serve),
+    *(data, evaluate, train, publish, measure, calibrate),
+)
 """A module each, in the order of the help."""
 
 DONE, FAILED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141

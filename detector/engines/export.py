@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -13,13 +14,16 @@ from detector.errors import EngineError
 IMAGES, LOGITS = "images", "logits"
 """The names of what goes in, (B, 3, S, S) float32 RGB in 0..1, and of what comes out, (B,) float32."""
 
+RT_INFO = "unblend"
+"""Under which OpenVINO's form keeps its facts."""
+
 EXAMPLE_FACES = 2
 """Faces that are traced: of one alone an exporter could not tell the batch from a fixed 1."""
 
 
-def export_onnx(network: nn.Module, size: int, file: Path) -> None:
+def export_onnx(network: nn.Module, size: int, file: Path, facts: Mapping[str, str] | None = None) -> None:
     """Write `network`, in eval mode, as an ONNX `file` for any number of faces of `size` px; everything is in
-    the one file, in float32.
+    the one file, in float32, `facts` among its metadata.
 
     Binary weights (BNext) are stored as float32 too. Raises EngineError.
     """
@@ -52,11 +56,21 @@ def export_onnx(network: nn.Module, size: int, file: Path) -> None:
             f"{type(network).__name__} cannot be written as ONNX ({said}): see that the package onnx is"
             " installed"
         ) from None
+    if facts:
+        _add_facts(file, facts)
 
 
-def export_openvino(onnx_file: Path, folder: Path) -> Path:
+def _add_facts(file: Path, facts: Mapping[str, str]) -> None:
+    import onnx
+
+    model = onnx.load(file)
+    onnx.helper.set_model_props(model, dict(facts))
+    onnx.save(model, file)
+
+
+def export_openvino(onnx_file: Path, folder: Path, facts: Mapping[str, str] | None = None) -> Path:
     """Turn an ONNX file into OpenVINO's form, in `folder`: NAME.xml, whose path is returned, and NAME.bin
-    beside it, in float32.
+    beside it, in float32; `facts` are its `rt_info`, under RT_INFO.
 
     A processor with bf16 rounds its products to it unless it is compiled with INFERENCE_PRECISION_HINT f32.
     Raises EngineError.
@@ -69,7 +83,10 @@ def export_openvino(onnx_file: Path, folder: Path) -> Path:
     written = folder / f"{onnx_file.stem}.xml"
     try:
         # not convert_model, which reports its use to its makers
-        openvino.save_model(openvino.Core().read_model(onnx_file), written, compress_to_fp16=False)
+        model = openvino.Core().read_model(onnx_file)
+        for key, value in (facts or {}).items():
+            model.set_rt_info(value, [RT_INFO, key])
+        openvino.save_model(model, written, compress_to_fp16=False)
     except RuntimeError as fault:
         raise EngineError(
             f"OpenVINO cannot read {onnx_file} ({_lines(fault)[-1]}): export it again"
