@@ -13,6 +13,7 @@ from typing import TypeVar
 from detector.errors import DetectorError, SettingsError
 from detector.faces.finder import FaceFinder
 from detector.media import PHOTO_EXTENSIONS, VIDEO_EXTENSIONS
+from detector.media.folders import below, is_side_file
 from detector.pipeline import SCAN_SHARE, Detector, Limits, Progress, Stopped, judge, scan
 from detector.report import (
     Settings,
@@ -61,24 +62,33 @@ class Files:
 
 def find_files(paths: Iterable[Path | str]) -> Files:
     """A named file as it is, there or not; of a folder and all below it what ends like a picture or a video,
-    in order of name.
+    in order of name, and the folders that cannot be opened, so that each gets its answer.
+
+    What macOS puts beside files (`._a.jpg`) counts as skipped.
     """
     files: dict[Path, None] = {}
     skipped: set[Path] = set()
     for path in map(Path, paths):
-        if not path.is_dir():
+        if not os.path.isdir(path):  # Path.is_dir raises for what lies in a locked folder
             files[path] = None
             continue
-        for file in _below(path):
-            if file.suffix.lower() in PHOTO_EXTENSIONS | VIDEO_EXTENSIONS:
-                files[file] = None
-            else:
-                skipped.add(file)
+        found = below(path)
+        media, others = _sorted_out(found.files)
+        files |= dict.fromkeys(sorted((*media, *found.locked)))
+        skipped |= others
     return Files(tuple(files), len(skipped))
 
 
-def _below(folder: Path) -> list[Path]:
-    return sorted(Path(where) / name for where, _, names in os.walk(folder) for name in names)
+def _sorted_out(paths: Iterable[Path]) -> tuple[list[Path], set[Path]]:
+    """Those that end like a picture or a video, and the rest."""
+    media: list[Path] = []
+    others: set[Path] = set()
+    for path in paths:
+        if path.suffix.lower() in PHOTO_EXTENSIONS | VIDEO_EXTENSIONS and not is_side_file(path):
+            media.append(path)
+        else:
+            others.add(path)
+    return media, others
 
 
 def scan_files(

@@ -1,8 +1,13 @@
 """What a user can mend: one line that names the thing, the fact and the remedy."""
 
+from detector.names import one_line
+
 
 class DetectorError(Exception):
-    """Base of every error whose text is meant for the user."""
+    """Base of every error whose text is meant for the user: one line, whatever is in a file's name."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class MediaError(DetectorError):
@@ -19,6 +24,10 @@ class EngineError(DetectorError):
 
 class SettingsError(DetectorError):
     """A setting with an impossible value."""
+
+
+class OutputError(DetectorError):
+    """A file that could not be written: no room, no right, or gone with its folder."""
 
 
 class TrainingError(DetectorError):

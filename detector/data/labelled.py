@@ -5,13 +5,13 @@ make it.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from detector.errors import SettingsError
 from detector.media import PHOTO_EXTENSIONS, VIDEO_EXTENSIONS
+from detector.media.folders import below
 
 TRAIN, TUNE, TEST = "train", "tune", "test"
 
@@ -93,10 +93,21 @@ def is_media(path: Path) -> bool:
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """All files of a folder and below it, in order of name, hidden ones left out."""
-    for where, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(where) / name for name in sorted(names) if not name.startswith("."))
+    """All files of a folder and below it, in order of name, a folder's own before those of folders in it,
+    hidden ones left out. SettingsError where a folder cannot be opened: half a data set is another one.
+    """
+    found = below(folder)
+    locked = [path for path in found.locked if not _is_hidden(path, folder)]
+    if locked and folder.exists():
+        raise SettingsError(f"{locked[0]} cannot be opened; ask for the right to read it, or take it out")
+    seen = [path for path in found.files if not _is_hidden(path, folder)]
+    return iter(
+        sorted(seen, key=lambda path: [*((True, name) for name in path.parts[:-1]), (False, path.name)])
+    )
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def media_below(folder: Path) -> Iterator[Path]:

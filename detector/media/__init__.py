@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from detector.media.image import PHOTO_EXTENSIONS, PhotoPlan, describe_photo, is_photo, read_photo
+from detector.media.formats import PHOTO_EXTENSIONS, VIDEO_EXTENSIONS
+from detector.media.image import PhotoPlan, describe_photo, is_photo, read_photo
 from detector.media.limits import Limits, open_file
-from detector.media.video import VIDEO_EXTENSIONS, VideoPlan, describe_video, read_video
+from detector.media.video import VideoPlan, describe_video, read_video
 from detector.structures import Frame, MediaInfo
 
 __all__ = ["PHOTO_EXTENSIONS", "VIDEO_EXTENSIONS", "Frames", "Limits", "Media", "open"]

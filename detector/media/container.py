@@ -19,14 +19,14 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from detector.errors import MediaError
+from detector.media.formats import VIDEOS
 from detector.media.limits import OpenFile, open_file
 from detector.structures import Image
 
 log = logging.getLogger(__name__)
 
-# FFmpeg knows hundreds, among them playlists that open other files or addresses, and text shown as pictures.
 # Those of sound alone are here so that the refusal can say what is missing.
-CONTAINERS = "mov,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,asf,ogg,mp3,wav,flac,aac"
+CONTAINERS = ",".join((*VIDEOS, "mp3", "wav", "flac", "aac"))
 
 # Pixels that are not square are stretched only where it shows: encoders leave rounding such as 1280/1281
 # behind.

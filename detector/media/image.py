@@ -24,30 +24,9 @@ from PIL import (  # noqa: F401 (each reader registers itself)
 from PIL import Image as Pillow
 
 from detector.errors import MediaError
+from detector.media.formats import PHOTOS
 from detector.media.limits import Limits, OpenFile, open_file
 from detector.structures import Frame, Image, MediaInfo
-
-PHOTO_EXTENSIONS = frozenset(
-    {
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".png",
-        ".webp",
-        ".bmp",
-        ".tif",
-        ".tiff",
-        ".gif",
-        ".avif",
-        ".heic",
-        ".heif",
-    }
-)
-
-# Pillow knows many more, some of which start other programs (EPS) or are no photos; AVIF before HEIF, as both
-# may carry brand mif1
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF", "JPEG2000", "PPM")
 
 HEADER_BYTES = 32
 ORIENTATION_TAG = 0x0112
@@ -139,7 +118,7 @@ def _formats_of(header: bytes) -> list[str]:
 
         pillow_heif.register_heif_opener()
     formats = []
-    for name in FORMATS:
+    for name in PHOTOS:
         accept = Pillow.OPEN[name][1] if name in Pillow.OPEN else None
         if accept is not None and accept(header) is True:
             formats.append(name)

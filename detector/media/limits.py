@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from detector.errors import MediaError
 from detector.files import sha256_of
 
 MIB = 1024 * 1024
+WITHOUT_WAITING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""How a file is opened: what has become a FIFO since it was looked at makes nobody wait."""
+KINDS = ((stat.S_ISFIFO, "named pipe"), (stat.S_ISSOCK, "socket"))
 
 
 @dataclass(frozen=True)
@@ -79,21 +83,39 @@ class OpenFile:
 @contextmanager
 def open_file(path: Path) -> Iterator[OpenFile]:
     """Open what is to be read as a photo or video; MediaError where it cannot be opened or is empty."""
-    if path.is_dir():
-        raise MediaError(f"{path.name or path} is a folder, not a photo or video; name a file in it")
     try:
-        stream = FileIO(path)
+        _check_regular(path, os.stat(path).st_mode)
+        stream = FileIO(os.open(path, WITHOUT_WAITING))
     except FileNotFoundError as error:
         raise MediaError(f"{path.name} does not exist in {path.parent}; check the name") from error
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = error.strerror if isinstance(error, OSError) else error
         raise MediaError(
-            f"{path.name} cannot be opened ({error.strerror}); check the name and its permissions"
+            f"{path.name} cannot be opened ({reason}); check the name and its permissions"
         ) from error
     with stream:
         size = os.fstat(stream.fileno()).st_size
         if size == 0:
             raise MediaError(f"{path.name} is empty (0 bytes); copy it again from its source")
         yield OpenFile(stream, path.name, size)
+
+
+def _check_regular(path: Path, mode: int) -> None:
+    """MediaError for all that is no file: to open a FIFO waits for who writes, a device may act."""
+    if stat.S_ISDIR(mode):
+        try:
+            os.scandir(path).close()
+        except OSError as error:
+            raise MediaError(
+                f"{path.name or path} is a folder that cannot be opened ({error.strerror}), so nothing in it"
+                " was looked at; ask for the right to read it"
+            ) from error
+        raise MediaError(f"{path.name or path} is a folder, not a photo or video; name a file in it")
+    if not stat.S_ISREG(mode):
+        kind = next((name for is_kind, name in KINDS if is_kind(mode)), "device")
+        raise MediaError(
+            f"{path.name} is a {kind}, not a file; it was not opened: save what it gives as a file"
+        )
 
 
 def readable_bytes(path: Path) -> int:

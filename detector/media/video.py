@@ -26,28 +26,6 @@ from detector.media.timeline import (
 )
 from detector.structures import Frame, Image, MediaInfo
 
-VIDEO_EXTENSIONS = frozenset(
-    {
-        ".mp4",
-        ".m4v",
-        ".mov",
-        ".mkv",
-        ".webm",
-        ".avi",
-        ".mpg",
-        ".mpeg",
-        ".mpe",
-        ".m2v",
-        ".ts",
-        ".mts",
-        ".3gp",
-        ".flv",
-        ".wmv",
-        ".ogv",
-    }
-)
-
-
 # A keyframe comes out of the decoder with its own packet; a field-coded one may need the next (of the second
 # field).
 PACKETS_OF_A_PICTURE = 8
