@@ -32,6 +32,7 @@ class Detector:
         """What an answer says of who judged."""
         return DetectorInfo(
             name=self.spec.name,
+            short=self.spec.short,
             title=self.spec.title,
             weights_sha256=self.entry.sha256,
             engine=self.engine.name,

@@ -27,9 +27,10 @@ _BEYOND = {
     ReasonKind.MORE_COMPRESSED: "JPEG quality about {jpeg_quality:.0f}, measured on {low:.0f} or more",
 }
 
-_SIZE = "{compared} ({size_px} pixels across, they had {low:.0f} to {high:.0f})"
-_SHARPNESS = "{compared} (fine detail {sharpness:.3f}, they had {low:.3f} to {high:.3f})"
-_EXTRAPOLATED = "take it as an extrapolation, which nothing was measured for"
+_SIZE = "{compared} ({size_px} pixels across, those were {low:.0f} to {high:.0f})"
+_SHARPNESS = "{compared} (fine detail {sharpness:.3f}, those had {low:.3f} to {high:.3f})"
+_NOT_FOLLOWED = "people were not followed from frame to frame: "
+_UNKNOWN = "how far its score holds there is not known"
 
 _WORDS = {
     ReasonKind.TOO_SMALL: "only {size_px} pixels across: too small to judge well",
@@ -42,7 +43,7 @@ _WORDS = {
     ReasonKind.SOFTER: _SHARPNESS,
     ReasonKind.SHARPER: _SHARPNESS,
     ReasonKind.MORE_COMPRESSED: (
-        "{compared} (JPEG quality about {jpeg_quality:.0f}, they had {low:.0f} or more)"
+        "{compared} (JPEG quality about {jpeg_quality:.0f}, those had {low:.0f} or more)"
     ),
     ReasonKind.FACE_HARD_TO_JUDGE: "the face that decides is hard to judge: {listed}",
     ReasonKind.PERSON_HARD_TO_JUDGE: (
@@ -52,34 +53,33 @@ _WORDS = {
         "{marked:.0f} of {faces:.0f} faces of the frames that decide are hard to judge: {listed}"
     ),
     ReasonKind.FACE_OUT_OF_RANGE: (
-        "the face that decides is {joined} than the faces its probability was fitted on: " + _EXTRAPOLATED
+        "the face that decides is {joined} than the faces this detector was measured on: " + _UNKNOWN
     ),
     ReasonKind.FACES_OUT_OF_RANGE: (
-        "most of the faces that decide are {joined} than those the probability was fitted on: "
-        + _EXTRAPOLATED
+        "most of the faces that decide are {joined} than those this detector was measured on: " + _UNKNOWN
     ),
     ReasonKind.FACE_DECIDES: "based on all {faces:.0f} faces, of which face {face:.0f} looks most altered",
     ReasonKind.PERSON_DECIDES: (
         "based on all {people:.0f} people, of whom person {person:.0f}, seen in {frames:.0f} frames, looks"
         " most altered"
     ),
-    ReasonKind.FRAMES_DECIDE: "based on the most suspicious face in each of {frames:.0f} frames",
+    ReasonKind.FRAMES_DECIDE: "based on the face that looks most altered in each of {frames:.0f} frames",
     ReasonKind.PEOPLE_LEFT_OUT: (
         "{people:.0f} more faces appear in fewer than {low:.0f} frames and were left out"
     ),
     ReasonKind.TOO_FEW_FRAMES: (
         "only {frames:.0f} frames show a face, and a video needs {low:.0f} for more than weak support"
     ),
-    ReasonKind.NOBODY_TRACKED: "not tracked: nobody is seen in {low:.0f} frames",
-    ReasonKind.TOO_FEW_SAMPLES: "not tracked: too few samples",
-    ReasonKind.SAMPLES_FAR_APART: "not tracked: samples lie {gap_s:.1f} s apart",
+    ReasonKind.NOBODY_TRACKED: _NOT_FOLLOWED + "nobody is seen in {low:.0f} frames",
+    ReasonKind.TOO_FEW_SAMPLES: _NOT_FOLLOWED + "too few frames were read",
+    ReasonKind.SAMPLES_FAR_APART: _NOT_FOLLOWED + "those read lie {gap_s:.1f} s apart",
     ReasonKind.WHOLE_PICTURE: "the whole picture was taken as the face",
     ReasonKind.NO_FACE: (
-        "no face was found: use a picture where a face is larger, sharper or turned to the camera, or say"
-        " that it is already cropped"
+        "no face was found: use a picture where a face is larger, sharper or turned to the camera, or have"
+        " the whole picture taken as a face"
     ),
     ReasonKind.ONLY_FACES: (
-        "only faces are judged: pictures that a generator made whole, without a face, are not"
+        "only faces are checked: a picture without one, even if a generator made it, is not"
     ),
 }
 
@@ -109,7 +109,7 @@ def words(reason: Reason) -> str:
 
 def comparison(reason: Reason) -> str:
     """A reason why a face is out of range, without its figures."""
-    return f"{_COMPARED[reason.kind]} than the faces the probability was fitted on"
+    return f"{_COMPARED[reason.kind]} than the faces this detector was measured on"
 
 
 def beyond(reason: Reason) -> str:

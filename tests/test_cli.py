@@ -128,7 +128,7 @@ def test_a_folder_gives_one_row_a_file_and_the_faulty_ones_give_words(
         assert rows[name]["error"]
         assert rows[name]["p_fake"] == ""
     assert (rows["tiny.png"]["verdict"], rows["tiny.png"]["p_fake"]) == ("no face found", "")
-    assert "6 to judge, 0 done before, 1 skipped" in captured.err
+    assert "6 to check, 0 done before, 1 skipped" in captured.err
 
 
 def test_no_face_is_an_answer_not_a_failure(
@@ -152,7 +152,7 @@ def test_an_empty_folder_gives_only_the_columns(
     assert main(["scan", str(tmp_path)]) == 0
     captured = capsys.readouterr()
     assert captured.out == ",".join(CSV_COLUMNS) + "\r\n"
-    assert captured.err.endswith("nothing to judge\n")
+    assert captured.err.endswith("0 checked\n")
 
 
 @pytest.mark.fidelity("1-10")
@@ -176,7 +176,7 @@ def test_a_table_is_resumed_without_judging_again(
     assert main(["scan", first, second, "--out", str(out), "--resume"]) == 0
     assert out.read_bytes().startswith(before)
     assert [row["file"] for row in rows_of(out.read_bytes().decode())] == [first, second]
-    assert "1 to judge, 1 done before" in capsys.readouterr().err
+    assert "1 to check, 1 done before" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -254,10 +254,8 @@ def test_analyze_asks_several_detectors_about_one_scan(
     photo = str(assets / "portrait_hopper.jpg")
     assert main(["analyze", photo, "--detector", "inspector-b0,unblend-lite2"]) == 0
     told = capsys.readouterr().out.splitlines()
-    assert [line for line in told if line.startswith(("inspector", "unblend"))] == [
-        f"inspector-b0: {SPECS['inspector-b0'].title}",
-        f"unblend-lite2: {SPECS['unblend-lite2'].title}",
-    ]
+    named = ["Inspector B0 (inspector-b0)", "Lite2 (unblend-lite2)"]
+    assert [line for line in told[:-1] if not line.startswith(" ")] == named
     assert told[1] == "  No support either way (uncertain)."
     assert told[-1].endswith("They share training pictures, so 2 are not 2 witnesses.")
     assert main(["analyze", photo, "--detector", "all", "--json"]) == 0
@@ -266,7 +264,20 @@ def test_analyze_asks_several_detectors_about_one_scan(
     assert main(["scan", photo, "--detector", "all"]) == 0
     captured = capsys.readouterr()
     assert [row["detector"] for row in rows_of(captured.out)] == ["unblend-lite2", "inspector-b0"]
-    assert "2 to judge by 2 detectors, 0 done before" in captured.err
+    assert "2 to check by 2 detectors, 0 done before" in captured.err
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("no picture")
+    assert main(["scan", photo, str(broken), "--detector", "all"]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert sum(line.endswith("save it as JPEG or MP4") for line in told) == 1  # told once, not by each
+    assert told[-1] == "1 checked by 2 detectors, 1 could not be read: 2 uncertain"
+
+
+def test_scan_says_how_many_genuine_pictures_score_alike(
+    assets: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["scan", str(assets / "collins_selfblend.jpg")]) == 0
+    assert "(uncertain); of 100 genuine snapshots" in capsys.readouterr().err
 
 
 def test_analyze_of_an_unreadable_file_fails_with_words(
@@ -498,3 +509,25 @@ def test_analyze_tells_what_is_left_when_the_picture_is_saved_again(
     judged = document["deliveries"]["judged"]
     assert document["deliveries"]["changes"] is False and len(judged) == 4
     assert judged[0]["logit"] == pytest.approx(document["deciding"]["logit"], abs=1e-4)
+
+
+def test_a_folder_in_place_of_an_index_is_told_how_to_become_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", str(tmp_path), "--detector", "unblend-lite2", "--evidence"]) == 2
+    assert f"`data prepare {tmp_path} --layout folders --out OUT`" in capsys.readouterr().err
+
+
+def test_undo_looks_where_every_command_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where no folder weights lies
+    weights = tmp_path / "mine"
+    weights.mkdir()
+    add_random_detector(weights, "inspector-b0", 64)
+    monkeypatch.setenv("UNBLEND_WEIGHTS", str(weights))
+    assert main(["publish", "--undo", "inspector-b0"]) == 2
+    assert "inspector-b0" in capsys.readouterr().err
+    monkeypatch.setenv("UNBLEND_WEIGHTS", str(tmp_path))
+    assert main(["publish", "--undo", "inspector-b0"]) in (1, 2)
+    assert "no manifest.json in" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from tests.makers import BLURRED, DARK
 
 SMALLER = Reason(ReasonKind.SMALLER, named(size_px=45), named(low=90, high=320))
 COMPRESSED = Reason(ReasonKind.MORE_COMPRESSED, named(jpeg_quality=41.7), named(low=75.0, high=90.0))
-EXTRAPOLATION = "take it as an extrapolation, which nothing was measured for"
+UNKNOWN = "how far its score holds there is not known"
 
 ONE_OF_EACH_KIND = {
     Reason(ReasonKind.TOO_SMALL, named(size_px=79.9), named(low=80.0)): (
@@ -22,17 +22,17 @@ ONE_OF_EACH_KIND = {
     Reason(ReasonKind.TURNED, named(yaw_deg=-70.0), named(high=60.0)): (
         "turned far to the side: much of the face is hidden"
     ),
-    SMALLER: "smaller (45 pixels across, they had 90 to 320)",
+    SMALLER: "smaller (45 pixels across, those were 90 to 320)",
     Reason(ReasonKind.LARGER, named(size_px=400), named(low=90, high=320)): (
-        "larger (400 pixels across, they had 90 to 320)"
+        "larger (400 pixels across, those were 90 to 320)"
     ),
     Reason(ReasonKind.SOFTER, named(sharpness=0.01), named(low=0.02, high=0.3)): (
-        "softer (fine detail 0.010, they had 0.020 to 0.300)"
+        "softer (fine detail 0.010, those had 0.020 to 0.300)"
     ),
     Reason(ReasonKind.SHARPER, named(sharpness=0.41), named(low=0.02, high=0.3)): (
-        "sharper or grainier (fine detail 0.410, they had 0.020 to 0.300)"
+        "sharper or grainier (fine detail 0.410, those had 0.020 to 0.300)"
     ),
-    COMPRESSED: "more compressed (JPEG quality about 42, they had 75 or more)",
+    COMPRESSED: "more compressed (JPEG quality about 42, those had 75 or more)",
     Reason(ReasonKind.FACE_HARD_TO_JUDGE, causes=(DARK, BLURRED)): (
         "the face that decides is hard to judge: very dark, blurred: fine detail is missing"
     ),
@@ -43,13 +43,12 @@ ONE_OF_EACH_KIND = {
         "3 of 4 faces of the frames that decide are hard to judge: very dark"
     ),
     Reason(ReasonKind.FACE_OUT_OF_RANGE, causes=(SMALLER, COMPRESSED)): (
-        "the face that decides is smaller (45 pixels across, they had 90 to 320) and more compressed (JPEG"
-        " quality about 42, they had 75 or more) than the faces its probability was fitted on: "
-        + EXTRAPOLATION
+        "the face that decides is smaller (45 pixels across, those were 90 to 320) and more compressed (JPEG"
+        " quality about 42, those had 75 or more) than the faces this detector was measured on: " + UNKNOWN
     ),
     Reason(ReasonKind.FACES_OUT_OF_RANGE, named(faces=4), causes=(SMALLER,)): (
-        "most of the faces that decide are smaller (45 pixels across, they had 90 to 320) than those the"
-        " probability was fitted on: " + EXTRAPOLATION
+        "most of the faces that decide are smaller (45 pixels across, those were 90 to 320) than those"
+        " this detector was measured on: " + UNKNOWN
     ),
     Reason(
         ReasonKind.FACE_DECIDES, named(faces=2, face=1)
@@ -58,7 +57,7 @@ ONE_OF_EACH_KIND = {
         "based on all 2 people, of whom person 2, seen in 5 frames, looks most altered"
     ),
     Reason(ReasonKind.FRAMES_DECIDE, named(frames=5)): (
-        "based on the most suspicious face in each of 5 frames"
+        "based on the face that looks most altered in each of 5 frames"
     ),
     Reason(ReasonKind.PEOPLE_LEFT_OUT, named(people=2), named(low=3)): (
         "2 more faces appear in fewer than 3 frames and were left out"
@@ -66,18 +65,22 @@ ONE_OF_EACH_KIND = {
     Reason(ReasonKind.TOO_FEW_FRAMES, named(frames=2), named(low=3)): (
         "only 2 frames show a face, and a video needs 3 for more than weak support"
     ),
-    Reason(ReasonKind.NOBODY_TRACKED, limits=named(low=3)): "not tracked: nobody is seen in 3 frames",
-    Reason(ReasonKind.TOO_FEW_SAMPLES): "not tracked: too few samples",
+    Reason(
+        ReasonKind.NOBODY_TRACKED, limits=named(low=3)
+    ): "people were not followed from frame to frame: nobody is seen in 3 frames",
+    Reason(
+        ReasonKind.TOO_FEW_SAMPLES
+    ): "people were not followed from frame to frame: too few frames were read",
     Reason(ReasonKind.SAMPLES_FAR_APART, named(gap_s=2.1), named(high=0.6)): (
-        "not tracked: samples lie 2.1 s apart"
+        "people were not followed from frame to frame: those read lie 2.1 s apart"
     ),
     Reason(ReasonKind.WHOLE_PICTURE): "the whole picture was taken as the face",
     Reason(ReasonKind.NO_FACE): (
-        "no face was found: use a picture where a face is larger, sharper or turned to the camera, or say"
-        " that it is already cropped"
+        "no face was found: use a picture where a face is larger, sharper or turned to the camera, or have"
+        " the whole picture taken as a face"
     ),
     Reason(ReasonKind.ONLY_FACES): (
-        "only faces are judged: pictures that a generator made whole, without a face, are not"
+        "only faces are checked: a picture without one, even if a generator made it, is not"
     ),
 }
 
@@ -119,7 +122,7 @@ def test_a_sentence_has_its_capital_and_its_full_stop_a_phrase_its_capital() -> 
 
 
 def test_a_comparison_leaves_the_figures_out() -> None:
-    assert reasons.comparison(SMALLER) == "smaller than the faces the probability was fitted on"
+    assert reasons.comparison(SMALLER) == "smaller than the faces this detector was measured on"
 
 
 @pytest.mark.parametrize(

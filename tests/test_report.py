@@ -307,9 +307,9 @@ SEEN = FittedRange(Span(9.0, 20.0), Span(0.0, 9.0), Span(75.0, 90.0), faces=30, 
 def test_a_face_unlike_those_seen_is_told_in_row_and_document():
     judged = judge(make_scan(make_face(0.8)), make_detector(seen=SEEN))  # 8 pixels across
     row, document = csv_row(judged), json.loads(to_json(judged))
-    words = "smaller (8 pixels across, they had 9 to 20)"
+    words = "smaller (8 pixels across, those were 9 to 20)"
     assert (row["verdict"], document["extrapolated"]) == ("uncertain", True)
-    assert words in row["reasons"].split("; ")[1] and "extrapolation" in row["reasons"]
+    assert words in row["reasons"].split("; ")[1] and "is not known" in row["reasons"]
     assert document["deciding"]["unseen"] == [words]
     smaller = {
         "kind": "smaller",

@@ -135,7 +135,8 @@ def test_a_reference_counts_in_hundreds_only_where_there_are_groups_enough(
 def test_a_studio_portrait_that_mutes_its_direction_says_how_often_such_alarm() -> None:
     withheld = Withheld(Withholding.NOT_SHOWN, Direction.FAKE, condition=Condition.STUDIO)
     assert statements.statement(muted(withheld, references=(STUDIO,))) == [
-        "The picture looks like a studio portrait; on such, this detector raises false alarms (52 of 100)."
+        "The picture looks like a studio portrait; on such pictures this detector raises false alarms (52 of"
+        " 100)."
     ]
 
 
@@ -165,16 +166,20 @@ def test_every_reason_has_words_with_and_without_its_numbers(
 @pytest.mark.parametrize(
     ("numbers", "said"),
     [
-        (NUMBERS[1], "scores tell too little (Cllr 1.02, 0.97 is needed)"),
-        (NUMBERS[2], "scores tell something on only 4 sets, 6 are needed"),
-        (NUMBERS[3], "in one set 52 % of the genuine pictures score like fakes, 15 % are allowed"),
-        (NUMBERS[4], "such scores tell less than they claim"),
+        (NUMBERS[1], "its scores tell too little (Cllr 1.02, and under 0.97 is needed)"),
+        (NUMBERS[2], "its scores help on only 4 collections of pictures, and 6 are needed"),
+        (
+            (("sets", 1), ("low", 2)),
+            "its scores help on only 1 collection of pictures, and 2 are needed",
+        ),
+        (NUMBERS[3], "in one collection 52 % of the genuine pictures score like fakes, and at most 15 % may"),
+        (NUMBERS[4], "such scores mean less than they claim"),
     ],
 )
 def test_what_the_release_gate_has_against_a_side_is_told(numbers: Numbers, said: str) -> None:
     withheld = Withheld(Withholding.NOT_RELEASED, Direction.FAKE, numbers=numbers)
     assert statements.muted_phrases(muted(withheld, replace(withheld, numbers=()))) == [
-        f"Support for fake is withheld on unfamiliar pictures: {said}"
+        f"This detector gives no support for fake, as it did not pass our test: {said}"
     ]
 
 
@@ -182,12 +187,12 @@ def test_where_both_sides_are_withheld_one_by_itself_is_not_told_again() -> None
     both = Withheld(Withholding.NOT_RELEASED, numbers=NUMBERS[2])
     one = Withheld(Withholding.NOT_RELEASED, Direction.REAL, numbers=NUMBERS[3])
     assert statements.muted_phrases(muted(both, one)) == [
-        "Support for either side is withheld on unfamiliar pictures: scores tell something on only 4 sets, 6"
-        " are needed"
+        "This detector gives no support either way, as it did not pass our test: its scores help on only 4"
+        " collections of pictures, and 6 are needed"
     ]
     assert statements.muted_phrases(muted(one)) == [
-        "Support for genuine is withheld on unfamiliar pictures: in one set 52 % of the fakes score like"
-        " genuine pictures, 15 % are allowed"
+        "This detector gives no support for genuine, as it did not pass our test: in one collection 52 % of"
+        " the fakes score like genuine pictures, and at most 15 % may"
     ]
 
 
@@ -196,7 +201,7 @@ def test_what_is_withheld_leaves_the_nearest_genuine_pictures() -> None:
     evidence = make_evidence(1.0, muted=(both,), references=(SNAPSHOTS,), nearest="snapshot")
     said = statements.statement(evidence)
     assert said[0] == "Of 100 genuine snapshots 4 score as high."
-    assert said[1].startswith("Support for either side is withheld") and len(said) == 2
+    assert said[1].startswith("This detector gives no support either way") and len(said) == 2
 
 
 def test_a_detector_without_evidence_says_that_nothing_was_measured() -> None:

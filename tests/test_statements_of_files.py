@@ -90,9 +90,9 @@ def test_a_change_is_said_first_with_its_time_and_from_what_to_what() -> None:
 def test_a_change_within_a_word_is_higher_or_lower() -> None:
     none = make_evidence(None)
     once = changed(clip(0.8), change(2.5, none, none))
-    assert statements.change_sentence(once) == "The score changes at 2.5 s: higher."
+    assert statements.change_sentence(once) == "The score changes at 2.5 s: it is higher from then on."
     lower = changed(clip(0.8), change(2.5, none, none, rises=False))
-    assert statements.change_sentence(lower) == "The score changes at 2.5 s: lower."
+    assert statements.change_sentence(lower) == "The score changes at 2.5 s: it is lower from then on."
     assert statements.change_sentence(clip(0.8)) is None
 
 
@@ -139,7 +139,7 @@ def test_without_fitted_evidence_deliveries_have_scores_alone() -> None:
 
 def test_an_answer_can_be_quoted_in_one_piece() -> None:
     quoted = statements.sentence_to_copy(photo(0.8))
-    by = f"{WEIGHED.spec.title} (weights e3b0c44298fc)"
-    assert quoted.startswith(f"file.jpg (sha256 {'ab' * 6}): weak support for fake, by {by}.")
+    by = f"its detector {WEIGHED.spec.short} (weights e3b0c44298fc)"
+    assert quoted.startswith(f"Unblend on file.jpg (sha256 {'ab' * 6}): weak support for fake, by {by}.")
     assert quoted.endswith("This is not proof.")
     assert "no face found" in statements.sentence_to_copy(judge(make_scan(), WEIGHED))

@@ -22,7 +22,7 @@ ALL = "all"
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     """The arguments of `analyze`."""
-    analyze = commands.add_parser("analyze", help="judge one file, in words or as JSON")
+    analyze = commands.add_parser("analyze", help="check one file, in words or as JSON")
     analyze.add_argument("file", metavar="FILE", type=Path)
     analyze.add_argument(
         "--json", action="store_true", help="everything, as JSON: of several detectors a list"
@@ -30,7 +30,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     analyze.add_argument(
         "--deliveries",
         action="store_true",
-        help="also judge the face that decides as it is after being saved again and made smaller",
+        help="also check the face that decides as it is after being saved again and made smaller",
     )
     add_report_option(analyze)
     analyze.set_defaults(command=analyze_command)
@@ -39,7 +39,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 
 
 def analyze_command(args: Namespace) -> int:
-    """Judge one file."""
+    """Check one file."""
     from detector.pipeline import judge_all
     from detector.report import as_text, to_dict
 
@@ -94,7 +94,7 @@ def _in_words(answers: list[tuple[Analysis, DeliveryCheck | None]]) -> list[str]
         own = [*lines(analysis), *(delivery_lines(check) if check else ())]
         if len(answers) == 1:
             return own
-        told += [f"{analysis.detector.name}: {analysis.detector.title}", *(f"  {line}" for line in own)]
+        told += [f"{analysis.detector.short} ({analysis.detector.name})", *(f"  {line}" for line in own)]
     agree = agreement([analysis.evidence for analysis, _ in answers if analysis.evidence is not None])
     return [*told, agree] if agree else told
 

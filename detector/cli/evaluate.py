@@ -121,6 +121,11 @@ def _evaluated(args: Namespace) -> Report:
             "evaluate needs INDEX.csv and --detector A,B or --run FOLDER,FOLDER, or --predictions CSV and"
             " --labels CSV, or --from-predictions FILE"
         )
+    if args.index.is_dir():
+        raise SettingsError(
+            f"{args.index} is a folder, and evaluate takes an index: make one of folders Real and Fake by"
+            f" `data prepare {args.index} --layout folders --out OUT`, and give OUT/index.csv"
+        )
     if args.run and args.thresholds:
         raise SettingsError(
             "--thresholds compares what was fitted, and nothing is fitted of a --run: publish it first"

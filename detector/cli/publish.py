@@ -11,6 +11,7 @@ from detector.cli.evaluate import listed
 from detector.cli.progress import ProgressLine
 from detector.cli.train import need_training_packages
 from detector.errors import SettingsError
+from detector.settings import Settings
 
 if TYPE_CHECKING:
     from detector.publish.measure import Sources
@@ -63,7 +64,10 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
         help="where --refit keeps predictions and scores (runs/results)",
     )
     publish.add_argument(
-        "--weights", metavar="FOLDER", type=Path, default=Path("weights"), help="where to write (weights)"
+        "--weights",
+        metavar="FOLDER",
+        type=Path,
+        help="where to write (UNBLEND_WEIGHTS, else weights); of --refit and --undo what is published",
     )
     publish.add_argument(
         "--checkpoint",
@@ -91,17 +95,18 @@ def publish_command(args: Namespace) -> int:
         return _refit(args, sources)
     if args.data is None:
         raise SettingsError("publish needs --data FOLDER: the calibration is fitted on its split tune")
+    weights = args.weights or Settings.from_env().weights or Path("weights")
     with ProgressLine() as line:
         entry = publish(
             args.run,
             sources,
-            args.weights,
+            weights,
             checkpoint=args.checkpoint,
             size=args.size,
             margin=args.margin,
             progress=line,
         )
-    print(args.weights / entry.file)
+    print(weights / entry.file)
     return 0
 
 
@@ -109,16 +114,25 @@ def _refit(args: Namespace, sources: Sources) -> int:
     from detector.publish.refit import refit
     from detector.weights import read_manifest
 
-    names = listed(args.refit) or sorted(read_manifest(args.weights))
+    weights = _published(args)
+    names = listed(args.refit) or sorted(read_manifest(weights))
     with ProgressLine() as line:
-        refit(names, sources, args.weights, args.work, line)
-    print(*(args.weights / f"{name}.md" for name in names), sep="\n")
+        refit(names, sources, weights, args.work, line)
+    print(*(weights / f"{name}.md" for name in names), sep="\n")
     return 0
 
 
 def _undo(args: Namespace) -> int:
     from detector.publish.atomic import undo
 
-    former = undo(args.weights, args.undo)
-    print(f"{args.undo} is taken out" if former is None else args.weights / former.file)
+    weights = _published(args)
+    former = undo(weights, args.undo)
+    print(f"{args.undo} is taken out" if former is None else weights / former.file)
     return 0
+
+
+def _published(args: Namespace) -> Path:
+    """The folder of the manifest: the one named, else the one that every command reads."""
+    from detector.weights import find_weights
+
+    return find_weights(args.weights or Settings.from_env().weights)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     """The arguments of `scan`."""
-    scan = commands.add_parser("scan", help="judge many files and folders: a row a file and detector")
+    scan = commands.add_parser("scan", help="check many files and folders: a row a file and detector")
     scan.add_argument(
         "paths", metavar="PATH", nargs="+", type=Path, help="a photo, a video, or a folder of them"
     )
@@ -47,7 +47,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 
 
 def scan_command(args: Namespace) -> int:
-    """Judge many files; 1 where one of them could not be read."""
+    """Check many files; 1 where one of them could not be read."""
     from detector import batch
 
     if args.resume and (args.out is None or args.out.suffix.lower() != ".csv"):
@@ -76,7 +76,7 @@ def scan_command(args: Namespace) -> int:
         written = batch.record(results, args.out, args.resume) if args.out else _to_stdout(results)
         if args.report:
             written = _to_report(written, args, settings, judges)
-        return _summed_up(written, len(todo), line)
+        return _summed_up(written, len(todo), len(judges), line)
 
 
 def _to_stdout(results: Iterator[Result]) -> Iterator[Result]:
@@ -121,26 +121,36 @@ def _command(args: Namespace, settings: Settings, judges: Sequence[DetectorInfo]
     return " ".join([*variables, "python -m detector scan", *map(shlex.quote, words)])
 
 
-def _summed_up(results: Iterator[Result], count: int, line: ProgressLine) -> int:
-    """Tell each result and their sum on stderr; 1 where a file failed."""
+def _summed_up(results: Iterator[Result], count: int, detectors: int, line: ProgressLine) -> int:
+    """Tell each result and their sum on stderr, a file that could not be read once; 1 where there is one."""
     told: Counter[Verdict] = Counter()
+    read, unreadable = set[str](), set[str]()
     for number, result in enumerate(results, start=1):
-        told[result.verdict] += 1
-        line.tell(f"{number} of {count}  {result.path}: {result.error or _answer(result)}")
-    line.tell(
-        ", ".join(f"{number} {verdict}" for verdict, number in told.most_common()) or "nothing to judge"
-    )
-    return 1 if told[Verdict.UNREADABLE] else 0
+        path = str(result.path)
+        if result.error is None:
+            read.add(path)
+            told[result.verdict] += 1
+        if path not in unreadable:
+            line.tell(f"{number} of {count}  {path}: {result.error or _answer(result)}")
+        if result.error is not None:
+            unreadable.add(path)
+    answers = [f"{number} {verdict}" for verdict, number in told.most_common()]
+    by = f" by {detectors} detectors" if detectors > 1 else ""
+    failed = f", {len(unreadable)} could not be read" if unreadable else ""
+    line.tell(f"{len(read)} checked{by}{failed}" + (f": {', '.join(answers)}" if answers else ""))
+    return 1 if unreadable else 0
 
 
 def _answer(result: Result) -> str:
-    """The answer on a line: the support that there is, else the verdict."""
-    from detector.statements import heading
+    """The answer on a line: the support that there is and the nearest genuine pictures, else the verdict."""
+    from detector.statements import heading, nearest_reference, reference_sentence
 
     evidence = result.analysis.evidence if result.analysis else None
     if evidence is None or evidence.lr is None:
-        return str(result.verdict)
-    return f"{heading(evidence).lower()} ({result.verdict}), {result.detector.name}"
+        return f"{result.verdict}, {result.detector.name}"
+    nearest = nearest_reference(evidence)
+    like = f"; {reference_sentence(nearest, evidence.direction).lower().rstrip('.')}" if nearest else ""
+    return f"{heading(evidence).lower()} ({result.verdict}){like}, {result.detector.name}"
 
 
 def _plan(
@@ -149,7 +159,7 @@ def _plan(
     """What will be done, in words; of several detectors answers are counted, not files."""
     what = f" by {detectors} detectors" if detectors > 1 else ""
     before = len(wanted) - len(todo)
-    return f"{len(todo)} to judge{what}, {before} done before, {skipped} skipped (neither photo nor video)"
+    return f"{len(todo)} to check{what}, {before} done before, {skipped} skipped (neither photo nor video)"
 
 
 def _say(words: str) -> None:

@@ -17,13 +17,16 @@ RANK = (Strength.NONE, Strength.WEAK, Strength.MODERATE, Strength.MODERATELY_STR
 
 @dataclass(frozen=True)
 class Answer:
-    """What one detector says of a file; `evidence` None where it found nothing to weigh."""
+    """What one detector says of a file; `evidence` None where it found nothing to weigh. `like` tells the
+    nearest genuine pictures, `notes` why the evidence is no more.
+    """
 
     detector: str
     verdict: Verdict
     evidence: Evidence | None
     p_fake: float | None
-    note: str = ""
+    like: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ def batch_report(
         "batch.html",
         rows=ordered,
         detectors=detectors,
+        shared=_shared(first),
         tally=[*told.items(), *([("Could not be read", failed)] if failed else [])],
         settings=settings or {},
         command=command,
@@ -86,14 +90,21 @@ def batch_report(
 
 def _answer(analysis: Analysis) -> Answer:
     evidence = analysis.evidence
-    muted = statements.muted_phrases(evidence) if evidence else []
+    nearest = statements.nearest_reference(evidence) if evidence else None
     return Answer(
-        detector=analysis.detector.title,
+        detector=analysis.detector.short,
         verdict=analysis.verdict,
         evidence=evidence,
         p_fake=analysis.p_fake,
-        note="; ".join(muted),
+        like=statements.reference_sentence(nearest, evidence.direction) if evidence and nearest else "",
+        notes=tuple(statements.muted_phrases(evidence)) if evidence else (),
     )
+
+
+def _shared(answers: Sequence[Answer]) -> list[str]:
+    """The notes that every file with evidence has, which are told once; none of a single file."""
+    notes = [answer.notes for answer in answers if answer.evidence is not None]
+    return [note for note in notes[0] if all(note in others for others in notes)] if len(notes) > 1 else []
 
 
 def _strength(row: Row) -> tuple[float, float, float]:

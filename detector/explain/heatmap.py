@@ -62,7 +62,7 @@ def heatmap(crop: Crop, detector: Detector, method: Method | str = Method.GRADCA
 def lack(detector: Detector, method: Method) -> Lack | None:
     """Why `detector` has no map by `method`; None where it has one."""
     missing = _missing(getattr(detector.engine, "network", None), method)
-    return None if missing is None else Lack(method, missing, detector.info.name, detector.info.engine)
+    return None if missing is None else Lack(method, missing, detector.info.short, detector.info.engine)
 
 
 def methods_of(detector: Detector) -> tuple[Method, ...]:

@@ -28,11 +28,11 @@ REGIONS: Mapping[Region, str] = {
 
 LACKS: Mapping[Missing, str] = {
     Missing.NETWORK: "{detector}: engine {engine} keeps no network to explain; use engine pytorch",
-    Missing.ATTENTION: "{detector} has no attention to show: only transformers have",
+    Missing.ATTENTION: "{detector} has no attention to show: only transformers have any",
     Missing.ATTENTION_BY_PAIRS: (
-        "{detector} has no attention to show: its own weighs places, and does not say which looked at which"
+        "{detector} has no attention to show: its own does not say which place looked at which"
     ),
-    Missing.BRANCHES: "{detector} has no branches: its answer comes by one path",
+    Missing.BRANCHES: "{detector} has no branches: its answer comes by a single path",
 }
 
 

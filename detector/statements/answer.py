@@ -103,9 +103,8 @@ def changed_in_words(changes: Sequence[Change]) -> str:
     said = [heading(state).lower() for state in states]
     if len(set(said)) > 1:
         return ", then ".join(said)
-    return ", then ".join(
-        "higher" if change.logit_after > change.logit_before else "lower" for change in changes
-    )
+    moved = ("higher" if change.logit_after > change.logit_before else "lower" for change in changes)
+    return f"it is {', then '.join(moved)} from then on"
 
 
 def delivery_lines(check: DeliveryCheck) -> Iterator[str]:
@@ -169,8 +168,8 @@ def agreement(evidences: Sequence[Evidence]) -> str | None:
 def sentence_to_copy(analysis: Analysis) -> str:
     """The answer in one piece, to be quoted: file, detector, support and false alarms."""
     detector, evidence = analysis.detector, analysis.evidence
-    of_file = f"{analysis.media.name} (sha256 {analysis.media.sha256[:12]})"
-    by = f"{detector.title} (weights {detector.weights_sha256[:12]})"
+    of_file = f"Unblend on {analysis.media.name} (sha256 {analysis.media.sha256[:12]})"
+    by = f"its detector {detector.short} (weights {detector.weights_sha256[:12]})"
     if evidence is None:
         return f"{of_file}: {analysis.verdict}, by {by}."
     nearest = nearest_reference(evidence)

@@ -11,7 +11,7 @@ LOOKS = {
     Condition.COMPRESSED: "The picture is heavily compressed",
     Condition.SMALL: "The face is small",
     Condition.DRAWN: "This may not be a photograph",
-    Condition.OUT_OF_RANGE: "The face is unlike those that calibration has seen",
+    Condition.OUT_OF_RANGE: "The face is unlike those this detector was measured on",
 }
 KINDS = {Condition.STUDIO: "studio", Condition.COMPRESSED: "compressed"}
 """The kind of genuine pictures that are in a condition."""
@@ -40,13 +40,13 @@ def withheld_phrase(withheld: Withheld, evidence: Evidence) -> str:
             return "What its scores are worth on unfamiliar pictures was not measured for this detector"
         case Withholding.NOT_RELEASED:
             against = _unreleased(shown, withheld.direction)
-            return f"Support for {_side(withheld)} is withheld on unfamiliar pictures: {against}"
+            return f"This detector gives no support {_side(withheld)}, as it did not pass our test: {against}"
         case Withholding.NOT_SHOWN:
             return _not_shown(withheld, evidence)
         case Withholding.NOT_MEASURED:
-            return f"{_look(withheld)}; too few such were tested to say what a score means{_tested(shown)}"
+            return f"{_look(withheld)}; too few such were tested to tell what a score means{_tested(shown)}"
         case Withholding.DRAWN:
-            return f"{LOOKS[Condition.DRAWN]}; of drawings, statues and masks nothing was measured"
+            return f"{LOOKS[Condition.DRAWN]}; nothing was measured on drawings, statues or masks"
         case Withholding.OUT_OF_RANGE:
             return f"{LOOKS[Condition.OUT_OF_RANGE]}, so {_at_most(withheld)}"
         case Withholding.MARKED_FACE:
@@ -54,14 +54,15 @@ def withheld_phrase(withheld: Withheld, evidence: Evidence) -> str:
         case Withholding.FEW_FRAMES:
             return f"Too few frames show the face{_needed(shown, 'frames')}, so {_at_most(withheld)}"
         case Withholding.VIDEO_NOT_FITTED:
-            return f"Too few clips were tested{_needed(shown, 'clips')}, so of a video {_at_most(withheld)}"
+            return f"Too few clips were tested{_needed(shown, 'clips')}, so {_at_most(withheld)}"
 
 
 def _not_shown(withheld: Withheld, evidence: Evidence) -> str:
     """What a detector is known to do wrong in a condition."""
     if withheld.condition not in LOOKS:
-        return f"Support for {_side(withheld)} is withheld on unfamiliar pictures: it did not hold there"
-    look = f"{_look(withheld)}; on such, this detector"
+        return f"This detector gives no support {_side(withheld)}: it did not hold on pictures new to it"
+    subjects = "pictures" if withheld.condition in KINDS else "faces"
+    look = f"{_look(withheld)}; on such {subjects} this detector"
     if withheld.direction is Direction.REAL:
         return f"{look} misses fakes"
     reference = genuine_reference(evidence, KINDS.get(withheld.condition)) if withheld.condition else None
@@ -72,7 +73,8 @@ def _not_shown(withheld: Withheld, evidence: Evidence) -> str:
 
 
 def _side(withheld: Withheld) -> str:
-    return HYPOTHESES.get(withheld.direction, "either side")
+    side = HYPOTHESES.get(withheld.direction)
+    return f"for {side}" if side else "either way"
 
 
 def _look(withheld: Withheld) -> str:
@@ -85,13 +87,16 @@ def _unreleased(shown: dict[str, float], direction: Direction) -> str:
         who, alike = (
             ("fakes", "genuine pictures") if direction is Direction.REAL else ("genuine pictures", "fakes")
         )
-        rate = percent(shown["misleading"])
-        return f"in one set {rate} of the {who} score like {alike}, {percent(shown['high'])} are allowed"
+        rate, most = percent(shown["misleading"]), percent(shown["high"])
+        return f"in one collection {rate} of the {who} score like {alike}, and at most {most} may"
     if "cllr" in shown:
-        return f"scores tell too little (Cllr {shown['cllr']:.2f}, {shown['high']:.2f} is needed)"
+        return (
+            f"its scores tell too little (Cllr {shown['cllr']:.2f}, and under {shown['high']:.2f} is needed)"
+        )
     if "sets" in shown:
-        return f"scores tell something on only {shown['sets']:.0f} sets, {shown['low']:.0f} are needed"
-    return "such scores tell less than they claim"
+        of = "1 collection" if shown["sets"] == 1 else f"{shown['sets']:.0f} collections"
+        return f"its scores help on only {of} of pictures, and {shown['low']:.0f} are needed"
+    return "such scores mean less than they claim"
 
 
 def _tested(shown: dict[str, float]) -> str:

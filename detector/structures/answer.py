@@ -93,10 +93,12 @@ class FittedRange:
 @dataclass(frozen=True)
 class DetectorInfo:
     """Which detector judged: enough to repeat an analysis. `seen` is None where it was not measured,
-    `evidence_sha256` where no evidence was fitted.
+    `evidence_sha256` where no evidence was fitted. `short` is what people read everywhere, `title` says what
+    the network is.
     """
 
     name: str
+    short: str
     title: str
     weights_sha256: str
     engine: str

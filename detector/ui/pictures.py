@@ -107,4 +107,4 @@ def planes(score: FaceScore, info: DetectorInfo) -> Markup:
 
     pictures = vars(plane_pictures(crop_face(score.face, info.input).image))
     sources = {name: data_uri(pictures[name], lossless=name != "colours") for name in pictures}
-    return render("planes", title=info.title, given=given(SPECS[info.name]), sources=sources)
+    return render("planes", title=info.short, given=given(SPECS[info.name]), sources=sources)

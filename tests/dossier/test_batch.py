@@ -43,14 +43,23 @@ def test_a_row_has_a_thumbnail_where_there_is_a_face_and_a_reason_where_there_is
     page = Page(batch_report(rows(), [INFO]))
     assert len(page.all("img")) == 5
     assert "Could not be read. broken.jpg is cut off; copy it again" in page.text
-    assert "on such, this detector raises false alarms" in page.text
+    assert "on such pictures this detector raises false alarms" in page.text
+
+
+def test_what_holds_for_every_file_is_told_once_and_each_row_has_its_genuine_pictures():
+    both = [row_of(f"{name}.jpg", [answered(photo(0.5), replace(MUTED, nearest="studio"))]) for name in "ab"]
+    text = Page(batch_report(both, [INFO])).text
+    assert text.count("raises false alarms") == 1 and "For every file: The picture looks" in text
+    assert text.count("Of 100 genuine studio portraits 52 score as high.") == 2
+    alone = Page(batch_report(both[:1], [INFO])).text
+    assert "For every file" not in alone and alone.count("raises false alarms") == 1
 
 
 def test_rows_of_several_detectors_name_each():
     one = answered(photo(0.8), WEAK)
-    other = replace(answered(photo(0.8), MUTED), detector=replace(one.detector, name="b", title="Another"))
+    other = replace(answered(photo(0.8), MUTED), detector=replace(one.detector, name="b", short="Another"))
     text = Page(batch_report([row_of("a.jpg", [one, other])], [one.detector, other.detector])).text
-    assert f"{one.detector.title}: Weak support for fake" in text
+    assert f"{one.detector.short}: Weak support for fake" in text
     assert "Another: No support either way" in text
     assert "they are not so many witnesses" in text
 

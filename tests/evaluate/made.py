@@ -13,6 +13,7 @@ from detector.structures import Calibration, DetectorInfo, InputSpec, Thresholds
 
 INFO = DetectorInfo(
     name="made",
+    short="Made",
     title="Made by hand",
     weights_sha256="ab" * 32,
     engine="pytorch",

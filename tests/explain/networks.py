@@ -39,7 +39,14 @@ def crop_of(image: np.ndarray) -> Crop:
 
 def detector_of(network: nn.Module | None, a: float = 1.0, b: float = 0.0) -> Any:
     info = DetectorInfo(
-        "red", "Red", "0" * 64, "pytorch", SPEC, Calibration(a, b, "by hand"), Thresholds(0.5)
+        name="red",
+        short="Red",
+        title="A network for red",
+        weights_sha256="0" * 64,
+        engine="pytorch",
+        input=SPEC,
+        calibration=Calibration(a, b, "by hand"),
+        thresholds=Thresholds(0.5),
     )
     return SimpleNamespace(
         info=info, engine=SimpleNamespace(network=network, logits=lambda batch: _run(network, batch))

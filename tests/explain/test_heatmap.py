@@ -132,7 +132,7 @@ class LinearSelfAttention(nn.Module):
 def test_a_network_without_attention_is_a_value_and_refused(network: nn.Module, missing: Missing) -> None:
     detector = detector_of(network)
     reason = lack(detector, Method.ATTENTION)
-    assert reason is not None and reason.missing is missing and reason.detector == "red"
+    assert reason is not None and reason.missing is missing and reason.detector == "Red"
     with pytest.raises(EngineError, match="red has no attention"):
         heatmap(crop_of(face()), detector, "attention")
 

@@ -33,7 +33,7 @@ class RangedBackend(ReadyBackend):
 def test_the_api_reports_what_the_page_says(tmp_path: Path) -> None:
     report = cast(Any, api.report(RangedBackend(tmp_path, make_scan(face(45.0))), "a.jpg", FIRST, False))
     assert report["extrapolated"] is True
-    assert report["deciding"]["unseen"] == ["smaller (45 pixels across, they had 90 to 320)"]
+    assert report["deciding"]["unseen"] == ["smaller (45 pixels across, those were 90 to 320)"]
     assert report["detector"]["seen"]["size_px"] == {"low": 90.0, "high": 320.0}
 
 
