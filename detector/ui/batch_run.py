@@ -21,6 +21,7 @@ from detector.report import csv_row, error_dict, error_row, to_dict, write_rows
 from detector.structures import Analysis, DetectorInfo, Direction, Evidence, Scan
 from detector.ui import pictures
 from detector.ui.evidence import RANK, Like, genuine_like
+from detector.ui.visits import people
 
 if TYPE_CHECKING:
     from detector.ui.backend import Backend
@@ -41,11 +42,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """What one detector says of a file; `evidence` is None where no face was found or none was fitted."""
+    """What one detector says of a file; `evidence` is None where no face was found or none was fitted.
+    `faces` are those of a photo, or the people of a video.
+    """
 
     detector: str
     faces: int
     evidence: Evidence | None
+    of_video: bool = False
 
     @property
     def like(self) -> Like | None:
@@ -204,7 +208,12 @@ def told(
         path,
         thumb,
         answers=tuple(
-            Answer(analysis.detector.name, len(analysis.face_scores), analysis.evidence)
+            Answer(
+                analysis.detector.name,
+                len(people(analysis)) or len(analysis.face_scores),
+                analysis.evidence,
+                analysis.media.kind == "video",
+            )
             for analysis in analyses
         ),
         rows=tuple(csv_row(analysis, path.name) for analysis in analyses),

@@ -44,7 +44,7 @@ def lay_out(frame: Frame, tab: gr.Tab) -> None:
         changes = gr.HTML(render("compare/changes", changes=CHANGES), js_on_load=theme.ACT, padding=False)
         curves = gr.HTML("", elem_id="compare-curves", padding=False)
         gr.HTML(render("compare/again"), padding=False)
-        again = gr.Button("Ask about the ways pictures come", elem_id="compare-again", size="sm")
+        again = gr.Button("Save it again and ask", elem_id="compare-again", size="sm")
         deliveries = gr.HTML("", js_on_load=STATUS, elem_id="compare-deliveries", padding=False)
     compared = gr.State(None, time_to_live=keep_s)
     change = gr.State(Change.JPEG)

@@ -96,13 +96,25 @@ def _blend_controls() -> Controls:
             subjects = _subjects("Whose face?", "blend-subject", learn_lab.to_blend())
             shape = gr.Radio(list(SHAPES), value="hull", label="Mask", info="What is replaced.")
             shift = gr.Slider(
-                -100, 100, 40, step=5, label="Shift", info="How far the copy lies off.", elem_id="blend-shift"
+                -100,
+                100,
+                40,
+                step=5,
+                label="Shift",
+                info="How far aside the copy lies.",
+                elem_id="blend-shift",
             )
             feather = gr.Slider(
                 0, 100, 30, step=5, label="Feather", info="How soft its edge is.", elem_id="blend-feather"
             )
             ratio = gr.Slider(
-                0, 100, 100, step=5, label="Ratio", info="How much of the copy.", elem_id="blend-ratio"
+                0,
+                100,
+                100,
+                step=5,
+                label="Ratio",
+                info="How much of the copy: 0 is none.",
+                elem_id="blend-ratio",
             )
         with gr.Column(scale=7, min_width=300):
             outcome = gr.HTML(elem_id="learn-blended", padding=False)
@@ -124,7 +136,7 @@ def _fool_controls() -> Controls:
                 elem_id="fool-quality",
             )
             sigma = gr.Slider(
-                0, 40, 0, step=2, label="Noise", info="Grain, in levels of 255.", elem_id="fool-noise"
+                0, 40, 0, step=2, label="Noise", info="Grain, as in a dark photo.", elem_id="fool-noise"
             )
         with gr.Column(scale=7, min_width=300):
             outcome = gr.HTML(elem_id="learn-fooled", padding=False)

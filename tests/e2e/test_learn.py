@@ -122,6 +122,8 @@ def in_class(chromium, server: str) -> Iterator[Visitor]:
 
 def test_in_class_nobody_uploads_anything(in_class: Visitor) -> None:
     page = in_class.page
+    page.locator("#learn-board button.portrait").first.wait_for(timeout=SHOWN_MS)  # it begins in Learn
+    in_class.open_tab("Check")
     assert page.locator(".drop:visible").count() == 0
     page.evaluate(
         "() => { const parcel = new DataTransfer(); parcel.items.add(new File(['x'], 'x.jpg'));"

@@ -14,11 +14,11 @@ import gradio as gr
 import pandas as pd
 import pytest
 
-from detector.pipeline import Detector
+from detector.pipeline import Detector, judge
 from detector.structures import Direction, Evidence, FaceScore, Question, Reference, Strength
 from detector.ui.app import lay_out
 from detector.ui.batch_events import FILES_AT_ONCE, BatchHandlers, Parts
-from detector.ui.batch_run import Answer, Batch, Checked, Pace, State, save
+from detector.ui.batch_run import Answer, Batch, Checked, Pace, State, save, told
 from detector.ui.html import render
 from detector.ui.visits import ALL
 from detector.zoo.specs import SPECS
@@ -171,6 +171,17 @@ def test_of_equal_evidence_what_fewest_genuine_pictures_reach_comes_first(backen
         batch.checked.append(Checked(Path(name), answers=(Answer(FIRST, 1, found),)))
     assert [file.name for file in batch.by_strength(FIRST)] == ["b", "a"]
     assert "2 of 100 genuine score as high" in listed(batch)
+
+
+def test_a_clip_counts_its_people_not_the_faces_of_its_frames(backend: ReadyBackend) -> None:
+    faces = [
+        make_face(0.5, frame=frame, time_s=0.5 * frame, track=track) for track in (0, 1) for frame in range(4)
+    ]
+    clip = judge(make_scan(*faces, kind="video", tracked=True), make_detector())
+    batch = Batch(backend, (Path("clip.mp4"),), (clip.detector.name,))
+    batch.checked.append(told(Path("clip.mp4"), [clip], ""))
+    assert batch.checked[0].answers[0].faces == 2
+    assert "<small>2 people</small>" in listed(batch)
 
 
 def test_the_order_is_by_the_detector_that_is_chosen(backend: ReadyBackend) -> None:

@@ -187,7 +187,7 @@ def scored(share: float, found: Evidence = NOTHING) -> Row:
         (
             scored(0.01),
             scored(0.2),
-            "score as high as this fake with Lite2 (1 before). At half of them",
+            "score as high as this fake with Lite2 (1 before). At half of all",
         ),
         (scored(0.01), scored(0.5), "Fooled. To Lite2 it looks like an ordinary genuine picture: 50 of 100"),
         (UNFITTED, UNFITTED, "No detector here has evidence on this picture to begin with."),

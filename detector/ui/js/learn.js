@@ -2,6 +2,14 @@
 
 if (new URLSearchParams(window.location.search).get('class') === '1') {
   document.documentElement.classList.add('in-class');
+  // a class begins in its own room
+  const tabs = new MutationObserver(() => {
+    const own = [...document.querySelectorAll('button[role=tab]')].find((tab) => tab.textContent.trim() === 'Learn');
+    if (!own) return;
+    tabs.disconnect();
+    requestAnimationFrame(() => own.click());
+  });
+  tabs.observe(document, { childList: true, subtree: true });
   // no file by any way: hidden drop boxes take none, and neither does the page
   ['paste', 'drop', 'dragover'].forEach((name) => document.addEventListener(name, (event) => {
     const carried = event.clipboardData || event.dataTransfer;
