@@ -64,6 +64,7 @@ def scan(
     find = _whole if cropped else (finder or default_finder()).find
     faces: list[Face] = []
     times_s: list[float] = []
+    sizes: list[tuple[int, int]] = []
     preview: Frame | None = None
     most = (-1, -1.0)
     for frame in _timed(opened.frames, clock):
@@ -71,6 +72,7 @@ def scan(
             detections = find(frame)
         faces += detections
         times_s.append(frame.time_s)
+        sizes.append((frame.image.shape[1], frame.image.shape[0]))
         size = (len(detections), sum(_area(face) for face in detections))
         if size > most:
             preview, most = frame, size
@@ -96,6 +98,7 @@ def scan(
         tracked=tracked,
         seconds=clock.seconds,
         provenance=provenance,
+        coverage=opened.coverage.after_reading(tuple(sizes)),
     )
 
 
@@ -128,6 +131,7 @@ def judge(scan: Scan, detector: Detector, progress: Progress | None = None) -> A
         tracked=whole.tracked,
         deciding=whole.deciding,
         provenance=scan.provenance,
+        coverage=scan.coverage,
         evidence=whole.evidence,
     )
 

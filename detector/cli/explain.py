@@ -45,6 +45,7 @@ def explain_command(args: Namespace) -> int:
     from detector.explain.words import TITLES, caption, trust_words
     from detector.faces.crop import crop_face
     from detector.pipeline import judge, load_detector
+    from detector.statements import coverage_sentences
 
     settings = Settings.from_env()
     detector = load_detector(
@@ -65,6 +66,8 @@ def explain_command(args: Namespace) -> int:
         pictures.append(overlay(crop, found))
         print(f"{TITLES[method]}: {caption(read(found, crop))}")
         print(trust_words(trust_of(detector, method, measured)))
+    for sentence in coverage_sentences(analysis.coverage):
+        print(sentence)
     out = args.out or Path(f"{args.file.stem}.heatmap.png")
     Image.fromarray(sheet(pictures)).save(out)
     print(out)

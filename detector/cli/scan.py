@@ -142,15 +142,19 @@ def _summed_up(results: Iterator[Result], count: int, detectors: int, line: Prog
 
 
 def _answer(result: Result) -> str:
-    """The answer on a line: the support that there is and the nearest genuine pictures, else the verdict."""
-    from detector.statements import heading, nearest_reference, reference_sentence
+    """The answer on a line: the support that there is and the nearest genuine pictures, else the verdict; and
+    what of the file was looked at, where that is not plain.
+    """
+    from detector.statements import coverage_phrases, heading, nearest_reference, reference_sentence
 
     evidence = result.analysis.evidence if result.analysis else None
+    told = coverage_phrases(result.analysis.coverage) if result.analysis else []
     if evidence is None or evidence.lr is None:
-        return f"{result.verdict}, {result.detector.name}"
+        return "; ".join([f"{result.verdict}, {result.detector.name}", *told])
     nearest = nearest_reference(evidence)
     like = f"; {reference_sentence(nearest, evidence.direction).lower().rstrip('.')}" if nearest else ""
-    return f"{heading(evidence).lower()} ({result.verdict}){like}, {result.detector.name}"
+    answer = f"{heading(evidence).lower()} ({result.verdict}){like}, {result.detector.name}"
+    return "; ".join([answer, *told])
 
 
 def _plan(

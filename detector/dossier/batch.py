@@ -31,12 +31,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Row:
-    """A file of a batch, small enough that thousands fit: its path, facts, thumbnail (None: no face), and the
-    answers of the detectors, the first of which sorts; or the `error` that kept it from being read.
+    """A file of a batch, small enough that thousands fit: its path, facts, thumbnail (None: no face), what of
+    it was looked at where that is not plain (`coverage`), and the answers of the detectors, the first of
+    which sorts; or the `error` that kept it from being read.
     """
 
     file: str
     about: str = ""
+    coverage: str = ""
     sha256: str = ""
     thumbnail: str | None = None
     answers: tuple[Answer, ...] = ()
@@ -53,6 +55,7 @@ def row_of(file: str, analyses: Sequence[Analysis], error: str | None = None) ->
     return Row(
         file=file,
         about=f"{media.kind}, {media.width} × {media.height} px",
+        coverage=" ".join(statements.coverage_sentences(first.coverage)),
         sha256=media.sha256,
         thumbnail=pictures.face_picture(face, pictures.THUMBNAIL_SIDE) if face is not None else None,
         answers=tuple(map(_answer, analyses)),

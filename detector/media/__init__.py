@@ -10,7 +10,7 @@ from detector.media.formats import PHOTO_EXTENSIONS, VIDEO_EXTENSIONS
 from detector.media.image import PhotoPlan, describe_photo, is_photo, read_photo
 from detector.media.limits import Limits, open_file
 from detector.media.video import VideoPlan, describe_video, read_video
-from detector.structures import Frame, MediaInfo
+from detector.structures import Coverage, Frame, MediaInfo
 
 __all__ = ["PHOTO_EXTENSIONS", "VIDEO_EXTENSIONS", "Frames", "Limits", "Media", "open"]
 
@@ -37,10 +37,13 @@ class Frames:
 
 @dataclass(frozen=True)
 class Media:
-    """A file that is open for judging: what is known of it, and its frames."""
+    """A file that is open for judging: what is known of it, its frames, and what of it these are. That is
+    known to its end by `coverage.after_reading`.
+    """
 
     info: MediaInfo
     frames: Frames
+    coverage: Coverage = Coverage()
 
 
 def open(path: Path | str, frames: int = 32, limits: Limits = Limits()) -> Media:  # noqa: B008 (frozen)
@@ -57,4 +60,4 @@ def open(path: Path | str, frames: int = 32, limits: Limits = Limits()) -> Media
         if is_photo(file):
             return Media(describe_photo(file, limits), Frames(PhotoPlan(path)))
         video = describe_video(path, file, frames, limits)
-    return Media(video.info, Frames(video.plan))
+    return Media(video.info, Frames(video.plan), video.coverage)

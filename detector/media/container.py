@@ -14,6 +14,7 @@ import av
 import numpy as np
 from av.buffer import Buffer
 from av.container import InputContainer
+from av.format import Flags
 from av.stream import Disposition
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -21,7 +22,8 @@ from numpy.typing import NDArray
 from detector.errors import MediaError
 from detector.media.formats import VIDEOS
 from detector.media.limits import OpenFile, open_file
-from detector.structures import Image
+from detector.media.tone import ToneMap, transfer_of
+from detector.structures import Choice, Image, Part, PartKind, Transfer
 
 log = logging.getLogger(__name__)
 
@@ -36,16 +38,32 @@ WIDEST_PIXEL = 4
 
 @dataclass(frozen=True)
 class Opened:
-    """A container and its picture stream, for as long as the file is open."""
+    """A container and its picture stream, for as long as the file is open; `part` says which of several
+    streams that is.
+    """
 
     container: InputContainer
     stream: VideoStream
     name: str
+    part: Part | None = None
 
     @property
     def tick_s(self) -> Fraction:
         """Seconds of one tick of the stream."""
         return self.stream.time_base or Fraction(1, 90_000)
+
+    @property
+    def step(self) -> int:
+        """Ticks from one picture to the next, on the whole."""
+        rate = self.stream.average_rate or self.stream.guessed_rate or 25
+        return max(1, round(1 / (rate * self.tick_s)))
+
+    @property
+    def is_discontinuous(self) -> bool:
+        """Whether the container is one of those whose clock may begin anew (transport and program streams);
+        the length that it announces is not to be trusted.
+        """
+        return bool(Flags(self.container.format.flags) & Flags.ts_discont)
 
     @property
     def origin(self) -> int:
@@ -55,6 +73,12 @@ class Opened:
         begin = Fraction(self.container.start_time or 0, av.time_base)
         own = self.stream.start_time or 0
         return min(own, 0) if begin <= 0 else min(own, round(begin / self.tick_s))
+
+    @property
+    def present(self) -> int:
+        """How many pictures of the container's index lie within the file."""
+        size = self.container.size
+        return sum(entry.pos + entry.size <= size for entry in self.stream.index_entries)
 
     def seconds(self, ticks: int) -> float:
         """What a player's clock shows at `ticks`."""
@@ -81,18 +105,26 @@ def opened(source: Path | OpenFile) -> Iterator[Opened]:
                 " save it as JPEG or MP4"
             ) from error
         with container:
-            yield Opened(container, _picture_stream(container, file.name), file.name)
+            stream, part = _picture_stream(container, file.name)
+            yield Opened(container, stream, file.name, part)
 
 
-def _picture_stream(container: InputContainer, name: str) -> VideoStream:
+def _picture_stream(container: InputContainer, name: str) -> tuple[VideoStream, Part | None]:
+    """The stream that players show: the default one, else the largest, of several such the first."""
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
         raise MediaError(f"{name} has no picture stream (sound only); choose a video with pictures")
-    if streams[0].codec_context is None:
+    known = [stream for stream in streams if stream.codec_context is not None]
+    if not known:
         raise MediaError(
             f"{name} holds pictures in a coding that is not known here; save it as H.264 in an MP4 file"
         )
-    return streams[0]
+    default = [stream for stream in known if stream.disposition & Disposition.default]
+    chosen = max(default or known, key=lambda s: s.codec_context.width * s.codec_context.height)
+    if len(streams) == 1:
+        return chosen, None
+    choice = Choice.DEFAULT if len(default) == 1 else Choice.LARGEST
+    return chosen, Part(PartKind.STREAM, 1 + streams.index(chosen), len(streams), choice)
 
 
 def format_of(file: Opened) -> str:
@@ -117,12 +149,16 @@ def container_of(file: Opened) -> str:
 
 
 def to_upright_rgb(
-    picture: av.VideoFrame, pixel_aspect: Fraction | None, max_height: int | None = None
+    picture: av.VideoFrame,
+    pixel_aspect: Fraction | None,
+    max_height: int | None = None,
+    tone_map: ToneMap | None = None,
 ) -> Image:
     """(H, W, 3) uint8 RGB of a decoded picture: square pixels, turned as the container says, at most
     `max_height` high when upright.
 
-    The matrix is the stream's own, BT.601 where it names none. High dynamic range is not tone mapped.
+    The matrix is the stream's own, BT.601 where it names none. High dynamic range is brought to standard by
+    `tone_map`, and left as it is without.
     """
     width, height = _square_pixels(picture.width, picture.height, pixel_aspect)
     matrix = _display_matrix(picture)
@@ -130,6 +166,8 @@ def to_upright_rgb(
     upright_height = width if lying else height
     if max_height is not None and upright_height > max_height:
         width, height = (max(1, round(side * max_height / upright_height)) for side in (width, height))
+    if tone_map is not None and transfer_of(picture) is not Transfer.SDR:
+        picture = tone_map.to_sdr(picture) or picture
     stored = np.asarray(picture.to_ndarray(format="rgb24", width=width, height=height), dtype=np.uint8)
     return np.ascontiguousarray(_turned(stored, matrix))
 
@@ -153,10 +191,23 @@ def _display_matrix(picture: av.VideoFrame) -> NDArray[np.int32]:
     return np.frombuffer(memoryview(matrix), dtype=np.int32).reshape(3, 3)[:2, :2]
 
 
+def orientation_of(picture: av.VideoFrame) -> int:
+    """How a decoded picture lies in the file, 1..8 as EXIF counts."""
+    lying, x_runs_back, y_runs_back = _turns(_display_matrix(picture))
+    return ((5, 8), (6, 7))[x_runs_back][y_runs_back] if lying else ((1, 4), (2, 3))[x_runs_back][y_runs_back]
+
+
 def _turned(stored: Image, matrix: NDArray[np.int32]) -> Image:
-    """Quarter turns and mirrorings; any other angle is taken to the nearest of these."""
-    lying = abs(matrix[0, 1]) > abs(matrix[0, 0])
+    lying, x_runs_back, y_runs_back = _turns(matrix)
     image = stored.swapaxes(0, 1) if lying else stored
-    x_runs_back = (matrix[1, 0] if lying else matrix[0, 0]) < 0
-    y_runs_back = (matrix[0, 1] if lying else matrix[1, 1]) < 0
     return image[:: -1 if y_runs_back else 1, :: -1 if x_runs_back else 1]
+
+
+def _turns(matrix: NDArray[np.int32]) -> tuple[bool, bool, bool]:
+    """Whether the sides change places, and whether x and then y run back; any angle is taken to the nearest
+    quarter turn.
+    """
+    lying = bool(abs(matrix[0, 1]) > abs(matrix[0, 0]))
+    x_runs_back = bool((matrix[1, 0] if lying else matrix[0, 0]) < 0)
+    y_runs_back = bool((matrix[0, 1] if lying else matrix[1, 1]) < 0)
+    return lying, x_runs_back, y_runs_back

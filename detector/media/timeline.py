@@ -14,6 +14,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from detector.errors import MediaError
+from detector.media.clock import Clock
 from detector.media.container import Opened
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class Timeline:
 
     `times` are all pictures and `keys` the keyframes among them, both ascending; `times` is empty where only
     the container's index was read. `end` is when the last picture goes. `slack` is how far the ticks of
-    `keys` may be off.
+    `keys` may be off. `restarts` counts how often the clock begins anew; the times are joined.
     """
 
     times: tuple[int, ...]
@@ -36,6 +37,7 @@ class Timeline:
     start: int
     end: int
     slack: int = 0
+    restarts: int = 0
 
 
 def spread(times: Sequence[int], start: int, end: int, count: int) -> tuple[int, ...]:
@@ -95,7 +97,7 @@ def timeline_by_index(file: Opened, frames: int, size: int) -> Timeline | None:
     end = start + length
     if end - keys[-1] > max(2 * widest, length // 10) and not _is_cut_off(stream.index_entries, size):
         return None
-    return Timeline((), keys, start, end, slack=delay + step_of(file))
+    return Timeline((), keys, start, end, slack=delay + file.step)
 
 
 def _is_cut_off(entries: av.index.IndexEntries, size: int) -> bool:
@@ -116,10 +118,11 @@ def timeline_by_reading(file: Opened) -> Timeline:
     times: set[int] = set()
     keys: set[int] = set()
     durations = []
-    now = (file.stream.start_time or 0) - step_of(file)
-    for packet in packets_of(file):
-        now = ticks_of(packet, now + step_of(file))
-        if packet.is_discard:
+    now = (file.stream.start_time or 0) - file.step
+    clock = Clock(file)
+    for packet in packets_of(file, clock):
+        now = ticks_of(packet, now + file.step)
+        if packet.is_discard or (packet.is_corrupt and not file.is_discontinuous):  # cut off in its middle
             continue
         times.add(now)
         durations.append(packet.duration or 0)
@@ -130,14 +133,9 @@ def timeline_by_reading(file: Opened) -> Timeline:
             f"{file.name} has a picture stream without a picture; copy or save it again from its source"
         )
     ordered = sorted(times)
-    last_for = statistics.median(durations) or step_of(file)
-    return Timeline(tuple(ordered), tuple(sorted(keys)), ordered[0], ordered[-1] + round(last_for))
-
-
-def step_of(file: Opened) -> int:
-    """Ticks from one picture to the next, on the whole."""
-    rate = file.stream.average_rate or file.stream.guessed_rate or 25
-    return max(1, round(1 / (rate * file.tick_s)))
+    last_for = statistics.median(durations) or file.step
+    end = ordered[-1] + round(last_for)
+    return Timeline(tuple(ordered), tuple(sorted(keys)), ordered[0], end, restarts=clock.restarts)
 
 
 def ticks_of(timed: Packet[VideoStream] | av.VideoFrame, otherwise: int) -> int:
@@ -147,11 +145,15 @@ def ticks_of(timed: Packet[VideoStream] | av.VideoFrame, otherwise: int) -> int:
     return timed.dts if timed.dts is not None else otherwise
 
 
-def packets_of(file: Opened) -> Iterator[Packet[VideoStream]]:
-    """The stream's packets, up to the end or to where the file is cut off."""
+def packets_of(file: Opened, clock: Clock | None = None) -> Iterator[Packet[VideoStream]]:
+    """The stream's packets, up to the end or to where the file is cut off; their times joined by `clock`,
+    where it is read from its start.
+    """
     try:
         for packet in file.container.demux(file.stream):
             if packet.size:
+                if clock is not None:
+                    clock.join(packet)
                 yield packet
     except av.FFmpegError as error:
         log.warning("%s cannot be read to its end (%s)", file.name, error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -13,18 +13,20 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from detector.errors import MediaError
-from detector.media.container import Opened, format_of, opened, to_upright_rgb
+from detector.media.announced import is_cut_off
+from detector.media.clock import Clock
+from detector.media.container import Opened, format_of, opened, orientation_of, to_upright_rgb
 from detector.media.limits import Limits, OpenFile
 from detector.media.timeline import (
     Timeline,
     packets_of,
     spread,
-    step_of,
     ticks_of,
     timeline_by_index,
     timeline_by_reading,
 )
-from detector.structures import Frame, Image, MediaInfo
+from detector.media.tone import ToneMap, transfer_of
+from detector.structures import Cause, Coverage, CutOff, Dropped, Frame, Image, MediaInfo, Transfer
 
 # A keyframe comes out of the decoder with its own packet; a field-coded one may need the next (of the second
 # field).
@@ -39,7 +41,7 @@ class VideoPlan:
 
     `keyframes`: only these keyframes are decoded, otherwise everything up to the last of them. `seeks`: by
     the container's index, otherwise the packets between are read and dropped. `slack` is how far the ticks
-    may be off.
+    may be off. A picture over the `limits`, where the size changes, refuses the file.
     """
 
     path: Path
@@ -47,14 +49,27 @@ class VideoPlan:
     keyframes: bool = False
     seeks: bool = False
     slack: int = 0
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True)
 class Video:
-    """The facts of a video, and what will be decoded of it."""
+    """The facts of a video, what will be decoded of it, and what will not."""
 
     info: MediaInfo
     plan: VideoPlan
+    coverage: Coverage
+
+
+@dataclass(frozen=True)
+class _Begin:
+    """What only the first decoded picture tells: its upright size, and what was done to get there."""
+
+    width: int
+    height: int
+    orientation: int
+    transfer: Transfer
+    tone_mapped: bool
 
 
 def describe_video(path: Path, source: OpenFile, frames: int, limits: Limits) -> Video:
@@ -67,45 +82,78 @@ def describe_video(path: Path, source: OpenFile, frames: int, limits: Limits) ->
     limits.check_video_bytes(source.name, source.bytes)
     with opened(source) as file:
         limits.check_pixels(file.name, file.stream.codec_context.width, file.stream.codec_context.height)
-        if file.container.duration:
+        if file.container.duration and not file.is_discontinuous:
             limits.check_duration(file.name, file.container.duration / av.time_base)
-        timeline = timeline_by_index(file, frames, source.bytes)
+        timeline = None if _keeps_palette(file) else timeline_by_index(file, frames, source.bytes)
+    begin = _begin(source, limits)
     with opened(source) as file:
         indexed = timeline is not None
         timeline = timeline or timeline_by_reading(file)
         duration_s = file.seconds(timeline.end)
         limits.check_duration(file.name, duration_s)
-        plan = _plan(path, timeline, frames, indexed)
+        plan = replace(_plan(path, timeline, frames, indexed, _keeps_palette(file)), limits=limits)
         length_s = float((timeline.end - timeline.start) * file.tick_s)
         rate = file.stream.average_rate
         fps = float(rate) if rate else len(timeline.times) / length_s
         count = len(timeline.times) or file.stream.frames or round(length_s * fps)
-        form = format_of(file)
-    height, width = _first_picture(source).shape[:2]
-    info = MediaInfo(
-        name=source.name,
-        kind="video",
-        sha256=source.sha256(),
-        bytes=source.bytes,
-        format=form,
-        width=width,
-        height=height,
-        fps=fps,
-        duration_s=duration_s,
-        frame_count=count,
-    )
-    return Video(info, plan)
+        info = MediaInfo(
+            name=source.name,
+            kind="video",
+            sha256=source.sha256(),
+            bytes=source.bytes,
+            format=format_of(file),
+            width=begin.width,
+            height=begin.height,
+            fps=fps,
+            duration_s=duration_s,
+            frame_count=count,
+        )
+        cut_off = _cut_off(file, timeline) if is_cut_off(source) else None
+        coverage = replace(
+            _planned(plan, frames, cut_off),
+            part=file.part,
+            orientation=begin.orientation,
+            transfer=begin.transfer,
+            tone_mapped=begin.tone_mapped,
+            clock_restarts=timeline.restarts,
+        )
+    return Video(info, plan, coverage)
+
+
+def _keeps_palette(file: Opened) -> bool:
+    """Whether the colours of a picture stand in packets before it, so that none can be decoded by itself."""
+    return file.stream.codec_context.pix_fmt == "pal8"
+
+
+def _cut_off(file: Opened, timeline: Timeline) -> CutOff:
+    """What is there of a file that ends early."""
+    last = timeline.times[-1] if timeline.times else timeline.keys[-1]
+    there = len(timeline.times) or file.present
+    announced_s = file.container.duration / av.time_base if file.container.duration else None
+    if file.stream.frames and file.stream.average_rate:  # AVI fits its duration to what is there
+        announced_s = max(announced_s or 0.0, float(file.stream.frames / file.stream.average_rate))
+    there_s = file.seconds(timeline.end if timeline.times else last + file.step)
+    return CutOff(there, there_s, file.stream.frames or None, announced_s)
+
+
+def _planned(plan: VideoPlan, frames: int, cut_off: CutOff | None) -> Coverage:
+    """How many pictures would be looked at of the whole file, and how many of them are beyond its end."""
+    wanted = len(plan.wanted)
+    planned = max(wanted, min(frames, (cut_off and cut_off.of_pictures) or 0))
+    beyond = (Dropped(Cause.CUT_OFF, planned - wanted),) if planned > wanted else ()
+    return Coverage(planned=planned, dropped=beyond, cut_off=cut_off)
 
 
 def read_video(plan: VideoPlan) -> Iterator[Frame]:
     """Decode the wanted pictures in order, one in memory at a time; what a damaged file still holds is used,
     with a warning.
     """
-    index = -1
+    index, tone_map = -1, ToneMap()
     with opened(plan.path) as file:
         pictures = _decode_keyframes(file, plan) if plan.keyframes else _decode_in_order(file, plan)
         for index, (ticks, picture) in enumerate(pictures):
-            image = to_upright_rgb(picture, file.stream.sample_aspect_ratio)
+            plan.limits.check_pixels(file.name, picture.width, picture.height)
+            image = to_upright_rgb(picture, file.stream.sample_aspect_ratio, tone_map=tone_map)
             yield Frame(image=image, index=index, time_s=file.seconds(ticks))
     if index < 0:
         raise MediaError(
@@ -117,8 +165,8 @@ def read_video(plan: VideoPlan) -> Iterator[Frame]:
         )
 
 
-def _plan(path: Path, timeline: Timeline, frames: int, indexed: bool) -> VideoPlan:
-    long = len(timeline.keys) > frames
+def _plan(path: Path, timeline: Timeline, frames: int, indexed: bool, in_order: bool) -> VideoPlan:
+    long = len(timeline.keys) > frames and not in_order
     chosen = spread(timeline.keys if long else timeline.times, timeline.start, timeline.end, frames)
     return VideoPlan(path, chosen, keyframes=long, seeks=long and indexed, slack=timeline.slack)
 
@@ -135,16 +183,15 @@ def _decode(file: Opened, packet: Packet[VideoStream] | None) -> list[av.VideoFr
 
 
 def decode_all(file: Opened) -> Iterator[tuple[int, av.VideoFrame]]:
-    """Every picture with its ticks, ascending; a packet that cannot be decoded is passed over."""
+    """Every picture with its ticks, ascending, on the joined clock; a packet that cannot be decoded is passed
+    over.
+    """
     file.stream.thread_type = "AUTO"
-    step = step_of(file)
-    now = (file.stream.start_time or 0) - step
-    for packet in itertools.chain(packets_of(file), (None,)):
+    now = (file.stream.start_time or 0) - file.step
+    for packet in itertools.chain(packets_of(file, Clock(file)), (None,)):
         for picture in _decode(file, packet):
-            ticks = ticks_of(picture, now + step)
-            if ticks > now:
-                now = ticks
-                yield now, picture
+            now = max(ticks_of(picture, now + file.step), now + 1)
+            yield now, picture
 
 
 def _decode_in_order(file: Opened, plan: VideoPlan) -> Iterator[tuple[int, av.VideoFrame]]:
@@ -163,7 +210,7 @@ def _decode_keyframes(file: Opened, plan: VideoPlan) -> Iterator[tuple[int, av.V
     """Each wanted keyframe by itself, the decoder emptied between."""
     file.stream.thread_type = "SLICE"
     decoded, last = 0, None
-    packets = packets_of(file)
+    packets = packets_of(file, Clock(file))
     for target in plan.wanted:
         if plan.seeks:
             packets = _packets_from(file, target)
@@ -206,11 +253,15 @@ def _decode_one(
     return None
 
 
-def _first_picture(source: OpenFile) -> Image:
-    """The first picture, upright: only a decoded one tells rotation and true size."""
+def _begin(source: OpenFile, limits: Limits) -> _Begin:
+    """What the first picture is like: only a decoded one tells rotation and true size."""
     with opened(source) as file:
         for _, picture in decode_all(file):
-            return to_upright_rgb(picture, file.stream.sample_aspect_ratio)
+            limits.check_pixels(file.name, picture.width, picture.height)
+            image: Image = to_upright_rgb(picture, file.stream.sample_aspect_ratio)
+            transfer = transfer_of(picture)
+            mapped = transfer is not Transfer.SDR and ToneMap().to_sdr(picture) is not None
+            return _Begin(image.shape[1], image.shape[0], orientation_of(picture), transfer, mapped)
     raise MediaError(
         f"{source.name} holds no picture that can be decoded; copy or save it again from its source"
     )

@@ -13,10 +13,11 @@ from dataclasses import asdict
 
 import detector
 from detector.reasons import sentences, words
-from detector.statements import heading, statement_of_file
+from detector.statements import coverage_sentences, heading, statement_of_file
 from detector.structures import (
     Analysis,
     Change,
+    Coverage,
     DeliveryCheck,
     DetectorInfo,
     Evidence,
@@ -67,6 +68,7 @@ def to_dict(
         },
         "detector": asdict(analysis.detector),
         "frames_read": analysis.frames_read,
+        "coverage": _coverage(analysis.coverage) if analysis.coverage else None,
         "tracked": analysis.tracked,
         "deciding": _face_score(analysis.deciding) if analysis.deciding else None,
         "provenance": asdict(analysis.provenance) if analysis.provenance else None,
@@ -174,6 +176,11 @@ def _evidence(evidence: Evidence | None) -> dict[str, object] | None:
         "nearest": evidence.nearest,
         "conditions": [str(condition) for condition in evidence.conditions],
     }
+
+
+def _coverage(coverage: Coverage) -> dict[str, object]:
+    """What was looked at, as values, and in `words` what is out of the usual."""
+    return {**asdict(coverage), "words": coverage_sentences(coverage)}
 
 
 def _change(change: Change) -> dict[str, object]:

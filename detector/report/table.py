@@ -13,7 +13,7 @@ from typing import Any
 from detector.errors import DetectorError, SettingsError
 from detector.files import write_atomically
 from detector.reasons import phrases
-from detector.statements import muted_phrases
+from detector.statements import coverage_phrases, muted_phrases
 from detector.structures import Analysis, DetectorInfo, Evidence, Verdict
 
 CSV_COLUMNS = (
@@ -45,7 +45,7 @@ def csv_row(analysis: Analysis, file: str | None = None) -> dict[str, str]:
             " ".join(str(round(float(value))) for value in deciding.face.box) if deciding else ""
         ),
         "frames": str(analysis.frames_read),
-        "reasons": "; ".join([*muted, *phrases(analysis.reasons)]),
+        "reasons": "; ".join([*coverage_phrases(analysis.coverage), *muted, *phrases(analysis.reasons)]),
         "seconds": f"{sum(analysis.seconds.values()):.3f}",
     }
 

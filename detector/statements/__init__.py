@@ -16,6 +16,7 @@ from detector.statements.answer import (
     statement,
     statement_of_file,
 )
+from detector.statements.coverage import coverage_phrases, coverage_sentences, looked_at
 from detector.statements.scale import (
     answer_to_question,
     heading,
@@ -33,10 +34,13 @@ __all__ = [
     "answer_to_question",
     "change_sentence",
     "changed_in_words",
+    "coverage_phrases",
+    "coverage_sentences",
     "delivery_lines",
     "heading",
     "kind_in_words",
     "lines",
+    "looked_at",
     "mark",
     "muted_phrases",
     "nearest_reference",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from detector.reasons import sentences
+from detector.statements.coverage import coverage_sentences
 from detector.statements.scale import (
     heading,
     nearest_reference,
@@ -125,13 +126,16 @@ def delivery_lines(check: DeliveryCheck) -> Iterator[str]:
 
 
 def lines(analysis: Analysis) -> Iterator[str]:
-    """The whole answer in lines: heading and verdict, the statement, and what it rests on."""
+    """The whole answer in lines: heading and verdict, the statement, what it rests on, and what of the
+    file was looked at where that is not plain.
+    """
     if analysis.evidence is None:
         yield f"{analysis.verdict.capitalize()}."
     else:
         yield f"{heading(analysis.evidence)} ({analysis.verdict})."
         yield from statement_of_file(analysis)
     yield from sentences(analysis.reasons)
+    yield from coverage_sentences(analysis.coverage)
 
 
 def prevalence_sentence(evidence: Evidence, share_of_fakes: float) -> str | None:

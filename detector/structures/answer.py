@@ -9,6 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.structures.coverage import Coverage
 from detector.structures.evidence import Evidence
 from detector.structures.provenance import Provenance
 from detector.structures.scan import Face, Image, MediaInfo, Reason, ReasonKind
@@ -155,7 +156,7 @@ class Analysis:
     """The answer for one file. `p_fake` is None exactly when nothing was judged.
 
     `deciding` is the face the answer stands on. `reasons` have the weightiest first. `seconds` maps a stage
-    (decode, find, crop, infer) to wall time.
+    (decode, find, crop, infer) to wall time. `coverage` is what of the file was looked at.
     """
 
     media: MediaInfo
@@ -170,6 +171,7 @@ class Analysis:
     deciding: FaceScore | None = None
     evidence: Evidence | None = None
     provenance: Provenance | None = None
+    coverage: Coverage | None = None
 
     @property
     def face_scores(self) -> tuple[FaceScore, ...]:

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.structures.coverage import Coverage
 from detector.structures.provenance import Provenance
 
 Image = NDArray[np.uint8]
@@ -158,7 +159,7 @@ class Scan:
 
     `preview` is the photo, or of a video the frame with the most and largest faces. `faces` are in order of
     time, largest first within a frame. `tracked` says that the faces of a video were linked (faces.tracks).
-    `provenance` is what the file says of its origin.
+    `provenance` is what the file says of its origin, `coverage` what of the file these frames are.
     """
 
     media: MediaInfo
@@ -168,3 +169,4 @@ class Scan:
     tracked: bool = False
     seconds: Mapping[str, float] | None = None
     provenance: Provenance | None = None
+    coverage: Coverage | None = None

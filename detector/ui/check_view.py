@@ -11,7 +11,7 @@ from markupsafe import Markup
 from detector.provenance.words import headline, lines
 from detector.reasons import range_in_words, sentences, words
 from detector.report import csv_row, to_csv, to_json
-from detector.statements import agreement, change_sentence
+from detector.statements import agreement, change_sentence, coverage_sentences
 from detector.structures import (
     Condition,
     DetectorInfo,
@@ -97,7 +97,8 @@ def card(looked: Looked, reach: Reach | None, fresh: str, quote: str, next_html:
     if score is None:
         return no_face(looked, fresh)
     if Condition.DRAWN in evidence_on(score, looked.detector).conditions and not looked.anyway:
-        return notice(texts.DRAWN, "drawn", fresh, [("anyway", texts.JUDGE_ANYWAY)])
+        said = (*texts.DRAWN, *coverage_sentences(analysis.coverage))
+        return notice(said, "drawn", fresh, [("anyway", texts.JUDGE_ANYWAY)])
     return render(
         "check/card",
         fresh=fresh,
@@ -105,6 +106,7 @@ def card(looked: Looked, reach: Reach | None, fresh: str, quote: str, next_html:
         evidences=headed_by(looked),
         changes=change_sentence(analysis) or "",
         basis=basis(looked),
+        coverage=coverage_sentences(analysis.coverage),
         dots=[row.dot for row in rows(looked, tuple(looked.analyses))],
         zones=zones(reach),
         familiarity=familiarity(score),
@@ -213,7 +215,7 @@ def more(looked: Looked, with_planes: bool = False) -> Markup:
         media=analysis.media,
         frames_read=analysis.frames_read,
         seconds=analysis.seconds,
-        sentences=sentences(dict.fromkeys(analysis.reasons)),
+        sentences=[*sentences(dict.fromkeys(analysis.reasons)), *coverage_sentences(analysis.coverage)],
         has_face=looked.score is not None,
         planes=pictures.planes(looked.score, analysis.detector) if with_planes and looked.score else "",
         rows=made,
@@ -261,10 +263,11 @@ def notice(said: tuple[str, ...], kind: str, fresh: str = "", acts: Sequence[tup
 
 
 def no_face(looked: Looked, fresh: str) -> Markup:
-    """One sentence, and a way on."""
+    """One sentence, what was looked at where that is not plain, and a way on."""
+    looked_at = coverage_sentences(looked.scan.coverage)
     if looked.scan.media.kind == "video":
-        return notice(texts.NO_FACE_VIDEO, "no-face", fresh)
-    return notice(texts.NO_FACE, "no-face", fresh, [("whole", texts.JUDGE_WHOLE)])
+        return notice((*texts.NO_FACE_VIDEO, *looked_at), "no-face", fresh)
+    return notice((*texts.NO_FACE, *looked_at), "no-face", fresh, [("whole", texts.JUDGE_WHOLE)])
 
 
 @dataclass(frozen=True)
