@@ -32,7 +32,9 @@ def tree(tmp_path: Path) -> Path:
         "requirements-dev.txt": "-r requirements.txt\nFace_Models>=1,<2\n",
         "requirements-data.txt": "-r requirements.txt\npyarrow>=18,<27\n",
         "requirements-export.txt": "-r requirements.txt\npyarrow>=18,<27\n",
+        "requirements-mcp.txt": "-r requirements.txt\npyarrow>=18,<27\n",
         "requirements-provenance.txt": "-r requirements.txt\npyarrow>=18,<27\n",
+        "requirements-rescuebox.txt": "-r requirements.txt\npyarrow>=18,<27\n",
         "requirements-train.txt": "-r requirements.txt\ntqdm>=4,<5\n",
         "constraints.txt": "face-models==1.1\ngradio==6.0.0\npyarrow==26.0\n"
         "torch==2.13.0\ntorchvision==0.28.0\ntqdm==4.1\n",

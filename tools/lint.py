@@ -25,7 +25,7 @@ FORBIDDEN_NAMES = ("utils", "helpers", "common", "base", "manager")
 LARGEST_FILE = 1_300_000
 """Bytes of a file outside the folder of weights."""
 README_LINES = 150
-EXTRAS = ("data", "dev", "export", "provenance", "train")
+EXTRAS = ("data", "dev", "export", "mcp", "provenance", "rescuebox", "train")
 REQUIREMENTS = ("requirements.txt", *(f"requirements-{extra}.txt" for extra in EXTRAS))
 ZEROGPU = ("torch>=2.8,<2.14", "torchvision>=0.23,<0.29")
 """What a Space on ZeroGPU has must lie in these ranges."""

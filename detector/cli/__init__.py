@@ -20,6 +20,7 @@ from detector.cli import (
     measure,
     models,
     publish,
+    rescuebox,
     scan,
     serve,
     train,
@@ -37,7 +38,7 @@ EPILOG = (
 )
 
 COMMANDS = (
-    *(scan, analyze, explain, models, export, doctor, serve),
+    *(scan, analyze, explain, models, export, doctor, serve, rescuebox),
     *(data, evaluate, train, publish, measure, calibrate),
 )
 """A module each, in the order of the help."""
