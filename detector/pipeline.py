@@ -88,7 +88,7 @@ def scan(
             linked = tracks.link(faces, times_s)
         faces, tracked = list(linked.faces), linked.tracked
     with clock.stage("provenance"):
-        is_photo = opened.info.kind == "photo"
+        is_photo = opened.info.kind == "photo" or opened.coverage.animated
         provenance = photo_provenance(Path(path), preview.image) if is_photo else video_provenance(Path(path))
     return Scan(
         opened.info,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from detector.media.animation import AnimationPlan, describe_animation, read_animation
 from detector.media.formats import PHOTO_EXTENSIONS, VIDEO_EXTENSIONS
 from detector.media.image import PhotoPlan, describe_photo, is_photo, read_photo
 from detector.media.limits import Limits, open_file
@@ -21,17 +22,19 @@ class Frames:
     that fails.
     """
 
-    plan: PhotoPlan | VideoPlan
+    plan: PhotoPlan | AnimationPlan | VideoPlan
 
     @property
     def planned(self) -> int:
         """How many frames will come, if the file is whole."""
-        return len(self.plan.wanted) if isinstance(self.plan, VideoPlan) else 1
+        return 1 if isinstance(self.plan, PhotoPlan) else len(self.plan.wanted)
 
     def __iter__(self) -> Iterator[Frame]:
         """Decode from the beginning."""
         if isinstance(self.plan, VideoPlan):
             return read_video(self.plan)
+        if isinstance(self.plan, AnimationPlan):
+            return read_animation(self.plan)
         return (read_photo(plan) for plan in (self.plan,))
 
 
@@ -47,7 +50,8 @@ class Media:
 
 
 def open(path: Path | str, frames: int = 32, limits: Limits = Limits()) -> Media:  # noqa: B008 (frozen)
-    """Open a photo or a video, told apart by content; of a video `frames` pictures, evenly over its duration.
+    """Open a photo or a video, told apart by content; of a video, or of an image that moves, `frames`
+    pictures, evenly over its duration.
 
     The file is opened once, and closed again. Arguments and result hold plain values and pickle. MediaError
     for what cannot be read or is over a limit; a photo's pixels are only decoded, and their damage found,
@@ -58,6 +62,10 @@ def open(path: Path | str, frames: int = 32, limits: Limits = Limits()) -> Media
     path = Path(path)
     with open_file(path) as file:
         if is_photo(file):
-            return Media(describe_photo(file, limits), Frames(PhotoPlan(path)))
+            animation = describe_animation(path, file, frames, limits)
+            if animation is not None:
+                return Media(animation.info, Frames(animation.plan), animation.coverage)
+            photo = describe_photo(file, limits)
+            return Media(photo.info, Frames(PhotoPlan(path)), photo.coverage)
         video = describe_video(path, file, frames, limits)
     return Media(video.info, Frames(video.plan), video.coverage)

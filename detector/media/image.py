@@ -24,9 +24,11 @@ from PIL import (  # noqa: F401 (each reader registers itself)
 from PIL import Image as Pillow
 
 from detector.errors import MediaError
+from detector.media.chunks import late_orientation, transfer_of_photo
 from detector.media.formats import PHOTOS
 from detector.media.limits import Limits, OpenFile, open_file
-from detector.structures import Frame, Image, MediaInfo
+from detector.media.tiff import Chosen, is_tiff, open_tiff
+from detector.structures import Choice, Coverage, Frame, Image, MediaInfo, Part, PartKind
 
 HEADER_BYTES = 32
 ORIENTATION_TAG = 0x0112
@@ -73,14 +75,28 @@ def is_photo(file: OpenFile) -> bool:
     return bool(_formats_of(file.from_start().read(HEADER_BYTES)))
 
 
-def describe_photo(file: OpenFile, limits: Limits) -> MediaInfo:
-    """The facts of a photo, from its header alone; limits are checked before any pixel is decoded."""
+@dataclass(frozen=True)
+class Photo:
+    """The facts of a photo, and what of its file will be looked at."""
+
+    info: MediaInfo
+    coverage: Coverage
+
+
+def describe_photo(file: OpenFile, limits: Limits) -> Photo:
+    """The facts of a photo, from its headers alone; limits are checked before any pixel is decoded."""
     limits.check_photo_bytes(file.name, file.bytes)
-    picture = open_header(file)
+    chosen = _open_chosen(file)
+    picture = chosen.picture
     limits.check_pixels(file.name, *picture.size)
-    width, height = picture.size
-    if _orientation(picture) >= 5:
-        width, height = height, width
+    transfer = transfer_of_photo(file, str(picture.format))
+    coverage = Coverage(part=chosen.part, orientation=_stored(chosen), transfer=transfer)
+    return Photo(facts_of(file, picture, chosen.orientation), coverage)
+
+
+def facts_of(file: OpenFile, picture: ImageFile.ImageFile, orientation: int) -> MediaInfo:
+    """The facts of an opened picture as of a photo; `orientation`, 1..8, is what is still to be undone."""
+    width, height = picture.size if orientation < 5 else picture.size[::-1]
     return MediaInfo(
         name=file.name,
         kind="photo",
@@ -99,16 +115,37 @@ def read_photo(plan: PhotoPlan) -> Frame:
     """
     name = plan.path.name
     with open_file(plan.path) as file:
-        picture = open_header(file)
+        chosen = _open_chosen(file)
         try:
-            turn = UPRIGHT.get(_orientation(picture))
-            picture.load()
-            upright = picture.transpose(turn) if turn is not None else picture
-            return Frame(image=_to_rgb(upright))
+            return Frame(image=upright_rgb(chosen.picture, chosen.orientation))
         except DAMAGED as error:
             raise MediaError(
                 f"{name} is damaged or cut off ({_one_line(error)}); copy or save it again from its source"
             ) from error
+
+
+def upright_rgb(picture: ImageFile.ImageFile, orientation: int) -> Image:
+    """Decode an opened picture and put it upright, as `read_photo` does."""
+    turn = UPRIGHT.get(orientation)
+    picture.load()
+    return _to_rgb(picture.transpose(turn) if turn is not None else picture)
+
+
+def _open_chosen(file: OpenFile) -> Chosen:
+    """The picture that is to be judged, of a file that holds several."""
+    if is_tiff(file.from_start().read(HEADER_BYTES)):
+        return open_tiff(file)
+    picture = open_header(file)
+    count = int(getattr(picture, "n_frames", 1)) if picture.format == "HEIF" else 1
+    part = Part(PartKind.PICTURE, 1 + picture.tell(), count, Choice.DEFAULT) if count > 1 else None
+    return Chosen(picture, orientation_of(file, picture), part)
+
+
+def _stored(chosen: Chosen) -> int:
+    """How the picture lies in the file, also where its reader turns it by itself (TIFF)."""
+    tags = getattr(chosen.picture, "tag_v2", None)
+    stored = chosen.orientation if tags is None else tags.get(ORIENTATION_TAG, 1)
+    return int(stored) if stored in UPRIGHT else 1
 
 
 def _formats_of(header: bytes) -> list[str]:
@@ -141,13 +178,15 @@ def open_header(file: OpenFile) -> ImageFile.ImageFile:
     )
 
 
-def _orientation(picture: ImageFile.ImageFile) -> int:
-    """EXIF orientation 1..8; 1 where the reader turns by itself (TIFF), or where the EXIF block is broken."""
-    if picture.format == "TIFF":
-        return 1
+def orientation_of(file: OpenFile, picture: ImageFile.ImageFile) -> int:
+    """EXIF orientation 1..8 of an opened picture, also from behind the pixels of a PNG; 1 where the EXIF
+    block is broken.
+    """
     try:
         # the method of the base class: PNG's own decodes the whole picture in search of a late block
         orientation = Pillow.Image.getexif(picture).get(ORIENTATION_TAG, 1)
+        if picture.format == "PNG" and "exif" not in picture.info:
+            orientation = late_orientation(file)
     except DAMAGED:
         return 1
     return orientation if orientation in UPRIGHT else 1

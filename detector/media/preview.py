@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,9 +16,11 @@ from PIL import Image as Pillow
 
 from detector.errors import MediaError
 from detector.files import replacing
+from detector.media.animation import Animation, describe_animation, read_animation
 from detector.media.container import Opened, format_of, opened, to_upright_rgb
 from detector.media.image import PhotoPlan, describe_photo, is_photo, read_photo
 from detector.media.limits import Limits, open_file
+from detector.media.tone import ToneMap
 from detector.media.video import decode_all
 from detector.structures import Image, MediaInfo
 
@@ -37,6 +40,11 @@ KEYFRAME_EVERY = 30
 # Ticks finer than this gain nothing, and MP4 counts them in 32 bits.
 FINEST_TICK = Fraction(1, 90_000)
 
+# Of an animated image, which counts in milliseconds.
+MS = Fraction(1, 1000)
+ANIMATED_RATE = Fraction(10)
+MOST_PICTURES = 100_000
+
 
 def plays_in_browser(media: MediaInfo | Path) -> bool:
     """Whether the usual browsers show this photo or play this video as it is."""
@@ -44,7 +52,8 @@ def plays_in_browser(media: MediaInfo | Path) -> bool:
         return media.format in (SHOWN if media.kind == "photo" else PLAYED)
     with open_file(media) as file:
         if is_photo(file):
-            return describe_photo(file, Limits()).format in SHOWN
+            moves = describe_animation(media, file, 1, Limits()) is not None
+            return not moves and describe_photo(file, Limits()).info.format in SHOWN
         with opened(file) as video:
             return format_of(video) in PLAYED
 
@@ -52,7 +61,7 @@ def plays_in_browser(media: MediaInfo | Path) -> bool:
 def photo_preview(path: Path, folder: Path, limits: Limits = Limits()) -> Path:  # noqa: B008 (frozen)
     """Write the photo as a PNG, upright, its longer side at most 2048; named by content, and made once."""
     with open_file(path) as file:
-        info = describe_photo(file, limits)
+        info = describe_photo(file, limits).info
     target = folder / f"{info.sha256[:16]}.png"
     if not target.exists():
         picture = Pillow.fromarray(read_photo(PhotoPlan(path)).image)
@@ -71,46 +80,82 @@ def browser_copy(path: Path, folder: Path, limits: Limits = Limits()) -> Path:  
     """
     with open_file(path) as source:
         limits.check_video_bytes(source.name, source.bytes)
+        is_image = is_photo(source)
+        animation = describe_animation(path, source, MOST_PICTURES, limits) if is_image else None
         target = folder / f"{source.sha256()[:16]}.mp4"
     if target.exists():
         return target
     # by name, since FFmpeg opens it once more to move the index to its front
-    with opened(path) as file, TemporaryDirectory(prefix=f".{target.name}.", dir=folder) as aside:
-        limits.check_pixels(path.name, file.stream.codec_context.width, file.stream.codec_context.height)
+    with TemporaryDirectory(prefix=f".{target.name}.", dir=folder) as aside:
         unfinished = Path(aside) / target.name
-        _write_copy(file, unfinished, limits)
+        if animation is not None:
+            _write_copy(_animated(animation), _Form(path.name, MS, ANIMATED_RATE), unfinished, limits)
+        else:
+            with opened(path) as file:
+                codec = file.stream.codec_context
+                limits.check_pixels(path.name, codec.width, codec.height)
+                tick_s = max(file.tick_s, FINEST_TICK)
+                form = _Form(path.name, tick_s, file.stream.average_rate or Fraction(25))
+                _write_copy(_even_pictures(file, tick_s), form, unfinished, limits)
         unfinished.replace(target)
     return target
 
 
-def _write_copy(file: Opened, target: Path, limits: Limits) -> None:
-    tick_s = max(file.tick_s, FINEST_TICK)
+@dataclass(frozen=True)
+class _Form:
+    """What a copy is told of the pictures that it is made of: name, seconds of a tick, pictures a second."""
+
+    name: str
+    tick_s: Fraction
+    rate: Fraction
+
+
+def _write_copy(pictures: Iterator[tuple[int, Image]], form: _Form, target: Path, limits: Limits) -> None:
     with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as copy:
         stream: VideoStream | None = None
-        for ticks, image in _from_zero(_even_pictures(file, tick_s)):
-            limits.check_duration(file.name, float(ticks * tick_s))
+        for ticks, image in _from_zero(pictures):
+            limits.check_duration(form.name, float(ticks * form.tick_s))
             if stream is None:
-                stream = _h264_stream(copy, image, file.stream.average_rate or Fraction(25), tick_s)
+                stream = _h264_stream(copy, image, form.rate, form.tick_s)
             picture = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(
                 width=stream.width, height=stream.height, format="yuv420p", dst_colorspace=Colorspace.ITU709
             )
-            picture.pts, picture.time_base = ticks, tick_s
+            picture.pts, picture.time_base = ticks, form.tick_s
             copy.mux(stream.encode(picture))
         if stream is None:
             raise MediaError(
-                f"{file.name} holds no picture that can be decoded; copy or save it again from its source"
+                f"{form.name} holds no picture that can be decoded; copy or save it again from its source"
             )
         copy.mux(stream.encode(None))
 
 
+def _animated(animation: Animation) -> Iterator[tuple[int, Image]]:
+    """The pictures of an animated image with even sides; the last once more where it goes."""
+    image = None
+    for frame in read_animation(animation.plan):
+        image = _evened(_lowered(frame.image))
+        yield round(frame.time_s / float(MS)), image
+    end = round((animation.info.duration_s or 0.0) / float(MS))
+    if image is not None:
+        yield end, image
+
+
+def _lowered(image: Image) -> Image:
+    if image.shape[0] <= COPY_HEIGHT:
+        return image
+    picture = Pillow.fromarray(image)
+    width = max(1, round(image.shape[1] * COPY_HEIGHT / image.shape[0]))
+    return np.asarray(picture.resize((width, COPY_HEIGHT)), dtype=np.uint8)
+
+
 def _even_pictures(file: Opened, tick_s: Fraction) -> Iterator[tuple[int, Image]]:
     """Pictures with even sides, as 4:2:0 asks for, and their ticks since the player's 0."""
-    before = -1
+    before, tone_map = -1, ToneMap()
     for ticks, picture in decode_all(file):
         shown = round((ticks - file.origin) * file.tick_s / tick_s)
         if shown > before:
             before = shown
-            image = to_upright_rgb(picture, file.stream.sample_aspect_ratio, COPY_HEIGHT)
+            image = to_upright_rgb(picture, file.stream.sample_aspect_ratio, COPY_HEIGHT, tone_map)
             yield shown, _evened(image)
 
 

@@ -11,6 +11,7 @@ _WHY = {Cause.CUT_OFF: "lie beyond the end of the file", Cause.DAMAGED: "could n
 _CHOSEN = {
     Choice.DEFAULT: "which players show",
     Choice.LARGEST: "the largest",
+    Choice.FIRST: "the first",
     Choice.FULL: "the full picture, of which others are reduced copies",
     Choice.PREVIEW: "the camera's own preview; its raw data are not read",
 }

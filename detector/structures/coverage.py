@@ -46,6 +46,7 @@ class Choice(StrEnum):
 
     DEFAULT = "default"  # the file says that players show it
     LARGEST = "largest"
+    FIRST = "first"  # of several that are as large
     FULL = "full"  # the file calls the others reduced copies
     PREVIEW = "preview"  # the picture that a camera made of its raw data, which are not read here
 

@@ -156,14 +156,6 @@ def test_a_colour_profile_is_not_applied(tmp_path):
     assert np.array_equal(frame_of(path), quarters())
 
 
-@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
-def test_an_animation_is_a_photo_of_its_first_picture(tmp_path, form):
-    others = [Pillow.new("RGB", (64, 48), "black")]
-    save(tmp_path / "a", quarters(), form, save_all=True, append_images=others, duration=100)
-    assert media.open(tmp_path / "a").info.kind == "photo"
-    assert_quarters(frame_of(tmp_path / "a"))
-
-
 def test_hash_and_count_are_of_the_original_bytes(tmp_path):
     path = save(tmp_path / "a.jpg", quarters(), "JPEG")
     info = media.open(path).info
