@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from detector.engines import PYTORCH
 from detector.engines.golden import golden_logits, golden_picture
 from detector.errors import EngineError, SettingsError
 from detector.loading import Detector, load_detector
@@ -87,7 +88,7 @@ def export(name: str, form: Form, out: Path | None = None, weights: Path | None 
         raise SettingsError(f"{file.name}: a file of this form ends in {form.suffix}, name it so")
     if not file.resolve().parent.is_dir():
         raise SettingsError(f"{file.resolve().parent} does not exist: make it, or name the export elsewhere")
-    detector = load_detector(name, weights=weights)
+    detector = load_detector(name, PYTORCH, weights=weights)
     network, facts = load_network(name, detector.entry, find_weights(weights)).eval(), facts_of(detector)
     with tempfile.TemporaryDirectory() as folder:
         written = _write(network, form, Path(folder) / f"{file.stem}.onnx", facts)

@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detector import evidence
-from detector.engines import Engine, make_engine
+from detector.engines import PYTORCH, Engine, Progress, Source, default_engine, make_engine
 from detector.errors import SettingsError, WeightsError
 from detector.evidence import Fitted
 from detector.manifest import Entry
 from detector.structures import DetectorInfo, InputSpec
-from detector.weights import default_name, evidence_path, find_weights, load_network, read_manifest
+from detector.weights import (
+    check_weights,
+    default_name,
+    evidence_path,
+    find_weights,
+    load_network,
+    read_manifest,
+)
 from detector.zoo.specs import LARGEST_MARGIN, SPECS, DetectorSpec, with_head
 
 
@@ -45,10 +52,17 @@ class Detector:
 
 
 def load_detector(
-    name: str | None = None, engine: str = "pytorch", device: str = "cpu", weights: Path | None = None
+    name: str | None = None,
+    engine: str | None = None,
+    device: str = "cpu",
+    weights: Path | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
 ) -> Detector:
-    """The trained detector called `name` (None: the manifest's default) on `engine`; `weights` is the
-    manifest's folder, None: look.
+    """The trained detector called `name` (None: the manifest's default) on `engine` (None: the fastest that
+    is installed); `weights` is the manifest's folder, None: look.
+
+    What an engine compiles is kept in `cache` (None: this user's folder of caches); `progress` is told of it.
     """
     if name is not None and name not in SPECS:
         raise SettingsError(f"no detector is called {name!r}; there are: {', '.join(SPECS)}")
@@ -62,10 +76,18 @@ def load_detector(
     if name not in manifest:
         trained = ", ".join(key for key in manifest if key in SPECS) or "none yet"
         raise WeightsError(f"{name} is not trained, so it cannot judge; trained are: {trained}")
-    return assemble_detector(name, manifest[name], folder, engine, device)
+    return assemble_detector(name, manifest[name], folder, engine, device, cache, progress)
 
 
-def assemble_detector(name: str, entry: Entry, folder: Path, engine: str, device: str) -> Detector:
+def assemble_detector(
+    name: str,
+    entry: Entry,
+    folder: Path,
+    engine: str | None,
+    device: str,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Detector:
     """The detector `name` of the zoo as its manifest entry says, with its weights from `folder`, on `engine`.
     Raises WeightsError where they are missing, altered or of another network.
     """
@@ -78,14 +100,26 @@ def assemble_detector(name: str, entry: Entry, folder: Path, engine: str, device
     trained_input = InputSpec(
         size=entry.input.size, margin=entry.input.margin, mean=spec.input.mean, std=spec.input.std
     )
-    network = load_network(name, entry, folder)
+    source = Source(
+        load=lambda: load_network(name, entry, folder).eval(),
+        title=name,
+        content=(entry.sha256, repr(entry.head)),
+    )
+    chosen = _engine_for(spec, device) if engine is None else engine
+    if chosen != PYTORCH:  # which checks them when it loads them
+        check_weights(entry, folder)
     return Detector(
         spec=spec,
         entry=entry,
         input=trained_input,
-        engine=make_engine(engine, network, device, trained_input.size),
+        engine=make_engine(chosen, source, device, trained_input.size, cache, progress),
         fitted=load_evidence(spec, entry, folder),
     )
+
+
+def _engine_for(spec: DetectorSpec, device: str) -> str:
+    """The fastest engine whose logits are those of PyTorch; signs of binary networks flip in any other."""
+    return PYTORCH if spec.family == "bnext" else default_engine(device)
 
 
 def load_evidence(spec: DetectorSpec, entry: Entry, folder: Path) -> Fitted | None:

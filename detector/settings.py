@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PREFIX = "UNBLEND_"
 
-ENGINES = ("pytorch",)
+ENGINES = ("pytorch", "openvino")
 
 if TYPE_CHECKING:
     DetectorName = str
@@ -47,7 +47,13 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True, rename=lambda name: P
     detector: Annotated[
         DetectorName, Meta(title="the detector every door begins with (the manifest's default)")
     ] = ""
-    engine: Annotated[EngineName, Meta(title="what runs the networks")] = "pytorch"
+    engine: Annotated[
+        EngineName,
+        Meta(title="what runs the networks: pytorch or openvino (openvino on a CPU where it is installed)"),
+    ] = ""
+    cache: Annotated[
+        str, Meta(title="folder where compiled networks are kept (that of this user's caches)")
+    ] = ""
     device: Annotated[
         str,
         Meta(
@@ -121,13 +127,15 @@ class Settings:
     """How this process runs.
 
     None means: `weights` look where packages and checkouts have them, `detector` the manifest's default,
-    `host` as Gradio chooses, `threads` as torch chooses. Limits and finder options are imported where they
+    `engine` the fastest that is installed, `cache` this user's folder of caches, `host` as Gradio chooses,
+    `threads` as many as there are cores. Limits and finder options are imported where they
     are made, so that settings load neither torch nor cv2.
     """
 
     weights: Path | None = None
     detector: str | None = None
-    engine: str = "pytorch"
+    engine: str | None = None
+    cache: Path | None = None
     device: str = "cpu"
     frames: int = 32
     limits: Limits = field(default_factory=_default_limits)
@@ -168,7 +176,8 @@ class Settings:
         return cls(
             weights=_folder(known.weights),
             detector=known.detector or None,
-            engine=known.engine,
+            engine=known.engine or None,
+            cache=Path(known.cache).expanduser() if known.cache else None,
             device=known.device,
             frames=known.frames,
             limits=Limits(

@@ -129,6 +129,11 @@ def load_into(network: nn.Module, entry: Entry, folder: Path) -> None:
         raise WeightsError(f"{path.name} does not fit its network ({first}): publish it again") from None
 
 
+def check_weights(entry: Entry, folder: Path) -> None:
+    """WeightsError where the entry's weights in `folder` are missing or altered."""
+    _verified(folder / entry.file, entry.sha256)
+
+
 def evidence_path(entry: Entry, folder: Path) -> Path | None:
     """The file of an entry's fitted evidence in `folder`, its hash checked; None where none was fitted.
 

@@ -4,6 +4,7 @@ known.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 TOGETHER = ("tests/e2e/", "tests/publish/")
 """Folders whose files share what takes long to set up: the page's server, a published run."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What is compiled for tests is kept for the next run of them, and not among the caches of their user."""
+    os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("caches"))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -15,6 +15,7 @@ PROJECT = """\
 dependencies = ["gradio>=6,<7", "torch>=2.8,<2.14", "torchvision>=0.23,<0.29"]
 [project.optional-dependencies]
 data = ["pyarrow>=18,<27"]
+openvino = ["onnx>=1,<2"]
 train = ["tqdm>=4,<5"]
 """
 
@@ -28,7 +29,7 @@ def tree(tmp_path: Path) -> Path:
         "app.py": "line = 1\n",
         "tools/measure.py": "line = 1\n",
         "weights/large.bin": "0" * 2_000_000,
-        "requirements.txt": "\n".join(["# what runs", "gradio>=6,<7", *ZEROGPU, ""]),
+        "requirements.txt": "\n".join(["# what runs", "gradio>=6,<7", "onnx>=1,<2", *ZEROGPU, ""]),
         "requirements-dev.txt": "-r requirements.txt\nFace_Models>=1,<2\n",
         "requirements-data.txt": "-r requirements.txt\npyarrow>=18,<27\n",
         "requirements-export.txt": "-r requirements.txt\npyarrow>=18,<27\n",
@@ -36,7 +37,7 @@ def tree(tmp_path: Path) -> Path:
         "requirements-provenance.txt": "-r requirements.txt\npyarrow>=18,<27\n",
         "requirements-rescuebox.txt": "-r requirements.txt\npyarrow>=18,<27\n",
         "requirements-train.txt": "-r requirements.txt\ntqdm>=4,<5\n",
-        "constraints.txt": "face-models==1.1\ngradio==6.0.0\npyarrow==26.0\n"
+        "constraints.txt": "face-models==1.1\ngradio==6.0.0\nonnx==1.1\npyarrow==26.0\n"
         "torch==2.13.0\ntorchvision==0.28.0\ntqdm==4.1\n",
         "pyproject.toml": PROJECT,
         "README.md": "\n".join([FRONT, *CITED, START, TEST, "[how](docs/how.md#part)", ""]),

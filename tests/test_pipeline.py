@@ -73,7 +73,7 @@ def batch(count: int) -> np.ndarray:
 def test_a_loaded_detector_says_its_golden_logits(folder):
     detector = load_detector("unblend-lite2", weights=folder)
     assert golden_logits(detector.engine, SIZE, golden_picture()) == pytest.approx(
-        detector.entry.golden, abs=1e-5
+        detector.entry.golden, abs=1e-4
     )
     assert abs(detector.entry.golden[0]) > 1e-3
 
@@ -108,7 +108,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(folder):
 
 @pytest.mark.fidelity("1-23")
 def test_an_unknown_engine_or_device_is_answered_with_the_known_ones(folder):
-    with pytest.raises(EngineError, match="no engine is called 'tensorrt'; there are: pytorch"):
+    with pytest.raises(EngineError, match="no engine is called 'tensorrt'; there are: pytorch, openvino"):
         load_detector(engine="tensorrt", weights=folder)
     for device in ("tpu", "meta", "cuda:99"):
         with pytest.raises(EngineError, match=f"'{device}'"):

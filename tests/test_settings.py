@@ -31,6 +31,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         "WEIGHTS": str(tmp_path),
         "DETECTOR": "sbi-efficientnet-b4",
         "ENGINE": "pytorch",
+        "CACHE": str(tmp_path / "compiled"),
         "DEVICE": "cuda:1",
         "FRAMES": "16",
         "PHOTO_MB": "1",
@@ -50,6 +51,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         weights=tmp_path,
         detector="sbi-efficientnet-b4",
         engine="pytorch",
+        cache=tmp_path / "compiled",
         device="cuda:1",
         frames=16,
         limits=Limits(photo_mb=1, video_mb=2, megapixels=3, minutes=4),
@@ -65,7 +67,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         for field in fields(Settings)
         if getattr(settings, field.name) == getattr(Settings(), field.name)
     ]
-    assert untouched == ["engine"]
+    assert untouched == []
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
@@ -87,7 +89,7 @@ def test_other_programs_variables_are_left_alone() -> None:
         ("PORT", "65536", "a whole number from 1 to 65535"),
         ("PHOTO_MB", "²", "a whole number"),
         ("DETECTOR", "b4", "one of unblend-lite2, unblend-generated"),
-        ("ENGINE", "tensorflow", "'pytorch'"),
+        ("ENGINE", "tensorflow", "one of pytorch, openvino"),
         ("DEVICE", "gpu", "cpu, cuda, cuda:N or mps"),
         ("DEVICE", "cuda:", "cpu, cuda, cuda:N or mps"),
         ("DEVICE", "cpu:1", "cpu, cuda, cuda:N or mps"),

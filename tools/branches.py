@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from detector.data.labels import read_index
+from detector.engines import PYTORCH
 from detector.evaluate.metrics import auc
 from detector.evaluate.report.markdown import grid, number
 from detector.faces.crop import crop_face
@@ -33,7 +34,7 @@ def main() -> None:
     )
     parser.add_argument("index", type=Path)
     args = parser.parse_args()
-    detector = load_detector(NAME)
+    detector = load_detector(NAME, PYTORCH)
     network = load_network(NAME, detector.entry, find_weights()).eval()
     assert isinstance(network, MultibranchNetwork)
     rows, judged = read_index(args.index).rows, []

@@ -25,6 +25,7 @@ import torch
 from detector.blending.blend import BlendError, self_blend
 from detector.calibration import probability
 from detector.data.tables import read_index
+from detector.engines import PYTORCH
 from detector.engines.export import export_onnx
 from detector.engines.pytorch import PytorchEngine
 from detector.explain.faithfulness import (
@@ -112,7 +113,7 @@ def measure(args: Namespace) -> None:
     """Every face and detector that is not kept yet."""
     torch.set_num_threads(1)
     for name in args.detector.split(",") if args.detector else sorted(read_manifest(find_weights())):
-        loaded = load_detector(name)
+        loaded = load_detector(name, PYTORCH)
         path = kept_path(args.work, loaded)
         done = {kept.face for kept in read_kept(path)}
         if len(done) >= args.faces:

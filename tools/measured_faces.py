@@ -13,6 +13,7 @@ import numpy as np
 
 from detector.conditions import Measures, judged, measure
 from detector.data.labels import Row, read_index
+from detector.engines import PYTORCH
 from detector.evidence import Variant
 from detector.faces.finder import cut_face
 from detector.media import open as open_media
@@ -53,7 +54,7 @@ def gather(index: Path, work: Path) -> tuple[list[Measured], float]:
     """Every face with its measures, and the milliseconds of one core that measuring one takes (median)."""
     columns = {
         column_of(detector): detector.spec.name
-        for detector in (load_detector(name) for name in read_manifest(find_weights()))
+        for detector in (load_detector(name, PYTORCH) for name in read_manifest(find_weights()))
     }
     faces: list[Measured] = []
     seconds: list[float] = []

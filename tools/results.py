@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from detector.engines import PYTORCH
 from detector.evaluate.calibration import TUNE
 from detector.evaluate.evidence import Held
 from detector.evaluate.predict import predict
@@ -203,7 +204,7 @@ def calibrations(args: Namespace, entries: Mapping[str, Entry]) -> str | None:
     """
     names = [name for name in FILES if name != "videos"]
     if not args.kept:
-        detectors = [load_detector(name) for name in entries]
+        detectors = [load_detector(name, PYTORCH) for name in entries]
         sources = Sources(args.data / "train", args.data / "cross")
         tables: Mapping[str, Predictions] = predict_all(detectors, sources, args.work)
     elif all((args.work / FILES[name]).exists() for name in names):

@@ -19,6 +19,7 @@ import numpy as np
 
 from detector.calibration import probability
 from detector.data.labels import Row, read_index
+from detector.engines import PYTORCH
 from detector.engines.pytorch import PytorchEngine
 from detector.evaluate.predictions import Prediction
 from detector.evaluate.report.markdown import grid, in_words, number
@@ -51,7 +52,7 @@ def main() -> None:
     parser.add_argument("--detector", help="name of a shipped detector; left out: the default")
     parser.add_argument("--limit", type=int, help="at most so many files, evenly taken; left out: all")
     args = parser.parse_args()
-    detector = load_detector(args.detector)
+    detector = load_detector(args.detector, PYTORCH)
     assert isinstance(detector.engine, PytorchEngine)
     detector = replace(
         detector, engine=PytorchEngine(detector.engine.network)

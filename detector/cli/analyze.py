@@ -162,7 +162,11 @@ def load_chosen(args: Namespace, settings: Settings) -> list[Detector]:
         names = first if asked is None else (*first, *others)
     else:
         names = tuple(dict.fromkeys(name.strip() for name in asked.split(",")))
-    return [load_detector(name, settings.engine, settings.device, settings.weights) for name in names]
+    with ProgressLine() as line:
+        return [
+            load_detector(name, settings.engine, settings.device, settings.weights, settings.cache, line)
+            for name in names
+        ]
 
 
 def chosen_finder(args: Namespace, settings: Settings) -> FaceFinder | None:

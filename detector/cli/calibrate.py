@@ -47,13 +47,14 @@ def calibrate_command(args: Namespace) -> int:
     """Fit evidence and print the card, or print what other calibrations and thresholds would be worth."""
     if args.evidence is not None:
         return _fit_evidence(args)
+    from detector.engines import PYTORCH
     from detector.evaluate.calibration import TUNE
     from detector.evaluate.report.markdown import calibration_markdown
     from detector.pipeline import load_detector
     from detector.publish.measure import Sources, kept_predictions, predict_all
 
     settings = Settings.from_env()
-    detector = load_detector(args.detector, weights=settings.weights)
+    detector = load_detector(args.detector, PYTORCH, weights=settings.weights)
     files = dict(_named_file(words) for words in args.predictions)
     if files:
         predictions = {name: kept_predictions(path, detector) for name, path in files.items()}

@@ -95,8 +95,16 @@ def _packages() -> Iterator[Finding]:
 def _threads() -> Iterator[Finding]:
     import torch
 
+    from detector.engines import OPENVINO, default_engine
+
     capability = torch.backends.cpu.get_cpu_capability()
     yield Finding("ok", "threads", f"{torch.get_num_threads()} of {os.cpu_count()} cores, {capability}")
+    chosen = default_engine()
+    yield Finding(
+        "ok" if chosen == OPENVINO else "missing",
+        "engine on a CPU",
+        chosen if chosen == OPENVINO else f"{chosen}; faster with pip install openvino onnx",
+    )
     graphics = torch.cuda.get_device_name() if torch.cuda.is_available() else "none; the CPU does it"
     yield Finding("ok", "GPU", graphics)
 
@@ -155,6 +163,7 @@ def _settings() -> Iterator[Finding]:
 
 
 def _detectors() -> Iterator[Finding]:
+    from detector.engines import installed_engines
     from detector.weights import find_weights, read_manifest
 
     try:
@@ -169,25 +178,28 @@ def _detectors() -> Iterator[Finding]:
         f"{folder} ({len(manifest)} detectors, default {manifest.default})",
     )
     for name in manifest:
-        yield _detector(name)
+        for engine in installed_engines():
+            yield _detector(name, engine)
 
 
-def _detector(name: str) -> Finding:
-    """Whether a detector loads (its hash is checked by that) and gives the logits that were written when it
-    was published.
+def _detector(name: str, engine: str) -> Finding:
+    """Whether a detector loads (its hash is checked by that) and gives on `engine` the logits that were
+    written when it was published.
     """
     from detector.engines.golden import golden_logits, golden_picture
     from detector.pipeline import load_detector
     from detector.weights import find_assets
 
     try:
-        detector = load_detector(name, weights=Settings.from_env().weights)
+        settings = Settings.from_env()
+        detector = load_detector(name, engine, weights=settings.weights, cache=settings.cache)
         logits = golden_logits(detector.engine, detector.input.size, golden_picture(find_assets()))
     except DetectorError as fault:
-        return Finding("broken", name, str(fault))
+        return Finding("broken", name, f"on {engine}: {fault}")
     off = max(abs(logit - golden) for logit, golden in zip(logits, detector.entry.golden, strict=True))
     words = (
-        f"hash {detector.entry.sha256[:12]} verified, golden logits within {off:.1e}; {_evidence(detector)}"
+        f"hash {detector.entry.sha256[:12]} verified, golden logits within {off:.1e} on {engine};"
+        f" {_evidence(detector)}"
     )
     return Finding("ok" if off <= GOLDEN_TOLERANCE else "broken", name, words)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from detector.cli.progress import ProgressLine
 from detector.cli.train import need_training_packages
+from detector.engines import PYTORCH
 from detector.errors import SettingsError
 from detector.settings import Settings
 
@@ -140,7 +141,7 @@ def _evaluated(args: Namespace) -> Report:
             out=args.out,
             split=args.split,
             limit=args.limit,
-            engine=settings.engine,
+            engine=settings.engine or PYTORCH,
             device=settings.device,
             weights=settings.weights,
             walk=Walk(frames=settings.frames, finder=default_finder(settings.finder)),

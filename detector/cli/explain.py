@@ -48,10 +48,15 @@ def explain_command(args: Namespace) -> int:
     from detector.statements import coverage_sentences
 
     settings = Settings.from_env()
-    detector = load_detector(
-        args.detector or settings.detector, settings.engine, settings.device, settings.weights
-    )
     with ProgressLine() as line:
+        detector = load_detector(
+            args.detector or settings.detector,
+            settings.engine,
+            settings.device,
+            settings.weights,
+            settings.cache,
+            line,
+        )
         analysis = judge(scan_file(args, settings, line), detector)
     if analysis.deciding is None:
         raise MediaError(

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from detector.engines.batches import check_batch
 from detector.engines.zerogpu import gpu
 from detector.errors import EngineError
 from detector.structures import Floats
@@ -49,7 +50,7 @@ class PytorchEngine:
 
     def logits(self, batch: Floats) -> Floats:
         """(B,) float32, positive: fake; from `batch` (B, 3, S, S) float32 RGB in 0..1."""
-        self._check(batch)
+        check_batch(batch, self.size)
         if len(batch) == 0:
             return np.zeros(0, dtype=np.float32)
         with self.lock:
@@ -70,20 +71,6 @@ class PytorchEngine:
                 )
                 pieces.append(self.network(faces.contiguous(memory_format=torch.channels_last)).float().cpu())
         return np.asarray(torch.cat(pieces).numpy(), dtype=np.float32)
-
-    def _check(self, batch: Floats) -> None:
-        if (
-            batch.ndim != 4
-            or batch.shape[1] != 3
-            or batch.shape[2] != batch.shape[3]
-            or self.size not in (None, batch.shape[2])
-        ):
-            side = self.size or "S"
-            raise ValueError(f"a batch is (B, 3, {side}, {side}), not {batch.shape}")
-        if batch.dtype != np.float32:
-            raise ValueError(f"a batch is float32, not {batch.dtype}")
-        if batch.size and not (batch.min() >= 0 and batch.max() <= 1):  # also refuses nan
-            raise ValueError(f"a batch lies in 0..1, not {batch.min()}..{batch.max()}")
 
 
 def checked_device(device: str) -> torch.device:

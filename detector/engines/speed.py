@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from detector.engines import Engine
+from detector.engines.pytorch import PytorchEngine
 from detector.manifest import Speed
 
 RUNS = 25
@@ -24,7 +25,10 @@ def measure_speed(engine: Engine, size: int, runs: int = RUNS) -> Speed:
     machines with more cores compare; elsewhere the time that passes. The shortest run counts, since all else
     can only add to one (Python's `timeit`).
     """
-    device = getattr(engine, "device", torch.device("cpu"))
+    if not isinstance(engine, PytorchEngine):
+        # its threads are not torch's: the time of all of them together
+        return Speed(_shortest_ms(engine, size, runs, time.process_time), engine.name, f"one of {cpu()}")
+    device = engine.device
     if device.type != "cpu":
         return Speed(_shortest_ms(engine, size, runs, time.perf_counter), engine.name, hardware())
     threads = torch.get_num_threads()

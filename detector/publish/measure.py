@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from detector.data.tables import INDEX
+from detector.engines import PYTORCH
 from detector.engines.speed import measure_speed
 from detector.errors import SettingsError
 from detector.evaluate.calibration import TUNE, compare, sample_of
@@ -135,7 +136,7 @@ def remeasure(
 
     Raises SettingsError where `sources.data` is not what a detector was calibrated on.
     """
-    detectors = [load_detector(name, weights=weights) for name in names]
+    detectors = [load_detector(name, PYTORCH, weights=weights) for name in names]
     if sources.data is None:
         raise SettingsError("figures in-domain are measured on --data FOLDER: name it")
     pictures = tune_pictures(sources.data)
@@ -162,7 +163,7 @@ def time_again(names: Sequence[str], weights: Path) -> None:
     entries and cards.
     """
     for name in names:
-        detector = load_detector(name, weights=weights)
+        detector = load_detector(name, PYTORCH, weights=weights)
         speed = measure_speed(detector.engine, detector.input.size)
         with manifest_of(weights):
             write_entry(weights, name, replace(detector.entry, speed=speed))

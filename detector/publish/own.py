@@ -11,6 +11,7 @@ from detector.data.labels import Index, Row, read_index
 from detector.data.layouts import read_layout
 from detector.data.picture_layouts import CLASSES
 from detector.data.tables import INDEX
+from detector.engines import PYTORCH
 from detector.errors import SettingsError
 from detector.evidence import Fitted
 from detector.pipeline import Progress, load_detector
@@ -67,7 +68,7 @@ def fit_own(name: str, folder: Path, weights: Path, work: Path, progress: Progre
     index = own_index(folder)
     with building(weights, name) as staged:
         recipe = stage_published(weights, name, staged)
-        detector = load_detector(name, weights=staged)
+        detector = load_detector(name, PYTORCH, weights=staged)
         scores = scores_of(index, [detector], work / SCORES, progress=progress)[name]
         asked = scores.of_question(detector.spec.question)
         if not asked.is_fake.any() or asked.is_fake.all():

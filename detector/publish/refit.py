@@ -9,7 +9,7 @@ from pathlib import Path
 
 from detector.data.labels import read_index
 from detector.data.tables import INDEX
-from detector.engines import make_engine
+from detector.engines import PYTORCH, make_engine
 from detector.engines.golden import golden_logits, golden_picture
 from detector.engines.speed import measure_speed
 from detector.errors import SettingsError
@@ -109,13 +109,13 @@ def _calibrated(name: str, staged: Path, sources: Sources) -> Detector:
     data.
     """
     entry = published_entry(staged, name)
-    engine = make_engine("pytorch", load_network(name, entry, staged), "cpu", entry.input.size)
+    engine = make_engine(PYTORCH, load_network(name, entry, staged), "cpu", entry.input.size)
     golden = golden_logits(engine, entry.input.size, golden_picture(find_assets()))
     entry = replace(entry, golden=golden, speed=measure_speed(engine, entry.input.size))
     if sources.data is not None:
         entry = fit_on_tune(name, entry, engine, sources.data)
     write_entry(staged, name, entry)
-    return load_detector(name, weights=staged)
+    return load_detector(name, PYTORCH, weights=staged)
 
 
 def _predict_deliveries(

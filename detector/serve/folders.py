@@ -110,7 +110,9 @@ class Shelf:
         key = folder, name, manifest[name].sha256 if name in manifest else ""
         with self._loading:
             if key not in self._loaded:
-                self._loaded[key] = load_detector(name, settings.engine, settings.device, folder)
+                self._loaded[key] = load_detector(
+                    name, settings.engine, settings.device, folder, settings.cache
+                )
             return self._loaded[key]
 
 

@@ -45,9 +45,10 @@ class Key:
     """What a loaded detector is known by, and the entry that it must be of to be the same still."""
 
     name: str
-    engine: str
+    engine: str | None
     device: str
     weights: Path
+    cache: Path | None
     entry: Entry = field(compare=False)
 
 
@@ -198,7 +199,8 @@ class Backend:
             self.fitted(name)
 
     def _key(self, name: str) -> Key:
-        return Key(name, self.settings.engine, self.settings.device, self.weights, self._entry(name))
+        settings = self.settings
+        return Key(name, settings.engine, settings.device, self.weights, settings.cache, self._entry(name))
 
 
 class _ManifestFile:
@@ -243,7 +245,7 @@ def loaded(key: Key) -> Detector:
         detector = _LOADED.get(key)
         if detector is None or detector.entry != key.entry:
             detector = _LOADED[key] = assemble_detector(
-                key.name, key.entry, key.weights, key.engine, key.device
+                key.name, key.entry, key.weights, key.engine, key.device, key.cache
             )
         return detector
 
