@@ -172,6 +172,10 @@ def test_every_reason_has_words_with_and_without_its_numbers(
             (("sets", 1), ("low", 2)),
             "its scores help on only 1 collection of pictures, and 2 are needed",
         ),
+        (
+            (("sets", 0), ("low", 2)),
+            "its scores help on no collection of pictures, and 2 are needed",
+        ),
         (NUMBERS[3], "in one collection 52 % of the genuine pictures score like fakes, and at most 15 % may"),
         (NUMBERS[4], "such scores mean less than they claim"),
     ],

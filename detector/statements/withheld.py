@@ -94,8 +94,9 @@ def _unreleased(shown: dict[str, float], direction: Direction) -> str:
             f"its scores tell too little (Cllr {shown['cllr']:.2f}, and under {shown['high']:.2f} is needed)"
         )
     if "sets" in shown:
-        of = "1 collection" if shown["sets"] == 1 else f"{shown['sets']:.0f} collections"
-        return f"its scores help on only {of} of pictures, and {shown['low']:.0f} are needed"
+        sets = {0: "no collection", 1: "only 1 collection"}
+        of = sets.get(round(shown["sets"]), f"only {shown['sets']:.0f} collections")
+        return f"its scores help on {of} of pictures, and {shown['low']:.0f} are needed"
     return "such scores mean less than they claim"
 
 
