@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from detector.errors import MediaError
 from detector.media.animation import AnimationPlan, describe_animation, read_animation
-from detector.media.formats import PHOTO_EXTENSIONS, VIDEO_EXTENSIONS
-from detector.media.image import PhotoPlan, describe_photo, is_photo, read_photo
+from detector.media.formats import PHOTO_EXTENSIONS, VIDEO_EXTENSIONS, named_unread
+from detector.media.image import HEADER_BYTES, PhotoPlan, describe_photo, is_photo, read_photo
 from detector.media.limits import Limits, open_file
 from detector.media.video import VideoPlan, describe_video, read_video
 from detector.structures import Coverage, Frame, MediaInfo
@@ -67,5 +68,8 @@ def open(path: Path | str, frames: int = 32, limits: Limits = Limits()) -> Media
                 return Media(animation.info, Frames(animation.plan), animation.coverage)
             photo = describe_photo(file, limits)
             return Media(photo.info, Frames(PhotoPlan(path)), photo.coverage)
+        unread = named_unread(file.from_start().read(HEADER_BYTES))
+        if unread is not None:
+            raise MediaError(f"{file.name} {unread}")
         video = describe_video(path, file, frames, limits)
     return Media(video.info, Frames(video.plan), video.coverage)

@@ -246,3 +246,25 @@ def test_the_orientation_of_a_png_holds_before_and_behind_its_pixels(tmp_path, l
 def test_a_picture_of_high_dynamic_range_is_told_not_to_be_tone_mapped(tmp_path):
     _, coverage = read(png_with(tmp_path / "a.png", b"cICP", bytes([9, 16, 0, 1]), late=False))
     assert coverage.transfer is Transfer.PQ and not coverage.tone_mapped
+
+
+@pytest.mark.parametrize(
+    "name, head, said",
+    [
+        (
+            "a.jxl",
+            b"\xff\x0a\xfa\x1f",
+            r"a\.jxl is a JPEG XL picture, which is not read here; save it as PNG",
+        ),
+        ("b.jxl", b"\x00\x00\x00\x0cJXL \r\n\x87\n", "is a JPEG XL picture"),
+        ("a.raf", b"FUJIFILMCCD-RAW 0201", "is camera raw, which is not developed here; save it as JPEG"),
+        ("a.cr3", b"\x00\x00\x00\x18ftypcrx \x00\x00\x00\x01", "is camera raw"),
+        ("a.rw2", b"IIU\x00\x18\x00\x00\x00", "is camera raw"),
+        ("a.psd", b"8BPS\x00\x01", "is a Photoshop document"),
+        ("a.pdf", b"%PDF-1.7", "is a PDF, which is not read here; save its pictures as PNG"),
+    ],
+)
+def test_what_people_take_for_a_picture_is_refused_by_its_name(tmp_path, name, head, said):
+    (tmp_path / name).write_bytes(head + bytes(2000))
+    with pytest.raises(MediaError, match=said):
+        media.open(tmp_path / name)
