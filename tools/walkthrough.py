@@ -39,7 +39,7 @@ def pupil(browser: Browser, address: str) -> None:
     board.locator(".bars").wait_for(timeout=WAIT_MS)
     photograph(page, "pupil-2-score")
     step(page, 2, "#learn-blended table.dots")
-    photograph(page, "pupil-3-blend", high=1000)
+    photograph(page, "pupil-3-blend", high=1330)  # README has it too
     step(page, 3, "[data-why]")
     page.locator("#why-prior").fill("4")
     photograph(page, "pupil-4-odds")
