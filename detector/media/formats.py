@@ -65,7 +65,7 @@ UNREAD = (
     (0, b"8BPS", "a Photoshop document, which is not read here", "save it as PNG"),
     (0, b"%PDF", "a PDF, which is not read here", "save its pictures as PNG"),
 )
-"""Files that people take for pictures, by the place and bytes of their signature: what it is, and the way on."""
+"""Files that people take for pictures, by place and bytes of their signature: what it is, and the way on."""
 
 
 def named_unread(head: bytes) -> str | None:
