@@ -7,6 +7,7 @@ hold. Written is `\xHH` for such a byte, and it is read back as that byte.
 from __future__ import annotations
 
 import re
+import shlex
 
 BACKSLASH, BYTES = "\\", 0xDC00
 UNWRITABLE = re.compile(r"[\ud800-\udfff]|\\(?=x5c|x[89a-f][0-9a-f]|ud[89a-f][0-9a-f]{2})")
@@ -47,3 +48,11 @@ def _unescape(found: re.Match[str]) -> str:
     if surrogate:
         return chr(int(surrogate, 16))
     return BACKSLASH if byte == "5c" else chr(BYTES + int(byte, 16))
+
+
+def shell_word(name: str) -> str:
+    r"""A name as a shell takes it; one that cannot be printed as `$'caf\xe9.jpg'`."""
+    if not CONTROL.search(name):
+        return shlex.quote(name)
+    quoted = name.replace(BACKSLASH, BACKSLASH * 2).replace("'", r"\'")
+    return f"$'{CONTROL.sub(lambda found: _escape(found[0]), quoted)}'"
