@@ -10,22 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from detector.errors import DetectorError, SettingsError
+from detector.errors import DetectorError
 from detector.faces.finder import FaceFinder
 from detector.media import PHOTO_EXTENSIONS, VIDEO_EXTENSIONS
 from detector.media.folders import below, is_side_file
+from detector.names import one_line
 from detector.pipeline import SCAN_SHARE, Detector, Limits, Progress, Stopped, judge, scan
-from detector.report import (
-    Settings,
-    check_suffix,
-    csv_row,
-    error_dict,
-    error_row,
-    read_rows,
-    to_csv,
-    to_dict,
-    write_rows,
-)
+from detector.report import GrowingTable, Settings, csv_row, error_dict, error_row, to_dict
 from detector.structures import Analysis, DetectorInfo, Scan, Verdict
 
 T = TypeVar("T")
@@ -145,7 +136,7 @@ def _or_words(path: Path, work: Callable[[], T]) -> T | str:
         return str(fault)
     except Exception as fault:  # one bad file never stops the rest; the log says where the bug is
         log.exception("%s broke the analysis", path)
-        return (
+        return one_line(
             f"{path.name} broke the analysis ({type(fault).__name__}: {fault}): please report it with the"
             " file"
         )
@@ -180,48 +171,18 @@ def document(result: Result, settings: Settings | None = None) -> dict[str, obje
     return to_dict(result.analysis, settings, str(result.path))
 
 
-def done_files(out: Path, detectors: Iterable[DetectorInfo]) -> Done:
-    """What of the files in the table `out` these detectors, with these weights, judged; nothing where there
-    is no table.
+def done_files(table: GrowingTable, detectors: Iterable[DetectorInfo]) -> Done:
+    """What of the files in a table these detectors, with these weights, judged; what they could not read is
+    tried again.
     """
-    if not out.exists():
-        return frozenset()
     judges = {(info.name, info.weights_sha256[:12]) for info in detectors}
-    return frozenset(
-        (judged["file"], judged["detector"])
-        for judged in read_rows(out)
-        if (judged["detector"], judged["weights"]) in judges
-    )
+    return frozenset((file, name) for file, name, weights in table.done if (name, weights) in judges)
 
 
 def record(
-    results: Iterable[Result], out: Path, resume: bool = False, settings: Settings | None = None
+    results: Iterable[Result], table: GrowingTable, settings: Settings | None = None
 ) -> Iterator[Result]:
-    """Pass results on and write them to `out`: a .csv row by row, so that it can be resumed, .json and
-    .parquet at the end.
-
-    With `resume` the rows that a .csv holds are kept; other formats cannot be resumed (SettingsError).
-    """
-    check_suffix(out)
-    if out.suffix.lower() != ".csv":
-        if resume:
-            raise SettingsError(f"{out.name} cannot be resumed: write a .csv")
-        yield from _record_at_end(results, out, settings)
-        return
-    write_rows(out, read_rows(out) if resume and out.exists() else [])
-    with out.open("a", encoding="utf-8", newline="") as stream:
-        for result in results:
-            stream.write(to_csv([row(result)], header=False))
-            stream.flush()
-            yield result
-
-
-def _record_at_end(results: Iterable[Result], out: Path, settings: Settings | None) -> Iterator[Result]:
-    as_document = out.suffix.lower() == ".json"
-    written: list[dict[str, object]] = []
-    try:
-        for result in results:
-            written.append(document(result, settings) if as_document else {**row(result)})
-            yield result
-    finally:  # also when stopped: what is judged is kept
-        write_rows(out, written)
+    """Pass results on, each when it is on disk; `settings` as `report.to_dict` takes them."""
+    for result in results:
+        table.add(document(result, settings) if table.holds_documents else {**row(result)})
+        yield result

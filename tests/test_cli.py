@@ -183,7 +183,12 @@ def test_a_table_is_resumed_without_judging_again(
     ("words", "said"),
     [
         (["scan", "a.jpg", "--resume"], "--resume goes on with a table"),
-        (["scan", "a.jpg", "--resume", "--out", "r.json"], "--resume goes on with a table"),
+        (["scan", "a.jpg", "--out", "gone/r.csv"], "gone does not exist: make it"),
+        (["scan", "a.jpg", "--out", "/dev/null/r.csv"], "does not exist"),
+        (["scan", "README.md", "--out", "README.md"], "README.md ends in none of"),
+        (["explain", "README.md", "--out", "README.md"], "--out README.md is the file that is read"),
+        (["explain", "a.jpg", "--out", "gone/a.png"], "gone does not exist: make it"),
+        (["explain", "a.jpg", "--out", "a.txt"], "a.txt is no picture"),
         (["scan", "a.jpg", "--out", "r.xlsx"], "r.xlsx ends in none of .csv, .json, .parquet"),
         (["scan", "a.jpg", "--detector", "nonsense"], "no detector is called 'nonsense'"),
         (["analyze", "a.jpg", "--detector", "sbi-efficientnetv2-m"], "sbi-efficientnetv2-m is not trained"),

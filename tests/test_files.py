@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
-from detector.files import replacing, sha256_of, write_atomically
+from detector.errors import OutputError, SettingsError
+from detector.files import (
+    appending,
+    check_target,
+    remove_leftovers,
+    replacing,
+    sha256_of,
+    write_atomically,
+)
 
 
 def test_bytes_and_text_are_written_as_they_are(tmp_path: Path) -> None:
@@ -30,9 +39,40 @@ def test_a_fault_while_writing_leaves_the_old_file_and_nothing_beside_it(tmp_pat
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_in_a_folder_that_is_not_there_is_an_oserror(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        write_atomically(tmp_path / "absent" / "a.txt", "")
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    for write in (lambda path: write_atomically(path, ""), lambda path: appending(path).__enter__()):
+        with pytest.raises(OutputError, match=r"absent/a\.txt cannot be written \(No such file"):
+            write(tmp_path / "absent" / "a.txt")
+
+
+def test_a_target_is_checked_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for name, said in (
+        ("folder", "is a folder: name a file in it"),
+        ("pipe", "is no file"),
+        ("absent/a.csv", "absent does not exist: make it"),
+        ("file/a.csv", "file does not exist"),
+    ):
+        with pytest.raises(SettingsError, match=said):
+            check_target(tmp_path / name)
+    check_target(tmp_path / "absent" / "deep" / "a.csv", makes_folder=True)
+    check_target(tmp_path / "new.csv")
+    check_target(tmp_path / "file")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder", "pipe"]
+
+
+def test_a_read_only_target_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"/proc/a\.csv cannot be written"):
+        check_target(Path("/proc/a.csv"))
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    for name in (".[a].csv.x.part", "[a].csv", ".a.csv.x.part"):
+        (tmp_path / name).touch()
+    remove_leftovers(tmp_path / "[a].csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".a.csv.x.part", "[a].csv"]
 
 
 def test_the_hash_is_that_of_the_bytes(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
+import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -25,8 +27,16 @@ from detector.cli import (
     serve,
     train,
 )
+from detector.cli.outputs import Ended
 from detector.environment import use_threads
-from detector.errors import DetectorError, FetchError, MediaError, SettingsError, TrainingError
+from detector.errors import (
+    DetectorError,
+    FetchError,
+    MediaError,
+    OutputError,
+    SettingsError,
+    TrainingError,
+)
 from detector.settings import Settings
 
 DESCRIPTION = (
@@ -43,25 +53,30 @@ COMMANDS = (
 )
 """A module each, in the order of the help."""
 
-DONE, FAILED, WRONG_USE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
-"""Exit codes: the first three are ours, the others the shell's for Ctrl-C and for a reader that went away."""
+DONE, FAILED, WRONG_USE, SIGNALLED, BROKEN_PIPE = 0, 1, 2, 128, 141
+"""Exit codes: the first three are ours, the others the shell's for a signal, whose number is added (Ctrl-C:
+130), and for a reader that went away.
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code: 0 done, 1 some file failed, 2 wrong use."""
     try:
         return _run(argv)
-    except (FetchError, MediaError, TrainingError) as fault:
+    except (FetchError, MediaError, OutputError, TrainingError) as fault:
         return _told(fault, FAILED)
     except DetectorError as fault:
         return _told(fault, WRONG_USE)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print("\nunblend: stopped; what was written is kept", file=sys.stderr)
-        return INTERRUPTED
+        return SIGNALLED + (stop.number if isinstance(stop, Ended) else signal.SIGINT)
     except BrokenPipeError:
         # so that Python's own flush at the end finds a reader
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as fault:  # of stdout: a full disk; all else has become a line before
+        logging.getLogger(__name__).debug("an output failed", exc_info=True)
+        return _told(OutputError(f"the output cannot be written ({fault})"), FAILED)
 
 
 def build_parser() -> ArgumentParser:
@@ -76,6 +91,9 @@ def build_parser() -> ArgumentParser:
 
 
 def _run(argv: Sequence[str] | None) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # no name is worth a traceback on a terminal without UTF-8
+            stream.reconfigure(errors="backslashreplace")
     try:
         args = build_parser().parse_args(argv)
         logging.basicConfig(

@@ -7,8 +7,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from detector.cli.outputs import add_report_option, check_report
 from detector.cli.progress import ProgressLine
-from detector.errors import SettingsError
 from detector.settings import Settings
 
 if TYPE_CHECKING:
@@ -106,23 +106,6 @@ def add_detectors_option(command: ArgumentParser) -> None:
         metavar="NAMES",
         help=f"of `models`, several joined by commas, or {ALL} that are trained (else the default)",
     )
-
-
-def add_report_option(command: ArgumentParser) -> None:
-    """Where the page for people goes."""
-    command.add_argument(
-        "--report", metavar="FILE.html", type=Path, help="also write one page for people, to read or print"
-    )
-
-
-def check_report(path: Path | None) -> None:
-    """SettingsError unless a page can be written to `path`: asked before the work, not after it."""
-    if path is None:
-        return
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise SettingsError(f"{path.name} is no .html: a report is a page, name it so")
-    if not path.resolve().parent.is_dir():
-        raise SettingsError(f"{path.resolve().parent} does not exist: make it, or name a report elsewhere")
 
 
 def add_cropped_option(command: ArgumentParser) -> None:

@@ -160,7 +160,7 @@ def verify_command(args: Namespace) -> int:
 
 def _need_data_packages() -> None:
     """A SettingsError where the packages of the extra `data` are not installed."""
-    if not all(map(importlib.util.find_spec, ("filelock", "httpx", "skimage"))):
+    if not all(map(importlib.util.find_spec, ("httpx", "skimage"))):
         raise SettingsError(
             "data sets need packages that are not installed: pip install -r requirements-data.txt -c"
             " constraints.txt"

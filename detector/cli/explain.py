@@ -7,10 +7,13 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from detector.cli.analyze import add_cropped_option, scan_file
+from detector.cli.outputs import check_not_input
 from detector.cli.progress import ProgressLine
-from detector.errors import MediaError
+from detector.errors import MediaError, SettingsError
+from detector.files import check_target
 from detector.settings import Settings
 
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 ALL = "all"
 METHODS = ("gradcam", "gradcam++", "layercam", "occlusion", "branches", "attention", ALL)
 """Those of `explain.maps.Method`, which a start does not load."""
@@ -44,9 +47,12 @@ def explain_command(args: Namespace) -> int:
     from detector.explain.trust import default_method, read_trust, trust_of
     from detector.explain.words import TITLES, caption, trust_words
     from detector.faces.crop import crop_face
+    from detector.files import replacing
     from detector.pipeline import judge, load_detector
     from detector.statements import coverage_sentences
 
+    out = args.out or Path(f"{args.file.stem}.heatmap.png")
+    _check_out(out, args.file)
     settings = Settings.from_env()
     with ProgressLine() as line:
         detector = load_detector(
@@ -73,7 +79,15 @@ def explain_command(args: Namespace) -> int:
         print(trust_words(trust_of(detector, method, measured)))
     for sentence in coverage_sentences(analysis.coverage):
         print(sentence)
-    out = args.out or Path(f"{args.file.stem}.heatmap.png")
-    Image.fromarray(sheet(pictures)).save(out)
+    with replacing(out) as stream:
+        Image.fromarray(sheet(pictures)).save(stream, Image.registered_extensions()[out.suffix.lower()])
     print(out)
     return 0
+
+
+def _check_out(out: Path, file: Path) -> None:
+    """SettingsError unless the picture can be written to `out`, which is not the `file` itself."""
+    check_not_input(out, file)
+    if out.suffix.lower() not in PICTURES:
+        raise SettingsError(f"{out.name} is no picture: end it in one of {', '.join(PICTURES)}")
+    check_target(out)

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector.cli.analyze import (
-    add_cropped_option,
-    add_detectors_option,
-    add_report_option,
-    check_report,
-    chosen_finder,
-    load_chosen,
-)
+from detector.cli.analyze import add_cropped_option, add_detectors_option, chosen_finder, load_chosen
+from detector.cli.outputs import add_report_option, check_not_input, check_report, ends_orderly
 from detector.cli.progress import ProgressLine
 from detector.errors import SettingsError
+from detector.names import escaped, one_line, shell_word
 from detector.settings import Settings
 from detector.structures import Verdict
 
@@ -37,8 +32,22 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
         "paths", metavar="PATH", nargs="+", type=Path, help="a photo, a video, or a folder of them"
     )
     scan.add_argument("--out", type=Path, help="write here, .csv, .json or .parquet (else CSV on stdout)")
+    again = scan.add_mutually_exclusive_group()
+    again.add_argument(
+        "--resume",
+        action="store_true",
+        help="leave out the files that stand in --out already; what could not be read is tried again",
+    )
+    again.add_argument(
+        "--overwrite", action="store_true", help="also where --out is something else than a table of results"
+    )
     scan.add_argument(
-        "--resume", action="store_true", help="leave out the files that stand in --out already (.csv only)"
+        "--raw-cells",
+        action="store_true",
+        help=(
+            "in CSV, no apostrophe before cells that begin with = + - @, which spreadsheets would run as"
+            " formulas"
+        ),
     )
     add_report_option(scan)
     scan.set_defaults(command=scan_command)
@@ -47,22 +56,29 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
 
 
 def scan_command(args: Namespace) -> int:
-    """Check many files; 1 where one of them could not be read."""
+    """Judge many files; 1 where one of them could not be read."""
     from detector import batch
+    from detector.report import growing_table
 
-    if args.resume and (args.out is None or args.out.suffix.lower() != ".csv"):
-        raise SettingsError("--resume goes on with a table: name it with --out FILE.csv")
+    if args.resume and args.out is None:
+        raise SettingsError("--resume goes on with a table: name it with --out FILE")
     check_report(args.report)
     if args.report and args.resume:
         raise SettingsError("--report is on all files, and --resume leaves some out: take one of them")
     settings, files = Settings.from_env(), batch.find_files(args.paths)
-    detectors = load_chosen(args, settings)
-    judges = [detector.info for detector in detectors]
-    done: batch.Done = batch.done_files(args.out, judges) if args.resume else frozenset()
-    wanted = [(str(path), info.name) for path in files.paths for info in judges]
-    todo = [each for each in wanted if each not in done]
-    _say(_plan(wanted, todo, files.skipped, len(judges)))
-    with ProgressLine() as line:
+    with ends_orderly(), ExitStack() as stack:
+        table = None
+        if args.out:
+            check_not_input(args.out, *files.paths)
+            options = {"resume": args.resume, "overwrite": args.overwrite, "raw_cells": args.raw_cells}
+            table = stack.enter_context(growing_table(args.out, **options))
+        detectors = load_chosen(args, settings)
+        judges = [detector.info for detector in detectors]
+        done = batch.done_files(table, judges) if table else frozenset()
+        wanted = [(str(path), info.name) for path in files.paths for info in judges]
+        todo = [each for each in wanted if each not in done]
+        _say(_plan(wanted, todo, files.skipped, len(judges)))
+        line = stack.enter_context(ProgressLine())
         results = batch.scan_files(
             files.paths,
             detectors,
@@ -73,25 +89,28 @@ def scan_command(args: Namespace) -> int:
             cropped=args.no_face_crop,
             progress=line,
         )
-        written = batch.record(results, args.out, args.resume) if args.out else _to_stdout(results)
+        if table:
+            written = batch.record(results, table, settings.of_judging)
+        else:
+            written = _to_stdout(results, args.raw_cells)
         if args.report:
-            written = _to_report(written, args, settings, judges)
+            written = stack.enter_context(closing(_to_report(written, args, settings, judges)))
         return _summed_up(written, len(todo), len(judges), line)
 
 
-def _to_stdout(results: Iterator[Result]) -> Iterator[Result]:
+def _to_stdout(results: Iterator[Result], raw_cells: bool) -> Generator[Result]:
     """Pass results on and print each as a row."""
     from detector import batch, report
 
     print(report.to_csv([]), end="")
     for result in results:
-        print(report.to_csv([batch.row(result)], header=False), end="", flush=True)
+        print(report.to_csv([batch.row(result)], header=False, raw_cells=raw_cells), end="", flush=True)
         yield result
 
 
 def _to_report(
     results: Iterator[Result], args: Namespace, settings: Settings, judges: Sequence[DetectorInfo]
-) -> Iterator[Result]:
+) -> Generator[Result]:
     """Pass results on and write the page of them all at the end, also when stopped before."""
     from detector.dossier import Row, batch_report, row_of
     from detector.files import write_atomically
@@ -106,7 +125,7 @@ def _to_report(
                 if result.analysis:
                     analyses.append(result.analysis)
                 yield result
-            rows.append(row_of(str(path), analyses, error))
+            rows.append(row_of(escaped(str(path)), analyses, error))
     finally:
         command = _command(args, settings, judges)
         write_atomically(args.report, batch_report(rows, judges, settings.of_judging, command))
@@ -118,7 +137,7 @@ def _command(args: Namespace, settings: Settings, judges: Sequence[DetectorInfo]
     cropped = ["--no-face-crop"] if args.no_face_crop else []
     names = ",".join(info.name for info in judges)
     words = [*map(str, args.paths), "--detector", names, *cropped, "--report", str(args.report)]
-    return " ".join([*variables, "python -m detector scan", *map(shlex.quote, words)])
+    return " ".join([*variables, "python -m detector scan", *map(shell_word, words)])
 
 
 def _summed_up(results: Iterator[Result], count: int, detectors: int, line: ProgressLine) -> int:
@@ -131,7 +150,7 @@ def _summed_up(results: Iterator[Result], count: int, detectors: int, line: Prog
             read.add(path)
             told[result.verdict] += 1
         if path not in unreadable:
-            line.tell(f"{number} of {count}  {path}: {result.error or _answer(result)}")
+            line.tell(one_line(f"{number} of {count}  {path}: {result.error or _answer(result)}"))
         if result.error is not None:
             unreadable.add(path)
     answers = [f"{number} {verdict}" for verdict, number in told.most_common()]

@@ -10,6 +10,7 @@ from detector.report.document import (
     to_json,
     versions,
 )
+from detector.report.growing import GrowingTable, growing_table, journal_of
 from detector.report.table import (
     CSV_COLUMNS,
     SUFFIXES,
@@ -24,6 +25,7 @@ from detector.report.table import (
 __all__ = [
     "CSV_COLUMNS",
     "SCHEMA",
+    "GrowingTable",
     "SUFFIXES",
     "Settings",
     "as_text",
@@ -32,6 +34,8 @@ __all__ = [
     "csv_row",
     "error_dict",
     "error_row",
+    "growing_table",
+    "journal_of",
     "read_rows",
     "to_csv",
     "to_dict",

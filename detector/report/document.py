@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 import detector
+from detector.names import escaped, shell_word
 from detector.reasons import sentences, words
 from detector.statements import coverage_sentences, heading, statement_of_file
 from detector.structures import (
@@ -53,7 +54,7 @@ def to_dict(
     media = analysis.media
     return {
         "schema": SCHEMA,
-        "file": file or media.name,
+        "file": escaped(file or media.name),
         "verdict": str(analysis.verdict),
         "evidence": _evidence(analysis.evidence),
         "p_fake": _rounded(analysis.p_fake, 6),
@@ -63,6 +64,7 @@ def to_dict(
         "extrapolated": analysis.extrapolated,
         "media": {
             **asdict(media),
+            "name": escaped(media.name),
             "fps": _rounded(media.fps, 3),
             "duration_s": _rounded(media.duration_s, 3),
         },
@@ -105,7 +107,7 @@ def error_dict(file: str, info: DetectorInfo, message: str) -> dict[str, object]
     """What stands in a JSON for a file that could not be judged: words, and no number."""
     return {
         "schema": SCHEMA,
-        "file": file,
+        "file": escaped(file),
         "verdict": str(Verdict.UNREADABLE),
         "evidence": None,
         "p_fake": None,
@@ -127,7 +129,7 @@ def command(analysis: Analysis, settings: Settings | None = None, file: str | No
         for key, value in (settings or {}).items()
         if value is not None
     ]
-    words = ["python", "-m", "detector", "analyze", shlex.quote(file or analysis.media.name)]
+    words = ["python", "-m", "detector", "analyze", shell_word(file or analysis.media.name)]
     options = ["--detector", analysis.detector.name]
     cropped = ["--no-face-crop"] if _already_cropped(analysis) else []
     return " ".join([*variables, *words, *options, *cropped, "--json"])

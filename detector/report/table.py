@@ -12,9 +12,11 @@ from typing import Any
 
 from detector.errors import DetectorError, SettingsError
 from detector.files import write_atomically
+from detector.names import escaped
 from detector.reasons import phrases
 from detector.statements import coverage_phrases, muted_phrases
 from detector.structures import Analysis, DetectorInfo, Evidence, Verdict
+from detector.tables import as_it_is, guarded, read_table, unguarded
 
 CSV_COLUMNS = (
     *("file", "kind", "verdict", "evidence", "lr", "lr_low", "lr_high", "p_fake", "faces", "deciding_face"),
@@ -23,6 +25,8 @@ CSV_COLUMNS = (
 WHOLE_COLUMNS = ("faces", "frames")
 NUMBER_COLUMNS = ("lr", "lr_low", "lr_high", "p_fake", "seconds")
 SUFFIXES = (".csv", ".json", ".parquet")
+FOREIGN_COLUMNS = ("file", "reasons", "error")
+"""Columns of words that may begin as a file's name does."""
 FORMER_COLUMNS = (
     *("file", "kind", "verdict", "p_fake", "lo", "hi", "faces", "deciding_face", "frames", "reasons"),
     *("detector", "weights", "engine", "seconds", "error"),
@@ -35,7 +39,7 @@ def csv_row(analysis: Analysis, file: str | None = None) -> dict[str, str]:
     deciding, muted = analysis.deciding, muted_phrases(analysis.evidence) if analysis.evidence else []
     return {
         **_of_detector(analysis.detector),
-        "file": file or analysis.media.name,
+        "file": escaped(file or analysis.media.name),
         "kind": analysis.media.kind,
         "verdict": str(analysis.verdict),
         **_of_evidence(analysis.evidence),
@@ -67,35 +71,56 @@ def error_row(path: Path | str, info: DetectorInfo, message: str) -> dict[str, s
     """The row of a file that could not be judged: words, and no number."""
     return {
         **_of_detector(info),
-        "file": str(path),
+        "file": escaped(str(path)),
         "verdict": str(Verdict.UNREADABLE),
         "reasons": message,
         "error": message,
     }
 
 
-def to_csv(rows: Iterable[Mapping[str, str]], header: bool = True) -> str:
-    """Rows as RFC 4180: quoted where needed, lines ended by CR LF."""
+def to_csv(rows: Iterable[Mapping[str, str]], header: bool = True, raw_cells: bool = False) -> str:
+    """Rows as RFC 4180: quoted where needed, lines ended by CR LF.
+
+    Cells that other people's words stand in are guarded, so that no spreadsheet runs them; `raw_cells`: they
+    are not. `read_rows` gives both back.
+    """
+    written = as_it_is if raw_cells else guarded
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\r\n")
     if header:
         writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({**row, **{name: written(row[name]) for name in FOREIGN_COLUMNS}} for row in rows)
     return text.getvalue()
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV written here, now or by an earlier version, whose rows have no evidence; one that is
-    something else raises SettingsError. A last line cut short is left out.
+    """The rows of a CSV written here, now or by an earlier version, whose rows have no evidence, or saved
+    again by a spreadsheet; one that is something else raises SettingsError. A last line cut short is left
+    out.
     """
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        if tuple(reader.fieldnames or ()) not in (CSV_COLUMNS, FORMER_COLUMNS):
-            raise SettingsError(
-                f"{path} is not a table of results with the columns of this version: name another file"
-            )
-        whole = [row for row in reader if None not in row and None not in row.values()]
-    return [{name: row.get(name, "") for name in CSV_COLUMNS} for row in whole]
+    table = read_table(path, "results", least=0, cut_off=True)
+    if table.columns not in (CSV_COLUMNS, FORMER_COLUMNS):
+        raise SettingsError(
+            f"{path} is not a table of results with the columns of this version: name another file"
+        )
+    rows = [{name: row.get(name) for name in CSV_COLUMNS} for row in table.rows]
+    return [{**row, **{name: unguarded(row[name]) for name in FOREIGN_COLUMNS}} for row in rows]
+
+
+def parquet_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a Parquet written here, numbers as such and None where there is none; SettingsError for
+    another.
+    """
+    import pandas as pd
+
+    try:
+        table = pd.read_parquet(path, engine="pyarrow")
+    except (OSError, ValueError) as fault:  # pyarrow's are ValueErrors
+        raise SettingsError(f"{path} cannot be read as results ({fault})") from fault
+    if tuple(table.columns) != CSV_COLUMNS:
+        raise SettingsError(f"{path} is not a table of results with the columns of this version")
+    rows = table.astype(object).where(table.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def check_suffix(path: Path) -> None:
@@ -111,12 +136,14 @@ def check_suffix(path: Path) -> None:
         )
 
 
-def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows in one step: .csv and .parquet take rows of CSV_COLUMNS, .json any documents."""
+def write_rows(path: Path, rows: Sequence[Mapping[str, Any]], raw_cells: bool = False) -> None:
+    """Write rows in one step: .csv and .parquet take rows of CSV_COLUMNS, .json any documents; `raw_cells` as
+    `to_csv` takes it.
+    """
     check_suffix(path)
     match path.suffix.lower():
         case ".csv":
-            content: str | bytes = to_csv(rows)
+            content: str | bytes = to_csv(rows, raw_cells=raw_cells)
         case ".json":
             content = json.dumps(list(rows), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         case _:
