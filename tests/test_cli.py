@@ -185,7 +185,7 @@ def test_a_table_is_resumed_without_judging_again(
         (["scan", "a.jpg", "--resume"], "--resume goes on with a table"),
         (["scan", "a.jpg", "--out", "gone/r.csv"], "gone does not exist: make it"),
         (["scan", "a.jpg", "--out", "/dev/null/r.csv"], "does not exist"),
-        (["scan", "README.md", "--out", "README.md"], "README.md ends in none of"),
+        (["scan", "README.md", "--out", "README.md"], "--out README.md is the file that is read"),
         (["explain", "README.md", "--out", "README.md"], "--out README.md is the file that is read"),
         (["explain", "a.jpg", "--out", "gone/a.png"], "gone does not exist: make it"),
         (["explain", "a.jpg", "--out", "a.txt"], "a.txt is no picture"),
