@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from detector import media
 from detector.aggregate import aggregate, circumstances_of
 from detector.calibration import probability
 from detector.conditions import conditions_of
@@ -22,7 +21,7 @@ from detector.faces.finder import FaceFinder, default_finder, whole_picture_face
 from detector.loading import Detector, assemble_detector, load_detector
 from detector.media.limits import Limits
 from detector.ood import out_of_range
-from detector.provenance import photo_provenance, video_provenance
+from detector.reading import open_for_judging
 from detector.structures import Analysis, Face, FaceScore, Frame, Scan
 from detector.verdict import decide
 
@@ -56,40 +55,40 @@ def scan(
     MediaError on what cannot be read; no face is no error.
     """
     clock = _Clock()
-    report = progress or _silent
+    report = _Report(progress or _silent)
     report(0.0, "opening")
-    with clock.stage("decode"):
-        opened = media.open(path, frames=frames, limits=limits)
-    expected = max(1, opened.frames.planned)
     find = _whole if cropped else (finder or default_finder()).find
     faces: list[Face] = []
     times_s: list[float] = []
     sizes: list[tuple[int, int]] = []
     preview: Frame | None = None
     most = (-1, -1.0)
-    for frame in _timed(opened.frames, clock):
-        with clock.stage("find"):
-            detections = find(frame)
-        faces += detections
-        times_s.append(frame.time_s)
-        sizes.append((frame.image.shape[1], frame.image.shape[0]))
-        size = (len(detections), sum(_area(face) for face in detections))
-        if size > most:
-            preview, most = frame, size
-        report(min(1.0, len(times_s) / expected), _at_frame(len(times_s), expected))
-    if preview is None:
-        raise MediaError(
-            f"{opened.info.name} holds no picture that can be decoded: save it again in another format"
-        )
+    with ExitStack() as stack:
+        with clock.stage("decode"):
+            opened = stack.enter_context(open_for_judging(path, frames, limits, report.again))
+        expected = max(1, opened.planned)
+        for frame in _timed(opened.frames, clock):
+            with clock.stage("find"):
+                detections = find(frame)
+            faces += detections
+            times_s.append(frame.time_s)
+            sizes.append((frame.image.shape[1], frame.image.shape[0]))
+            size = (len(detections), sum(_area(face) for face in detections))
+            if size > most:
+                preview, most = frame, size
+            report(min(1.0, len(times_s) / expected), _at_frame(len(times_s), expected))
+        if preview is None:
+            raise MediaError(
+                f"{opened.info.name} holds no picture that can be decoded: save it again in another format"
+            )
+        with clock.stage("provenance"):
+            provenance = opened.provenance(preview.image)
     faces = [replace(face, conditions=conditions_of(face)) for face in faces]
     tracked = False
     if opened.info.kind == "video":
         with clock.stage("find"):
             linked = tracks.link(faces, times_s)
         faces, tracked = list(linked.faces), linked.tracked
-    with clock.stage("provenance"):
-        is_photo = opened.info.kind == "photo" or opened.coverage.animated
-        provenance = photo_provenance(Path(path), preview.image) if is_photo else video_provenance(Path(path))
     return Scan(
         opened.info,
         preview,
@@ -218,6 +217,21 @@ def _area(face: Face) -> float:
 
 def _silent(share: float, words: str) -> None:
     """Progress to nobody."""
+
+
+class _Report:
+    """Tells progress, and the same again while nothing happens, so that a Stop is noticed."""
+
+    def __init__(self, tell: Progress) -> None:
+        self._tell = tell
+        self._last = (0.0, "")
+
+    def __call__(self, share: float, words: str) -> None:
+        self._last = (share, words)
+        self._tell(share, words)
+
+    def again(self) -> None:
+        self._tell(*self._last)
 
 
 class _Clock:

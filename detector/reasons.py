@@ -31,6 +31,9 @@ _SIZE = "{compared} ({size_px} pixels across, those were {low:.0f} to {high:.0f}
 _SHARPNESS = "{compared} (fine detail {sharpness:.3f}, those had {low:.3f} to {high:.3f})"
 _NOT_FOLLOWED = "people were not followed from frame to frame: "
 _UNKNOWN = "how far its score holds there is not known"
+_MADE_TO_HARM = (
+    "it is damaged, or made to do harm: if you trust it, save it again as JPEG or MP4 from its source"
+)
 
 _WORDS = {
     ReasonKind.TOO_SMALL: "only {size_px} pixels across: too small to judge well",
@@ -80,6 +83,13 @@ _WORDS = {
     ),
     ReasonKind.ONLY_FACES: (
         "only faces are checked: a picture without one, even if a generator made it, is not"
+    ),
+    ReasonKind.DECODER_CRASHED: "decoding it crashed; " + _MADE_TO_HARM,
+    ReasonKind.DECODER_TOO_SLOW: (
+        "decoding it took over {high_s:g} s for one picture; " + _MADE_TO_HARM + ", or raise UNBLEND_DECODE_S"
+    ),
+    ReasonKind.DECODER_OUT_OF_MEMORY: (
+        "decoding it took over {high_mb:g} MB of memory; " + _MADE_TO_HARM + ", or raise UNBLEND_DECODE_MB"
     ),
 }
 

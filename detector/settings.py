@@ -67,6 +67,16 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True, rename=lambda name: P
     video_mb: Annotated[int, Meta(ge=1, le=100_000, title="largest video")] = 500
     megapixels: Annotated[int, Meta(ge=1, le=2_000, title="largest picture, photo or frame")] = 120
     minutes: Annotated[int, Meta(ge=1, le=1_440, title="longest video")] = 30
+    decode_worker: Annotated[
+        Literal["on", "off"],
+        Meta(title="whether videos and rare kinds of pictures are decoded in a process of its own"),
+    ] = "on"
+    decode_s: Annotated[
+        int, Meta(ge=1, le=3_600, title="seconds that process may take for opening a file, or for a picture")
+    ] = 60
+    decode_mb: Annotated[
+        int, Meta(ge=64, le=1_000_000, title="memory that process may take, where the system can limit it")
+    ] = 4096
     min_face_px: Annotated[
         int, Meta(ge=20, le=1_000, title="longer side of the smallest face that is judged")
     ] = 40
@@ -185,6 +195,9 @@ class Settings:
                 video_mb=known.video_mb,
                 megapixels=known.megapixels,
                 minutes=known.minutes,
+                in_worker=known.decode_worker == "on",
+                decode_s=known.decode_s,
+                decode_mb=known.decode_mb,
             ),
             finder=FinderOptions(min_side_px=known.min_face_px),
             queue_size=known.queue,

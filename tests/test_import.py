@@ -26,7 +26,15 @@ def seconds_of(program: str) -> float:
 
 
 @pytest.mark.parametrize(
-    "module", ["detector", "detector.errors", "detector.settings", "detector.cli", "detector.__main__"]
+    "module",
+    [
+        "detector",
+        "detector.errors",
+        "detector.settings",
+        "detector.cli",
+        "detector.__main__",
+        "detector.reading",  # the decode worker
+    ],
 )
 def test_a_start_loads_nothing_heavy(module: str) -> None:
     loaded = run_python(f"import sys, {module}; print(*sys.modules)").split()

@@ -12,6 +12,10 @@ SMALLER = Reason(ReasonKind.SMALLER, named(size_px=45), named(low=90, high=320))
 COMPRESSED = Reason(ReasonKind.MORE_COMPRESSED, named(jpeg_quality=41.7), named(low=75.0, high=90.0))
 UNKNOWN = "how far its score holds there is not known"
 
+MADE_TO_HARM = (
+    "it is damaged, or made to do harm: if you trust it, save it again as JPEG or MP4 from its source"
+)
+
 ONE_OF_EACH_KIND = {
     Reason(ReasonKind.TOO_SMALL, named(size_px=79.9), named(low=80.0)): (
         "only 79 pixels across: too small to judge well"
@@ -49,6 +53,13 @@ ONE_OF_EACH_KIND = {
     Reason(ReasonKind.FACES_OUT_OF_RANGE, named(faces=4), causes=(SMALLER,)): (
         "most of the faces that decide are smaller (45 pixels across, those were 90 to 320) than those"
         " this detector was measured on: " + UNKNOWN
+    ),
+    Reason(ReasonKind.DECODER_CRASHED): "decoding it crashed; " + MADE_TO_HARM,
+    Reason(ReasonKind.DECODER_TOO_SLOW, limits=named(high_s=60)): (
+        "decoding it took over 60 s for one picture; " + MADE_TO_HARM + ", or raise UNBLEND_DECODE_S"
+    ),
+    Reason(ReasonKind.DECODER_OUT_OF_MEMORY, limits=named(high_mb=4096)): (
+        "decoding it took over 4096 MB of memory; " + MADE_TO_HARM + ", or raise UNBLEND_DECODE_MB"
     ),
     Reason(
         ReasonKind.FACE_DECIDES, named(faces=2, face=1)

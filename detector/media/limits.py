@@ -21,12 +21,19 @@ KINDS = ((stat.S_ISFIFO, "named pipe"), (stat.S_ISSOCK, "socket"))
 
 @dataclass(frozen=True)
 class Limits:
-    """What is accepted: MiB of a photo and of a video, megapixels of a picture, minutes of a video."""
+    """What is accepted: MiB of a photo and of a video, megapixels of a picture, minutes of a video.
+
+    `in_worker`: what is not a usual photo is decoded by another process, which may take `decode_s` seconds
+    for a picture, and `decode_mb` MiB of memory.
+    """
 
     photo_mb: float = 50
     video_mb: float = 500
     megapixels: float = 120
     minutes: float = 30
+    in_worker: bool = True
+    decode_s: float = 60
+    decode_mb: float = 4096
 
     def check_photo_bytes(self, name: str, size: int) -> None:
         """Refuse a photo file of `size` bytes that is over the limit."""

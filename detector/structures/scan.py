@@ -55,6 +55,10 @@ class ReasonKind(StrEnum):
     WHOLE_PICTURE = "whole_picture"
     NO_FACE = "no_face"
     ONLY_FACES = "only_faces"
+    # a file that broke the process which decodes: there is no answer
+    DECODER_CRASHED = "decoder_crashed"
+    DECODER_TOO_SLOW = "decoder_too_slow"  # | high_s
+    DECODER_OUT_OF_MEMORY = "decoder_out_of_memory"  # | high_mb
 
 
 @dataclass(frozen=True)
