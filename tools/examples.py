@@ -31,7 +31,7 @@ CONSOLE = re.compile(r"(<!-- run -->\n```console\n)(.*?)(```\n)", re.DOTALL)
 PYTHON = re.compile(r"(<!-- run -->\n```python\n)(.*?)(```\n+```text\n)(.*?)(```\n)", re.DOTALL)
 COMMAND = re.compile(rf"((?:{PREFIX}\w+=\S+ )*)python -m detector (.*?)( 2> /dev/null)?$")
 NUMBER = re.compile(r"\d+\.\d+")
-SECONDS = re.compile(r"(?<=,pytorch,)\d+\.\d+")
+SECONDS = re.compile(r"((?<=,pytorch,)|(?<=,openvino,))\d+\.\d+")
 """The column of a CSV row that differs from run to run."""
 
 
