@@ -147,7 +147,7 @@ def read_table(
     missing = [name for name in needed if name not in columns]
     if missing:
         raise SettingsError(
-            f"{path.name} has no column {' and '.join(missing)}, only {_short(', '.join(columns))}; {kind}"
+            f"{path.name} has no column {' and '.join(missing)}, only {_shown(', '.join(columns))}; {kind}"
             f" needs {', '.join(needed)}"
         )
     if twice:
@@ -210,4 +210,8 @@ def _encoding(content: bytes) -> str:
 
 
 def _short(text: str) -> str:
-    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
+    return repr(_shown(text))
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."

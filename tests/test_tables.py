@@ -55,7 +55,7 @@ def test_a_semicolon_table_has_decimal_commas(tmp_path: Path) -> None:
         ("", "cannot be read as an index: it is empty"),
         ("\n\n", "it is empty"),
         ("file,label\n", "t.csv line 1: a header alone, and no row below it"),
-        ("name,label\na,1\n", "t.csv has no column file, only 'name, label'; an index needs file"),
+        ("name,label\na,1\n", "t.csv has no column file, only name, label; an index needs file"),
         ("file,label,label\na,1,1\n", "two columns called label"),
         ("file,label\na.jpg\n", "t.csv line 2 has 1 cells, the header 2"),
         ("file,label\na.jpg,1,2\n", "t.csv line 2 has 3 cells, the header 2"),

@@ -4,13 +4,12 @@ set gives them.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from detector.errors import DetectorError
+from detector.tables import read_table
 
 UTKFACE = re.compile(r"(\d{1,3})_([01])_([0-4])_\d{17}(\..*)?")
 """AGE_GENDER_ETHNICITY_TIME: its authors guessed the first three with a network. The time is year to
@@ -47,13 +46,7 @@ def read_people(index: Path) -> dict[str, Person]:
     """Who is on each file of an index CSV, `age` as a group: from its columns `age`, `gender`, `ethnicity`
     (in words or UTKFace's codes), else from the file's name. Raises DetectorError where it cannot be read.
     """
-    try:
-        with index.open(encoding="utf-8", newline="") as lines:
-            return {record["file"]: _person(record) for record in csv.DictReader(lines)}
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
-        raise DetectorError(
-            f"{index} cannot be read as an index ({error}); give a CSV with file, label"
-        ) from error
+    return {row["file"]: _person(row.cells) for row in read_table(index, "an index", ["file"]).rows}
 
 
 def _person(record: Mapping[str, str]) -> Person:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from detector.data.labelled import SPLIT_FOLDERS, Labelled, media_below, misfit, split_of
 from detector.errors import SettingsError
+from detector.tables import read_text
 
 EXPECTED = (
     "original_sequences/youtube/COMPRESSION/videos and manipulated_sequences/METHOD/COMPRESSION/videos (c0 or"
@@ -151,9 +152,7 @@ def _pairs(file: Path) -> list[tuple[str, ...]]:
     if not file.exists():
         return []
     try:
-        return [
-            tuple(str(number) for number in pair) for pair in json.loads(file.read_text(encoding="utf-8"))
-        ]
+        return [tuple(str(number) for number in pair) for pair in json.loads(read_text(file, "a list"))]
     except (ValueError, TypeError) as error:
         raise SettingsError(
             f"{file} is no JSON list of pairs of numbers ({error}); take it from the data set again"

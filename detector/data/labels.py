@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,8 @@ from pathlib import Path
 from detector.data.labelled import FORMER
 from detector.errors import DetectorError
 from detector.media import VIDEO_EXTENSIONS
+from detector.tables import Row as Record
+from detector.tables import read_table
 
 CLASS_FOLDERS = frozenset({"fake", "real"})
 MECHANICS = "mechanics"
@@ -85,23 +86,10 @@ def read_index(path: Path) -> Index:
     index. Without `group` it is `origin`, else the file stands alone. Without `set`, a source in several
     compressions is a set for each.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            reader = csv.DictReader(lines)
-            missing = [name for name in LEAST_COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise DetectorError(
-                    f"{path.name} has no column {' and '.join(missing)}; an index needs"
-                    f" {', '.join(LEAST_COLUMNS)}"
-                )
-            records = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DetectorError(
-            f"{path} cannot be read as an index ({error}); give a CSV with {', '.join(LEAST_COLUMNS)}"
-        ) from error
-    labelled = [(number, record) for number, record in enumerate(records, start=2) if record["label"]]
-    kept = [(number, record) for number, record in labelled if Path(record["file"]).parts[:1] != (MECHANICS,)]
-    rows = [_row(record, f"{path.name} line {number}", path.resolve().parent.name) for number, record in kept]
+    records = read_table(path, "an index", LEAST_COLUMNS).rows
+    labelled = [record for record in records if record["label"]]
+    kept = [record for record in labelled if Path(record.file()).parts[:1] != (MECHANICS,)]
+    rows = [_row(record, path.resolve().parent.name) for record in kept]
     return Index(
         path,
         tuple(_with_sets(rows)),
@@ -115,21 +103,21 @@ def kind_of(file: str) -> str:
     return "video" if Path(file).suffix.lower() in VIDEO_EXTENSIONS else "photo"
 
 
-def _row(record: dict[str, str], where: str, folder: str) -> Row:
+def _row(record: Record, folder: str) -> Row:
     if record["label"] not in ("0", "1"):
         raise DetectorError(
-            f"{where}: label {record['label']!r} is neither 0 (real) nor 1 (fake); mend the index"
+            f"{record.where}: label {record['label']!r} is neither 0 (real) nor 1 (fake); mend the index"
         )
     first = Path(record["file"]).parts[0]
     given = {
-        name: record.get(name) or ""
+        name: record.get(name)
         for name in ("source", "set", "method", "group", "split", "compression", "repo")
     }
     given["source"] = given["source"] or (
         folder if first in CLASS_FOLDERS or first == record["file"] else first
     )
-    given["category"] = record.get("kind") or ""
-    video, _, frame = (record.get("path") or "").rpartition("#")
+    given["category"] = record.get("kind")
+    video, _, frame = record.get("path").rpartition("#")
     given["clip"] = f"{given['repo']} {video}".strip() if frame and video else ""
     given["split"] = split_named(given["split"])
     given["group"] = given["group"] or record.get("origin") or record["file"]

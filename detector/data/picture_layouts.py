@@ -22,6 +22,7 @@ from detector.data.labelled import (
 )
 from detector.errors import SettingsError
 from detector.media import VIDEO_EXTENSIONS
+from detector.tables import read_text
 
 CLASSES = {"real": 0, "fake": 1}
 NO_MEDIA = "neither photo nor video by its name"
@@ -120,7 +121,7 @@ def _partition(folder: Path) -> dict[str, str]:
     """Name of a CelebA picture to its split, by the official list where it is there."""
     for file in (folder / PARTITION_LIST, folder / REAL[0] / PARTITION_LIST):
         if file.exists():
-            lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+            lines = [line.split() for line in read_text(file, "a list").splitlines() if line.strip()]
             if any(len(words) != 2 or words[1] not in PARTITIONS for words in lines):
                 raise SettingsError(
                     f"{file} has lines other than NAME and 0, 1 or 2; take it from CelebA again"
@@ -184,7 +185,7 @@ def _lists(folder: Path) -> list[Path]:
 def _read(file: Path, folder: Path) -> Iterator[_Marked]:
     """The pictures of one list with their faces, crowds left out, as the list has them."""
     try:
-        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(read_text(file, "a list"))
         labels = {
             category["id"]: CLASSES[str(category["name"]).lower()] for category in content["categories"]
         }

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from PIL import Image as PillowImage
 
 from detector.data.demographics import person_of
@@ -21,6 +20,7 @@ from detector.errors import SettingsError
 from detector.faces.landmarks import contradicts
 from detector.files import replacing, write_atomically
 from detector.structures import Floats, Image
+from detector.tables import Row, read_table
 
 INDEX, LANDMARKS = "index.csv", "landmarks68.npy"
 BOX = ("x1", "y1", "x2", "y2")
@@ -56,40 +56,53 @@ def read_index(folder: Path, split: str) -> list[Picture]:
     table_path, points_path = folder / INDEX, folder / LANDMARKS
     if not table_path.exists():
         raise SettingsError(f"{table_path} does not exist; give the folder that holds index.csv")
-    table = pd.read_csv(table_path, dtype={"source": str, "group": str})  # a group called 007 is not 7
+    needed = ("file", "label", "source", "group", "split", *BOX, *FIVE)
+    table = read_table(table_path, "an index", needed).rows
     points = np.load(points_path).astype(np.float32) if points_path.exists() else None
     if points is not None and len(points) != len(table):
         raise SettingsError(
             f"{points_path.name} has {len(points)} rows, index.csv {len(table)}; they must be the same"
             " pictures"
         )
-    boxes = table[[*BOX]].to_numpy(np.float32)
-    fives = table[[*FIVE]].to_numpy(np.float32).reshape(-1, 5, 2)
     rows = []
-    columns = zip(table["file"], table["label"], table["source"], table["group"], table["split"], strict=True)
-    for number, (file, label, source, group, part) in enumerate(columns):
-        if pd.isna(part) or _split_in(table_path, number, str(part)) != split:
+    for number, row in enumerate(table):
+        if not row["split"] or _split_in(row) != split:
             continue
-        trusted = points is not None and not contradicts(points[number], fives[number], boxes[number])
+        box, five = _numbers(row, BOX), _numbers(row, FIVE).reshape(5, 2)
+        trusted = points is not None and not contradicts(points[number], five, box)
         rows.append(
             Picture(
-                path=folder / str(file),
-                label=int(label),
-                source=str(source),
-                group=f"{source}:{group}",
-                box=boxes[number],
+                path=folder / row.file(),
+                label=_label(row),
+                source=row["source"],
+                group=f"{row['source']}:{row['group']}",
+                box=box,
                 points68=points[number] if trusted and points is not None else None,
             )
         )
     return rows
 
 
-def _split_in(path: Path, number: int, word: str) -> str:
-    """The split of row `number`, the first being 0; SettingsError names the line."""
+def _label(row: Row) -> int:
+    if row["label"] not in ("0", "1"):
+        raise SettingsError(
+            f"{row.where}: label {row['label']!r} is neither 0 (real) nor 1 (fake); mend the index"
+        )
+    return int(row["label"])
+
+
+def _numbers(row: Row, columns: Sequence[str]) -> Floats:
+    """Cells as float32, NaN where one is empty."""
+    values = [row.number(name) for name in columns]
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float32)
+
+
+def _split_in(row: Row) -> str:
+    """The split of a row; SettingsError names the line."""
     try:
-        return split_name(word)
+        return split_name(row["split"])
     except SettingsError as fault:
-        raise SettingsError(f"{path} line {number + 2}: {fault}; mend the index") from None
+        raise SettingsError(f"{row.where}: {fault}; mend the index") from None
 
 
 SKIPPED = "skipped.csv"

@@ -4,7 +4,6 @@ folds that split a group.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,9 @@ from PIL import Image as Pillow
 
 from detector import media
 from detector.data.tables import BOX, FIVE, INDEX, LANDMARKS
-from detector.errors import MediaError, SettingsError
+from detector.errors import MediaError
 from detector.pipeline import Progress
+from detector.tables import read_table
 
 NEEDED = ("file", "label", "source", "split", "group", *BOX, *FIVE)
 
@@ -32,15 +32,8 @@ def verify(folder: Path, progress: Progress | None = None) -> Iterator[Fault]:
     """The faults of FOLDER/index.csv, of its landmarks, and of every file it names; SettingsError where there
     is no index to read.
     """
-    table = folder / INDEX
-    try:
-        with table.open(encoding="utf-8", newline="") as stream:
-            reader = csv.DictReader(stream)
-            columns, rows = reader.fieldnames or (), list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SettingsError(
-            f"{table} cannot be read as an index ({error}); give the folder that `data prepare` wrote"
-        ) from error
+    table = read_table(folder / INDEX, "an index", least=0)
+    columns, rows = table.columns, [dict(row.cells) for row in table.rows]
     missing = [name for name in NEEDED if name not in columns]
     if missing:
         yield Fault(INDEX, f"has no column {', '.join(missing)}")

@@ -20,6 +20,7 @@ from detector.data.labelled import (
     split_of,
 )
 from detector.errors import SettingsError
+from detector.tables import check_file_name, read_text
 
 CELEBDF_LABELS = {"Celeb-real": 0, "YouTube-real": 0, "Celeb-synthesis": 1}
 TEST_LIST = "List_of_testing_videos.txt"
@@ -86,8 +87,8 @@ def _listed(file: Path) -> dict[str, None]:
     if not file.exists():
         return {}
     names: dict[str, None] = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        label, _, name = line.strip().partition(" ")
+    for number, line in enumerate(read_text(file, "a list of videos").splitlines(), start=1):
+        label, _, name = line.strip().replace("\t", " ").partition(" ")
         if not line.strip():
             continue
         if label not in ("0", "1") or CELEBDF_LABELS.get(name.partition("/")[0]) != 1 - int(label):
@@ -95,6 +96,7 @@ def _listed(file: Path) -> dict[str, None]:
                 f"{file} line {number}: {line.strip()!r} is not 1 and a real video, or 0 and a fake; take the"
                 " list again"
             )
+        check_file_name(name, f"{file} line {number}")
         names[name] = None
     return names
 
@@ -162,12 +164,14 @@ def _split(facts: dict[str, Any]) -> str:
 def _metadata(path: Path) -> dict[str, dict[str, Any]]:
     """Name of each video of a part to its facts."""
     try:
-        videos: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        videos: dict[str, dict[str, Any]] = json.loads(read_text(path, "a list of videos"))
         wrong = [name for name, facts in videos.items() if facts["label"] not in DFDC_LABELS]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise SettingsError(
             f"{path} is no list of videos with their labels ({error}); unpack its part again"
         ) from error
+    for number, name in enumerate(videos, start=1):
+        check_file_name(name, f"{path} entry {number}")
     if any(Path(name).name != name for name in videos):
         raise SettingsError(f"{path} names videos outside its own folder; unpack its part again")
     if wrong:

@@ -4,8 +4,7 @@ names to an index.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -19,7 +18,11 @@ from detector.evaluate.report.environment import environment_of
 from detector.evaluate.report.report import External, Report, Unmatched, report_of
 from detector.evaluate.run import write_report
 from detector.files import sha256_of
+from detector.names import unescaped
+from detector.report import CSV_COLUMNS
 from detector.structures import Thresholds, Verdict
+from detector.tables import Row as TableRow
+from detector.tables import read_table, unguarded
 
 FILE, P_FAKE, DETECTOR = "file", "p_fake", "detector"
 EVEN_ODDS = 0.5
@@ -125,74 +128,54 @@ _Key = tuple[str, str]
 
 def _read(given: Given) -> dict[_Key, _Said]:
     """What is said, by detector and file, in the order of the file."""
-    try:
-        with given.path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            known = list(reader.fieldnames or ())
-            records = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DetectorError(
-            f"{given.path} cannot be read as predictions ({error}); give a CSV with {FILE}, {P_FAKE}"
-        ) from error
-    missing = [name for name in (FILE, *given.columns) if name not in known]
+    table = read_table(given.path, "predictions", [FILE])
+    missing = [name for name in given.columns if name not in table.columns]
     if missing:
         raise DetectorError(
-            f"{given.path.name} has no column {' and '.join(missing)}, only {', '.join(known)}; name one with"
-            " --column"
+            f"{given.path.name} has no column {' and '.join(missing)}, only {', '.join(table.columns)}; name"
+            " one with --column"
         )
+    of_scan = set(table.columns) == set(CSV_COLUMNS)
     said: dict[_Key, _Said] = {}
-    for number, record in enumerate(records, start=2):
-        where = f"{given.path.name} line {number}"
+    for row in table.rows:
+        file = unescaped(unguarded(row.file())) if of_scan else row.file()
         for column in given.columns:
-            key = _name_of(given, record, column), record[FILE]
+            key = _name_of(given, row, column), file
             if key in said:
-                raise DetectorError(
-                    f"{where}: {record[FILE]!r} of {key[0]} stands there a second time; keep one"
-                )
-            said[key] = _said(record, column, where)
+                raise DetectorError(f"{row.where}: {file!r} of {key[0]} stands there a second time; keep one")
+            said[key] = _said(row, column)
     return said
 
 
-def _name_of(given: Given, record: Mapping[str, str], column: str) -> str:
+def _name_of(given: Given, record: TableRow, column: str) -> str:
     """The column's name where there are several; else the detector of the row, or the file's own name."""
     if len(given.columns) > 1:
         return column
     return record.get(DETECTOR) or (given.path.stem if column == P_FAKE else column)
 
 
-def _said(record: Mapping[str, str], column: str, where: str) -> _Said:
-    text = (record[column] or "").strip()
-    p_fake = _number(text, f"{where}: {column}") if text else None
-    if p_fake is not None and not 0 <= p_fake <= 1:  # also what is no number, NaN
+def _said(row: TableRow, column: str) -> _Said:
+    p_fake = row.number(column)
+    if p_fake is not None and not 0 <= p_fake <= 1:
         raise DetectorError(
-            f"{where}: {column} is {text}, which is no probability; give values from 0 (real) to 1 (fake)"
+            f"{row.where}: {column} is {row[column]}, which is no probability; give values from 0 (real) to"
+            " 1 (fake)"
         )
-    return _Said(
-        p_fake,
-        record.get("kind") or "",
-        record.get("verdict") or "",
-        _face_px(record, where),
-        record.get("error") or "",
-    )
+    return _Said(p_fake, row.get("kind"), row.get("verdict"), _face_px(row), row.get("error"))
 
 
-def _number(text: str, what: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise DetectorError(
-            f"{what} is {text!r}, which is no number; leave it empty where nothing was judged"
-        ) from None
-
-
-def _face_px(record: Mapping[str, str], where: str) -> float | None:
+def _face_px(row: TableRow) -> float | None:
     """The longer side of the face that decided, where a column `face_px`, or `deciding_face` of a table of
     `scan`, tells it.
     """
-    if record.get("face_px"):
-        return _number(record["face_px"], f"{where}: face_px")
-    words = (record.get("deciding_face") or "").split()
-    corners = [_number(word, f"{where}: deciding_face") for word in words]
+    if row.get("face_px"):
+        return row.number("face_px")
+    try:
+        corners = [float(word) for word in row.get("deciding_face").split()]
+    except ValueError:
+        raise DetectorError(
+            f"{row.where}: deciding_face is {row['deciding_face']!r}, which are no numbers"
+        ) from None
     return max(corners[2] - corners[0], corners[3] - corners[1]) if len(corners) == 4 else None
 
 

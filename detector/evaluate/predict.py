@@ -209,6 +209,6 @@ def finder_of(walk: Walk) -> str:
 def _sha256(path: Path) -> str:
     """The file's hash; of a file that is not there or cannot be opened a dash, and the scan says why."""
     try:
-        return sha256_of(path)
+        return sha256_of(path) if path.is_file() else "-"  # to open a FIFO waits for who writes
     except OSError:
         return "-"

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.data.labels import split_named
-from detector.errors import DetectorError
+from detector.errors import DetectorError, SettingsError
 from detector.evaluate.metrics import RESAMPLES, Array, order_of, resample_weights
-from detector.files import write_atomically
+from detector.files import appending, write_atomically
 from detector.structures import Verdict
+from detector.tables import read_table
 
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
@@ -224,8 +225,10 @@ def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
 
 def append_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
     """Add `predictions` to the CSV file, which has its header already; on disk when this returns."""
-    with path.open("a", encoding="utf-8", newline="") as lines:
-        csv.writer(lines).writerows(_texts(prediction) for prediction in predictions)
+    lines = io.StringIO(newline="")
+    csv.writer(lines).writerows(_texts(prediction) for prediction in predictions)
+    with appending(path) as stream:
+        stream.write(lines.getvalue().encode())
 
 
 def read_predictions(path: Path) -> Predictions:
@@ -237,7 +240,7 @@ def read_predictions(path: Path) -> Predictions:
         names, records = _read_parquet(path) if path.suffix.lower() == PARQUET else _read_csv(path)
         if names == tuple(name for name in COLUMNS if name in names or name not in LATER_COLUMNS):
             return Predictions.of(_prediction(record) for record in records)
-    except (OSError, ValueError, csv.Error) as error:  # ValueError: no UTF-8, no Parquet, no number
+    except (OSError, ValueError, SettingsError) as error:  # ValueError: no Parquet, no number
         raise DetectorError(
             f"{path} cannot be read as predictions ({error}); give another --out or move it away"
         ) from error
@@ -247,10 +250,8 @@ def read_predictions(path: Path) -> Predictions:
 
 
 def _read_csv(path: Path) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines)
-        names = tuple(reader.fieldnames or ())
-        return names, [record for record in reader if names and record[names[-1]]]
+    table = read_table(path, "predictions", least=0, cut_off=True)
+    return table.columns, [dict(row.cells) for row in table.rows]
 
 
 def _read_parquet(path: Path) -> tuple[tuple[str, ...], list[dict[str, Any]]]:

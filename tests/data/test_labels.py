@@ -83,7 +83,7 @@ def test_val_is_read_as_test(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "no column file and label"),
+        ("", "it is empty"),
         ("file,truth\na,1\n", "no column label"),
         ("file,label\na,maybe\n", "line 2: label 'maybe'"),
     ],

@@ -478,3 +478,24 @@ def test_the_command_line_names_every_layout(capsys: pytest.CaptureFixture[str])
         build_parser().parse_args(["data", "prepare", "--help"])
     said = " ".join(capsys.readouterr().out.split())
     assert all(layout in said for layout in LAYOUTS)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_list_of_a_data_set_is_read_in_every_encoding(encoding: str, tmp_path: Path) -> None:
+    put(tmp_path, "Celeb-real/id0_0000.mp4", "Celeb-synthesis/id0_id1_0000.mp4")
+    listed = tmp_path / "List_of_testing_videos.txt"
+    listed.write_bytes("1 Celeb-real/id0_0000.mp4\r0\tCeleb-synthesis/id0_id1_0000.mp4\r".encode(encoding))
+    assert [row.split for row in rows_of(tmp_path, "celebdf").values()] == ["test", "test"]
+    listed.write_text("1 Celeb-real/\n")
+    with pytest.raises(SettingsError, match=r"testing_videos\.txt line 1: .* cannot be the name of a file"):
+        rows_of(tmp_path, "celebdf")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_the_list_of_a_dfdc_part_is_read_in_every_encoding(encoding: str, tmp_path: Path) -> None:
+    put(tmp_path, "a.mp4")
+    (tmp_path / "metadata.json").write_bytes('{"a.mp4": {"label": "REAL"}}'.encode(encoding))
+    assert len(rows_of(tmp_path, "dfdc")) == 1
+    (tmp_path / "metadata.json").write_text('{"": {"label": "REAL"}}')
+    with pytest.raises(SettingsError, match=r"metadata\.json entry 1: the name of the file is empty"):
+        rows_of(tmp_path, "dfdc")

@@ -4,8 +4,11 @@ are.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from detector.cli import main
 from detector.errors import DetectorError
 from detector.evaluate.external import Given, evaluate_external
 from detector.evaluate.predictions import read_predictions
@@ -85,7 +88,7 @@ def test_an_empty_p_fake_is_a_file_without_an_answer(evaluate):
     [
         ("1.2", "line 3: p_fake is 1.2, which is no probability"),
         ("-0.1", "line 3: p_fake is -0.1"),
-        ("nan", "line 3: p_fake is nan"),
+        ("nan", "line 3: p_fake is .nan., which is no number"),
         ("inf", "line 3: p_fake is inf"),
         ("fake", "line 3: p_fake is 'fake', which is no number"),
     ],
@@ -158,7 +161,7 @@ def test_the_threshold_is_the_one_asked_for(evaluate):
             {},
             "no file in common; names are compared as written: 'x/r1.jpg', 'r1.jpg'",
         ),
-        ("file,p_fake\n", {}, "no file in common"),
+        ("file,p_fake\n", {}, "line 1: a header alone"),
         ("file,p_fake\nr1.jpg,0.2\n", {"threshold": 1.5}, "the threshold is 1.5"),
     ],
 )
@@ -193,3 +196,19 @@ def test_a_split_has_its_labels_only_and_knows_the_others(evaluate):
     report = evaluate("file,p_fake\nr1.jpg,0.2\nf1.jpg,0.9\nr2.jpg,0.1\n", labels, split="test")
     assert {prediction.file for prediction in report.predictions} == {"r1.jpg", "f1.jpg"}
     assert report.to_dict()["unmatched"] == {"unpredicted": (), "unlabelled": ()}
+
+
+REGRESSIONS = Path(__file__).parent.parent / "regressions"
+
+
+def test_an_index_with_a_mark_before_its_first_column_is_read(tmp_path, capsys):
+    words = ["evaluate", "--predictions", str(REGRESSIONS / "predictions.csv"), "--labels"]
+    assert main([*words, str(REGRESSIONS / "index_bom.csv")]) == 0
+    assert "| 2 |" in capsys.readouterr().out
+
+
+def test_a_row_without_a_name_is_one_line_that_names_it(capsys):
+    words = ["evaluate", "--predictions", str(REGRESSIONS / "predictions.csv"), "--labels"]
+    assert main([*words, str(REGRESSIONS / "index_no_name.csv")]) == 2
+    told = "unblend: index_no_name.csv line 4: the name of the file is empty; mend the row"
+    assert capsys.readouterr().err.splitlines() == [told]
