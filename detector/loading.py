@@ -7,6 +7,7 @@ from pathlib import Path
 
 from detector import evidence
 from detector.engines import PYTORCH, Engine, Progress, Source, default_engine, make_engine
+from detector.engines.offers import check_offer
 from detector.errors import SettingsError, WeightsError
 from detector.evidence import Fitted
 from detector.manifest import Entry
@@ -108,6 +109,7 @@ def assemble_detector(
     chosen = _engine_for(spec, device) if engine is None else engine
     if chosen != PYTORCH:  # which checks them when it loads them
         check_weights(entry, folder)
+        check_offer(chosen, name, entry.sha256, folder)
     return Detector(
         spec=spec,
         entry=entry,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PREFIX = "UNBLEND_"
 
-ENGINES = ("pytorch", "openvino")
+ENGINES = ("pytorch", "openvino", "openvino-bf16")
 
 if TYPE_CHECKING:
     DetectorName = str
@@ -49,7 +49,10 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True, rename=lambda name: P
     ] = ""
     engine: Annotated[
         EngineName,
-        Meta(title="what runs the networks: pytorch or openvino (openvino on a CPU where it is installed)"),
+        Meta(
+            title="what runs the networks: pytorch, openvino or openvino-bf16 (openvino on a CPU where it is"
+            " installed)"
+        ),
     ] = ""
     cache: Annotated[
         str, Meta(title="folder where compiled networks are kept (that of this user's caches)")
@@ -93,7 +96,8 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True, rename=lambda name: P
         int, Meta(ge=10, le=86_400, title="seconds after which the page deletes an upload")
     ] = 600
     threads: Annotated[
-        int, Meta(ge=0, le=1_024, title="threads of the networks (as many as the machine has cores)")
+        int,
+        Meta(ge=0, le=1_024, title="threads of torch, OpenVINO and OpenCV each (as many as there are cores)"),
     ] = 0
 
 

@@ -123,9 +123,7 @@ def make_clip(folder: Path) -> Path:
 
 def page_up() -> None:
     """Start the page and wait until it answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "UNBLEND_PORT": str(port)}
     with subprocess.Popen(
         [sys.executable, "app.py"],
@@ -139,6 +137,14 @@ def page_up() -> None:
                 time.sleep(0.05)
         finally:
             app.terminate()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def answers(port: int) -> bool:

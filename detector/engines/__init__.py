@@ -14,8 +14,8 @@ from detector.structures import Floats
 if TYPE_CHECKING:
     from torch import nn
 
-PYTORCH, OPENVINO = "pytorch", "openvino"
-ENGINES = (PYTORCH, OPENVINO)
+PYTORCH, OPENVINO, OPENVINO_BF16 = "pytorch", "openvino", "openvino-bf16"
+ENGINES = (PYTORCH, OPENVINO, OPENVINO_BF16)
 
 Progress = Callable[[float, str], None]
 """Told the share done, 0..1, and what is being done."""
@@ -45,7 +45,7 @@ class Source:
     content: tuple[str, ...]
 
 
-NEEDED = {OPENVINO: ("openvino", "onnx")}
+NEEDED = dict.fromkeys((OPENVINO, OPENVINO_BF16), ("openvino", "onnx"))
 """Packages that an engine needs beside torch."""
 
 
@@ -93,6 +93,10 @@ def make_engine(
             from detector.engines.openvino import openvino_engine
 
             return openvino_engine(network, device, size, cache, progress)
+        case "openvino-bf16":
+            from detector.engines.openvino import openvino_engine
+
+            return openvino_engine(network, device, size, cache, progress, "bf16")
     raise EngineError(f"no engine is called {name!r}; there are: {', '.join(ENGINES)}")
 
 
