@@ -12,6 +12,7 @@ from detector.cli.progress import ProgressLine
 from detector.cli.train import need_training_packages
 from detector.engines import PYTORCH
 from detector.errors import SettingsError
+from detector.files import check_target
 from detector.settings import Settings
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ def evaluate_command(args: Namespace) -> int:
         if args.out is None:
             raise SettingsError("--plots writes into a folder beside --out; give --out FILE.csv")
         need_plots()
+    if args.out is not None:
+        check_target(args.out, makes_folder=True)
     if args.predictions or args.labels:
         report = _evaluated_elsewhere(args)
     else:

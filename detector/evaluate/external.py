@@ -13,7 +13,7 @@ from detector.errors import DetectorError
 from detector.evaluate.evidence import held_to_gate
 from detector.evaluate.metrics import RESAMPLES
 from detector.evaluate.predict import table_of
-from detector.evaluate.predictions import Prediction, Predictions, write_predictions
+from detector.evaluate.predictions import Prediction, Predictions, read_predictions, write_predictions
 from detector.evaluate.report.environment import environment_of
 from detector.evaluate.report.report import External, Report, Unmatched, report_of
 from detector.evaluate.run import write_report
@@ -65,6 +65,8 @@ def evaluate_external(
         labels.resolve(),
     }:
         raise DetectorError(f"--out {out} is what is read; give another name")
+    if out is not None and table_of(out).exists():
+        read_predictions(table_of(out))  # refuses what an evaluation did not write
     if not 0 <= given.threshold <= 1:
         raise DetectorError(
             f"the threshold is {given.threshold:g}; p_fake, and so its threshold, lies within 0 and 1"

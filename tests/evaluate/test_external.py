@@ -212,3 +212,13 @@ def test_a_row_without_a_name_is_one_line_that_names_it(capsys):
     assert main([*words, str(REGRESSIONS / "index_no_name.csv")]) == 2
     told = "unblend: index_no_name.csv line 4: the name of the file is empty; mend the row"
     assert capsys.readouterr().err.splitlines() == [told]
+
+
+def test_a_foreign_table_is_not_overwritten(tmp_path, capsys):
+    (tmp_path / "mine.csv").write_text("name,grade\nA,1\n")
+    words = ["evaluate", "--predictions", str(REGRESSIONS / "predictions.csv"), "--labels"]
+    words += [str(REGRESSIONS / "index_bom.csv"), "--out"]
+    assert main([*words, str(tmp_path / "mine.csv")]) == 2
+    assert main([*words, str(REGRESSIONS / "index_bom.csv" / "r.csv")]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    assert (tmp_path / "mine.csv").read_text() == "name,grade\nA,1\n"
