@@ -39,10 +39,10 @@ def test_noise_and_a_slow_drift_are_no_change(seed: int, deviation: float) -> No
     assert change_points([float(value) for value in drift], slope=0.5) == ()
 
 
-def test_a_step_that_changes_the_odds_by_less_than_twice_does_not_count() -> None:
+def test_a_step_that_changes_the_odds_by_less_than_three_times_does_not_count() -> None:
     logits = noisy(np.random.default_rng(0), (0.0, 16), (0.5, 16), deviation=0.05)
-    assert change_points(logits, slope=0.9 * math.log(2) / 0.5) == ()
-    assert change_points(logits, slope=1.2 * math.log(2) / 0.5) == (16,)
+    assert change_points(logits, slope=0.9 * math.log(3) / 0.5) == ()
+    assert change_points(logits, slope=1.2 * math.log(3) / 0.5) == (16,)
 
 
 @pytest.mark.parametrize("frames", [0, 1, 5])

@@ -152,3 +152,8 @@ def test_a_scan_tells_the_conditions_of_its_faces(tmp_path: Path) -> None:
     path = tmp_path / "again.jpg"
     cv2.imwrite(str(path), image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 20])
     assert Condition.COMPRESSED in scan(path).faces[0].conditions
+
+
+def test_a_cartoon_that_somebody_drew_is_drawn() -> None:
+    (face,) = scan(find_assets() / "cartoon.jpg").faces
+    assert Condition.DRAWN in conditions_of(face)

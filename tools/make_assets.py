@@ -66,6 +66,7 @@ def main(face_recognition: Path) -> None:
 
     write_clip("clip_real.mp4", (move_over(hopper, hopper_box, place) for place in places()))
     write_clip("clip_half_selfblend.mp4", half_fake(collins, blended["collins"].fake, collins_box))
+    draw_cartoon()
     draw_icon()
 
 
@@ -187,6 +188,21 @@ def write_clip(name: str, frames: Iterable[Image]) -> None:
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(stream.encode(None))
+
+
+def draw_cartoon() -> None:
+    """cartoon.jpg from cartoon.svg, which was drawn for Unblend."""
+    from playwright.sync_api import sync_playwright
+
+    svg = (ASSETS / "cartoon.svg").read_text()
+    with sync_playwright() as player:
+        browser = player.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page(viewport={"width": 640, "height": 720})
+        page.set_content(f"<style>body{{margin:0}}svg{{display:block}}</style>{svg}")
+        page.screenshot(path=ASSETS / "cartoon.jpg", type="jpeg", quality=90)
+        browser.close()
 
 
 def draw_icon(size: int = 64) -> None:

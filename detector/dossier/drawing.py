@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from detector.structures import Analysis, Evidence, FaceScore, TrackScore
+from detector.calibration import probability
+from detector.evidence import GenuineClips
+from detector.structures import Analysis, Calibration, Evidence, FaceScore, TrackScore
 
 DECADES = 3.0
 """The scale reaches from 1/1000 to 1000; what lies beyond stands at its end."""
@@ -62,9 +64,21 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class Stripe:
+    """Where the middle 80 % of `n` genuine clips lie, `top` to `bottom` in units of the plot; `words` are its
+    ends as the grid has them.
+    """
+
+    top: float
+    bottom: float
+    n: int
+    words: str
+
+
+@dataclass(frozen=True)
 class Plot:
     """The curves of a video and its grid; `changes` are where a person's scores change; `by_ratio` says that
-    height is the ratio, else p_fake.
+    height is the ratio, else p_fake. `genuine` is where genuine clips lie.
     """
 
     curves: tuple[Curve, ...]
@@ -72,6 +86,7 @@ class Plot:
     up: tuple[Tick, ...]
     changes: tuple[Tick, ...]
     by_ratio: bool
+    genuine: Stripe | None = None
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -91,8 +106,12 @@ def range_of(evidence: Evidence | None) -> Range | None:
     return Range(place(evidence.lr), place(low), place(high))
 
 
-def plot_of(analysis: Analysis, tracks: Sequence[TrackScore]) -> Plot | None:
-    """The curves of a video, one of each of its `tracks`; None of a photo, or without a face."""
+def plot_of(
+    analysis: Analysis, tracks: Sequence[TrackScore], clips: GenuineClips | None = None
+) -> Plot | None:
+    """The curves of a video, one of each of its `tracks`, over the stripe of genuine `clips`; None of a
+    photo, or without a face.
+    """
     scores = [score for track in tracks for score in track.face_scores]
     if analysis.media.kind != "video" or not scores:
         return None
@@ -113,7 +132,20 @@ def plot_of(analysis: Analysis, tracks: Sequence[TrackScore]) -> Plot | None:
             for change in track.changes
         ),
         by_ratio=by_ratio,
+        genuine=_stripe(clips, by_ratio, analysis.detector.calibration) if clips else None,
     )
+
+
+def _stripe(clips: GenuineClips, by_ratio: bool, calibration: Calibration) -> Stripe | None:
+    if not by_ratio:
+        low, high = (probability(end, calibration) for end in (clips.logit_low, clips.logit_high))
+        words = f"p_fake {low:.2f} to {high:.2f}"
+    elif clips.lr_low is None or clips.lr_high is None:
+        return None
+    else:
+        low, high = clips.lr_low, clips.lr_high
+        words = f"{low:.2g} to {high:.2g} times"
+    return Stripe(_height(high, by_ratio), _height(low, by_ratio), clips.n, words)
 
 
 def _ratio(score: FaceScore) -> float | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from detector.dossier.pictures import FACE_SIDE, data_uri
 from detector.dossier.report import FaceMap, Judgement
+from detector.evidence import genuine_clips
 
 if TYPE_CHECKING:
     from detector.explain.trust import TrustFile
@@ -27,7 +28,7 @@ def with_maps(analysis: Analysis, detector: Detector, measured: TrustFile) -> Ju
     from detector.faces.crop import crop_face
 
     if analysis.deciding is None:
-        return Judgement(analysis)
+        return Judgement(analysis, clips=genuine_clips(detector.fitted))
     crop = crop_face(analysis.deciding.face, detector.input)
     maps = [FaceMap("The face as the network gets it", data_uri(crop.image, FACE_SIDE), "")]
     for method in dict.fromkeys((default_method(detector, measured), Method.ATTENTION)):
@@ -43,4 +44,5 @@ def with_maps(analysis: Analysis, detector: Detector, measured: TrustFile) -> Ju
                     trust=trust_words(trust_of(detector, method, measured)),
                 )
             )
-    return Judgement(analysis, tuple(maps) if len(maps) > 1 else ())
+    shown = tuple(maps) if len(maps) > 1 else ()
+    return Judgement(analysis, shown, genuine_clips(detector.fitted))

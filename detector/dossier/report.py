@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from detector import report, statements
 from detector.dossier import drawing, pictures, words
+from detector.evidence import GenuineClips
 from detector.provenance import words as origin
 from detector.reasons import sentences
 from detector.reasons import words as reason_words
@@ -41,10 +42,13 @@ class FaceMap:
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """What one detector says of the file, with its maps."""
+    """What one detector says of the file, with its maps, and what genuine `clips` score by it; None where too
+    few were tested.
+    """
 
     analysis: Analysis
     maps: tuple[FaceMap, ...] = ()
+    clips: GenuineClips | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +107,7 @@ def file_report(
         faces=_shown_faces(scan, judgements),
         unshown=max(0, len(scan.faces) - MOST_FACES) if scan.media.kind == "photo" else 0,
         people=_people(first),
-        plot=drawing.plot_of(first, _lasting(first)),
+        plot=drawing.plot_of(first, _lasting(first), judgements[0].clips),
         commands=[report.command(each.analysis, settings, file) for each in judgements],
         settings=report.to_dict(first, settings, file)["settings"],
         quote=statements.sentence_to_copy(first),

@@ -25,7 +25,7 @@ are averaged for the likelihood ratio; references and gates count pictures by gr
 
 from detector.evidence.fit import Validation, fit, validate
 from detector.evidence.fitted import Fitted, file_name, read, to_bytes, write
-from detector.evidence.references import kinds_of, nearest_kind, references_of
+from detector.evidence.references import GenuineClips, genuine_clips, kinds_of, nearest_kind, references_of
 from detector.evidence.scores import VARIANT_OF, Score, Scores, Variant, hashed, read_scores, write_scores
 from detector.evidence.weigh import Circumstances, of_file, strength_of, weigh
 
@@ -33,12 +33,14 @@ __all__ = [
     "VARIANT_OF",
     "Circumstances",
     "Fitted",
+    "GenuineClips",
     "Score",
     "Scores",
     "Validation",
     "Variant",
     "file_name",
     "fit",
+    "genuine_clips",
     "hashed",
     "kinds_of",
     "nearest_kind",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from detector.evidence.fitted import Fitted, KindScores
+from detector.evidence.model import log_ratios
 from detector.evidence.scores import Scores, Variant, hashed
 from detector.structures import Condition, Direction, Reference
 
@@ -17,6 +19,39 @@ OF_VIDEOS = frozenset({"video frame", "compressed"})
 """Kinds of genuine pictures that are frames of videos."""
 DECIMALS = 4
 """Of the logits that are stored: more than two runs on two machines agree in."""
+FEWEST_CLIPS = 10
+"""Under so many the ends of their middle are those of single clips."""
+MIDDLE_80 = (0.1, 0.9)
+
+
+@dataclass(frozen=True)
+class GenuineClips:
+    """Between which ends the middle 80 % of `n` genuine clips score, by the mean of their frames: logits, and
+    likelihood ratios, None where these were not fitted.
+    """
+
+    n: int
+    logit_low: float
+    logit_high: float
+    lr_low: float | None = None
+    lr_high: float | None = None
+
+
+def genuine_clips(fitted: Fitted | None) -> GenuineClips | None:
+    """What the genuine clips that were tested score; None where these were under `FEWEST_CLIPS`."""
+    clips: dict[str, list[float]] = defaultdict(list)
+    for of in () if fitted is None else fitted.references:
+        if of.kind == "video frame" and not of.is_fake:
+            for group, logit in zip(of.groups, of.logits, strict=True):
+                clips[group].append(logit)
+    if fitted is None or len(clips) < FEWEST_CLIPS:
+        return None
+    ends = np.quantile([float(np.mean(clip)) for clip in clips.values()], MIDDLE_80)
+    low, high = (float(end) for end in ends)
+    if fitted.fit is None:
+        return GenuineClips(len(clips), low, high)
+    ratios = np.exp(log_ratios(ends, fitted.fit.model, fitted.fit.bounds).ratio)
+    return GenuineClips(len(clips), low, high, float(ratios[0]), float(ratios[1]))
 
 
 def references_of(logit: float, direction: Direction, fitted: Fitted | None) -> tuple[Reference, ...]:

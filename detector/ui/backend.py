@@ -81,10 +81,10 @@ class Backend:
         self.visits.end(request)
 
     def names(self) -> tuple[str, ...]:
-        """All trained detectors: the default, the two that each answer one question, the others."""
+        """All trained detectors: the default, those that answer one question each, the others."""
         known = [name for name in self.entries if name in SPECS]
-        pair = PAIR if all(name in known for name in PAIR) else ()
-        return tuple(dict.fromkeys([self.default(), *pair, *known]))
+        asked = [name for name in PAIR if name in known]
+        return tuple(dict.fromkeys([self.default(), *asked, *known]))
 
     def fitted(self, name: str) -> Fitted | None:
         """What the scores of a detector are worth; None where that was not fitted, or cannot be read."""

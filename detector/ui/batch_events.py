@@ -15,14 +15,12 @@ import gradio as gr
 from detector.batch import find_files
 from detector.errors import DetectorError
 from detector.media import PHOTO_EXTENSIONS, VIDEO_EXTENSIONS
-from detector.ui import pictures
+from detector.ui import pictures, texts
 from detector.ui.batch_run import Batch, State, save
-from detector.ui.frame import Frame
+from detector.ui.frame import Frame, Updates, told_in_one_line
 from detector.ui.html import render
 from detector.ui.visits import ALL, Looked
 from detector.zoo.specs import SPECS
-
-Updates = dict[Any, Any]
 
 FILES_AT_ONCE = 500
 """More would keep a page busy for many minutes; the command line has no such limit."""
@@ -68,6 +66,7 @@ class BatchHandlers:
         self._batches: dict[str, Batch] = {}
         self._sorted_by: dict[str, str] = {}
 
+    @told_in_one_line
     async def drop(
         self, files: Sequence[str] | None, choice: str, request: gr.Request
     ) -> AsyncIterator[Updates]:
@@ -85,10 +84,12 @@ class BatchHandlers:
             return
         batch = Batch(self.backend, paths, self._names(choice), skipped=len(found.paths) - len(paths))
         self._batches[str(request.session_hash)] = batch.start()
+        self.backend.visits.of(request).in_batch = len(paths)
         yield {self.parts.drop: None}
         async for updates in self._follow(batch, request):
             yield updates
 
+    @told_in_one_line
     async def ask(self, choice: str, request: gr.Request) -> AsyncIterator[Updates]:
         """Other detectors: the same files again."""
         before = self._batch(request)
@@ -100,6 +101,7 @@ class BatchHandlers:
         async for updates in self._follow(batch, request):
             yield updates
 
+    @told_in_one_line
     async def act(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[Updates]:
         """Stop, go on, another order; and what is chosen after its time says so."""
         batch = self._batch(request)
@@ -203,6 +205,10 @@ class BatchHandlers:
             for suffix, button in self.parts.buttons.items()
         }
         return {**updates, self.parts.saves: gr.update(visible=bool(saved))}
+
+    def broken(self, fault: Exception) -> Updates:
+        """The card that says that the page is at fault."""
+        return self._said(texts.BROKEN[0], texts.BROKEN[1].format(fault=type(fault).__name__))
 
     def _said(self, heading: str, words: str) -> Updates:
         return {

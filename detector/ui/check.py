@@ -61,7 +61,7 @@ def _build(frame: Frame) -> Parts:
     progress = gr.HTML(elem_id="check-progress", **acting)
     with gr.Row(elem_id="check-columns"):
         with gr.Column(elem_id="check-left", min_width=300):
-            answer = gr.HTML(check_view.notice(texts.EMPTY, "empty"), elem_id="check-answer", **acting)
+            answer = gr.HTML(check_view.empty(), elem_id="check-answer", **acting)
             saves = gr.HTML(elem_id="check-saves", **acting)
         with gr.Column(elem_id="check-right", min_width=300):
             picture = gr.HTML(elem_id="check-picture", **acting)

@@ -11,18 +11,16 @@ from typing import Any
 import gradio as gr
 
 from detector.errors import DetectorError
+from detector.evidence import genuine_clips
 from detector.explain.altered import known_mask
 from detector.files import sha256_of
 from detector.media.preview import browser_copy, plays_in_browser
 from detector.statements import sentence_to_copy
-from detector.ui import check_view, curve, evidence, examples, maps, texts
-from detector.ui.frame import Frame
+from detector.ui import check_view, curve, examples, maps, texts
+from detector.ui.frame import Frame, Updates, told_in_one_line
 from detector.ui.lane import LaneFull
 from detector.ui.visits import ALL, Looked, Visit, key_of
 from detector.ui.work import State, Work
-
-Updates = dict[Any, Any]
-"""Component to its new value, as an event's function may return it."""
 
 TICK_S = 0.1
 """Between two looks at work that goes on."""
@@ -57,12 +55,15 @@ class CheckHandlers:
             frame.several,
         ]
 
+    @told_in_one_line
     async def drop(self, files: list[str] | None, request: gr.Request) -> AsyncIterator[Updates]:
         """What was dropped, pasted, chosen or taken: one is looked at, several go to the batch."""
-        paths = tuple(files or ())
+        paths, visit = tuple(files or ()), self.backend.visits.of(request)
         if len(paths) > 1 and "batch" in self.frame.rooms:
+            visit.in_batch = len(paths)
             yield {
                 self.parts.files: None,
+                self.parts.progress: check_view.idle(visit),
                 self.frame.several: paths,
                 self.frame.tabs: gr.update(selected="batch"),
             }
@@ -72,6 +73,7 @@ class CheckHandlers:
             async for updates in self._look(Path(path), request):
                 yield updates
 
+    @told_in_one_line
     async def ask(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[Updates]:
         """The bar: an example, or which detectors are asked."""
         visit = self.backend.visits.of(request)
@@ -88,24 +90,26 @@ class CheckHandlers:
             async for updates in self._work(visit, looked.path, request, looked.cropped, looked):
                 yield updates
 
+    @told_in_one_line
     async def steer(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[Updates]:
         """Stop, go on, cancel."""
         visit = self.backend.visits.of(request)
         work = visit.work
         if work is None or work.ended:
-            yield {self.parts.progress: ""}
+            yield {self.parts.progress: check_view.idle(visit)}
         elif event.act == "stop":
             work.stop()
         elif event.act == "cancel":
             stopped = work.state is State.STOPPED
             work.cancel()
             if stopped:
-                yield self._cancelled(visit)
+                yield self._cancelled()
         else:
             work.go_on()
             async for updates in self._follow(visit, work):
                 yield updates
 
+    @told_in_one_line
     async def act(self, request: gr.Request, event: gr.EventData) -> AsyncIterator[Updates]:
         """A choice on an answer, or among the files of the visit."""
         visit, parts = self.backend.visits.of(request), self.parts
@@ -170,7 +174,8 @@ class CheckHandlers:
             visit.work.cancel()
         names = self._names(visit)
         if found is not None and all(name in found.analyses for name in names):
-            yield {self.parts.progress: "", self.parts.maps: await asyncio.to_thread(self._maps, found)}
+            maps_html = await asyncio.to_thread(self._maps, found)
+            yield {self.parts.progress: check_view.idle(visit), self.parts.maps: maps_html}
             return
         try:
             work = Work(self.backend, visit, path, names, cropped=cropped, found=found)
@@ -193,7 +198,7 @@ class CheckHandlers:
                     yield self._filled(visit, looked)
                 else:
                     yield {parts.row: self._row(visit, looked)}
-            now = str(check_view.progress(work)) if not ended and looked is None else ""
+            now = str(check_view.idle(visit) if ended or looked else check_view.progress(work))
             if now != said:
                 said = now
                 yield {parts.progress: now}
@@ -205,10 +210,10 @@ class CheckHandlers:
         if work.state is State.FAILED:
             yield self._said(check_view.notice((texts.UNREADABLE, work.fault), "unreadable", work.path.name))
         elif work.state is State.CANCELLED:
-            yield self._cancelled(visit)
+            yield self._cancelled()
         elif work.state is State.DONE and work.looked is not None:
             looked = work.looked
-            yield {parts.progress: "", parts.answer: self._card(looked), parts.more: check_view.more(looked)}
+            yield {parts.answer: self._card(looked), parts.more: check_view.more(looked)}
             yield {parts.maps: await asyncio.to_thread(self._maps, looked)}
 
     def _names(self, visit: Visit) -> tuple[str, ...]:
@@ -231,14 +236,15 @@ class CheckHandlers:
         if was_shown:
             if visit.work is not None:
                 visit.work.cancel()
-            return [
-                self._said(check_view.notice(texts.EMPTY, "empty"))
-                | {self.parts.strip: check_view.strip(visit)}
-            ]
+            return [self._said(check_view.empty()) | {self.parts.strip: check_view.strip(visit)}]
         return [{self.parts.strip: check_view.strip(visit)}]
 
-    def _cancelled(self, visit: Visit) -> Updates:
+    def _cancelled(self) -> Updates:
         return self._said(check_view.notice(texts.CANCELLED, "cancelled", fresh="cancelled"))
+
+    def broken(self, fault: Exception) -> Updates:
+        """The card that says that the page is at fault."""
+        return self._said(check_view.broken(fault))
 
     def _gone(self) -> Updates:
         heading, words = texts.GONE_CARD
@@ -255,7 +261,7 @@ class CheckHandlers:
         """All that is known of a file, but its maps."""
         parts = self.parts
         return {
-            parts.progress: "",
+            parts.progress: check_view.idle(visit),
             parts.saves: "",
             parts.answer: self._card(looked),
             parts.picture: self._picture(looked),
@@ -284,8 +290,8 @@ class CheckHandlers:
         return check_view.detector_rows(looked, names, self.backend.reach())
 
     def _curve(self, looked: Looked) -> str:
-        fitted = self.backend.fitted(looked.detector)
-        return curve.curve(looked, self.backend.reach(), genuine=evidence.genuine_clips(fitted))
+        clips = genuine_clips(self.backend.fitted(looked.detector))
+        return curve.curve(looked, self.backend.reach(), clips)
 
     def _picture(self, looked: Looked) -> str:
         if looked.scan.media.kind == "photo":

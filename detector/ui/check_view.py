@@ -74,13 +74,14 @@ def evidence_shown(looked: Looked, name: str) -> Evidence:
 
 
 def headed_by(looked: Looked) -> list[Evidence]:
-    """The lines of the heading, the stronger first: those of the pair where both were asked and one of them,
-    or the default, is looked at; else that of the shown detector.
+    """The lines of the heading, the stronger first: those of the detectors that were asked one question each,
+    beside the default's where only one of them was; that of any other detector alone.
     """
-    both = all(name in looked.analyses for name in PAIR)
     first = next(iter(looked.analyses))
-    names = PAIR if both and looked.detector in (*PAIR, first) else (looked.detector,)
-    return stronger_first(evidence_shown(looked, name) for name in names)
+    asked = [name for name in PAIR if name in looked.analyses]
+    names = asked if len(asked) == len(PAIR) else list(dict.fromkeys([first, *asked]))
+    shown = names if looked.detector in (*names, first) else [looked.detector]
+    return stronger_first(evidence_shown(looked, name) for name in shown)
 
 
 def subject(looked: Looked) -> str:
@@ -260,6 +261,22 @@ def notice(said: tuple[str, ...], kind: str, fresh: str = "", acts: Sequence[tup
     return render(
         "check/notice", heading=said[0], paragraphs=said[1:], kind=kind, fresh=fresh, acts=list(acts)
     )
+
+
+def empty() -> Markup:
+    """The card before the first file: what to do, in a class too, where nothing is uploaded."""
+    return render("check/empty")
+
+
+def broken(fault: Exception) -> Markup:
+    """The card where the page itself is at fault."""
+    words = texts.BROKEN[1].format(fault=type(fault).__name__)
+    return notice((texts.BROKEN[0], words), "broken", fresh=f"broken-{id(fault)}")
+
+
+def idle(visit: Visit) -> Markup | str:
+    """What stands in place of a progress: the way back to the files in Batch, where there are any."""
+    return render("check/in_batch", count=visit.in_batch) if visit.in_batch else ""
 
 
 def no_face(looked: Looked, fresh: str) -> Markup:

@@ -50,12 +50,13 @@ class Compared:
 
 @dataclass(frozen=True)
 class MapCell:
-    """A map over the crop: its picture as an address, or why there is none."""
+    """A map over the crop: its picture as an address and how far to trust it, or why there is none."""
 
     source: str = ""
     caption: str = ""
     alt: str = ""
     missing: str = ""
+    trust: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,7 +75,7 @@ def map_cell(layer: Layer, lack: Lack | None) -> MapCell:
     """A map as a part of a row; `lack` says why there is none."""
     if layer.image is None or lack is not None:
         return MapCell(missing=LACKS[lack.missing] if lack else layer.missing)
-    return MapCell(pictures.data_uri(layer.image, lossless=True), layer.caption, layer.alt)
+    return MapCell(pictures.data_uri(layer.image, lossless=True), layer.caption, layer.alt, trust=layer.trust)
 
 
 def rows(rows: Sequence[Row], reach: evidence.Reach | None) -> Markup:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from detector.structures import FaceScore
+from detector.evidence import GenuineClips
+from detector.structures import Calibration, FaceScore
 from detector.ui import pictures, texts
 from detector.ui.check_view import choosable, subject
 from detector.ui.evidence import Reach, place, zones
@@ -55,10 +56,8 @@ class Tick:
     top: float = 0.0
 
 
-def curve(looked: Looked, reach: Reach | None, genuine: Reach | None = None) -> Markup | str:
-    """The curve of a video; nothing of a photo, or where nobody was found. `genuine` are the ratios between
-    which the middle 80 % of genuine clips lie.
-    """
+def curve(looked: Looked, reach: Reach | None, clips: GenuineClips | None = None) -> Markup | str:
+    """The curve of a video over the band of genuine `clips`; nothing of a photo, or without a face."""
     score, everybody = looked.score, people(looked.analysis)
     if looked.scan.media.kind != "video" or score is None:
         return ""
@@ -66,6 +65,7 @@ def curve(looked: Looked, reach: Reach | None, genuine: Reach | None = None) -> 
     end_s = looked.scan.media.duration_s or max(each.face.time_s for each in everybody[0].face_scores) or 1.0
     chosen = everybody[min(looked.person, len(everybody) - 1)]
     own, changes_s = chosen.face_scores, [change.time_s for change in chosen.changes]
+    band = _band(clips, weighed, looked.analysis.detector.calibration) if clips else None
     lines = [
         Line(
             f"Person {number + 1}",
@@ -84,7 +84,7 @@ def curve(looked: Looked, reach: Reach | None, genuine: Reach | None = None) -> 
         end_s=f"{end_s:.3f}",
         label=_label(looked, changes_s),
         bands=_bands(reach) if weighed else [],
-        genuine=_band(genuine) if weighed and genuine else None,
+        genuine=band,
         lines=lines,
         now=WIDTH * score.face.time_s / end_s,
         ticks=[
@@ -98,7 +98,7 @@ def curve(looked: Looked, reach: Reach | None, genuine: Reach | None = None) -> 
         note=" ".join(
             [
                 texts.CURVE_NOTE if weighed else texts.CURVE_UNWEIGHED,
-                *([texts.CURVE_GENUINE] if weighed and genuine else []),
+                *([texts.CURVE_GENUINE.format(n=clips.n)] if clips and band else []),
             ]
         ),
     )
@@ -145,8 +145,11 @@ def _y(score: FaceScore, weighed: bool) -> float:
         lr = score.evidence.lr if score.evidence else None
         return HEIGHT * (1 - place(lr or 1.0))
     p_fake = min(max(score.p_fake, 1e-6), 1 - 1e-6)
-    share = 0.5 + math.log(p_fake / (1 - p_fake)) / (2 * STEEP)
-    return HEIGHT * (1 - min(max(share, 0.0), 1.0))
+    return _y_of_log_odds(math.log(p_fake / (1 - p_fake)))
+
+
+def _y_of_log_odds(log_odds: float) -> float:
+    return HEIGHT * (1 - min(max(0.5 + log_odds / (2 * STEEP), 0.0), 1.0))
 
 
 def _pieces(scores: Sequence[FaceScore], end_s: float, weighed: bool) -> tuple[str, ...]:
@@ -173,8 +176,14 @@ def _bands(reach: Reach | None) -> list[Band]:
     ]
 
 
-def _band(ratios: Reach) -> Band:
-    return Band("genuine", HEIGHT * (1 - place(ratios.high)), HEIGHT * (1 - place(ratios.low)))
+def _band(clips: GenuineClips, weighed: bool, calibration: Calibration) -> Band | None:
+    """Where the middle of genuine clips stands on the sheet; None where their ratios are not known."""
+    if not weighed:
+        low, high = (calibration.a * end + calibration.b for end in (clips.logit_low, clips.logit_high))
+        return Band("genuine", _y_of_log_odds(high), _y_of_log_odds(low))
+    if clips.lr_low is None or clips.lr_high is None:
+        return None
+    return Band("genuine", HEIGHT * (1 - place(clips.lr_high)), HEIGHT * (1 - place(clips.lr_low)))
 
 
 def _levels(weighed: bool) -> list[Tick]:

@@ -15,10 +15,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 from detector.evidence import Fitted
-from detector.evidence.model import log_ratios
 from detector.statements import (
     kind_in_words,
     muted_phrases,
@@ -46,8 +43,6 @@ from detector.zoo.specs import SPECS
 
 ENDS = (0.5, 2.0, 10.0, 100.0, 1000.0)
 """Where the parts of the scale end, on either side of 1."""
-
-MIDDLE_80 = (0.1, 0.9)
 
 RANK = (Strength.NONE, Strength.WEAK, Strength.MODERATE, Strength.MODERATELY_STRONG)
 
@@ -180,26 +175,6 @@ def reach(fitted: Fitted | None) -> Reach | None:
         math.exp(bounds.low) if release.allows(Direction.REAL) else 1.0,
         math.exp(bounds.high) if release.allows(Direction.FAKE) else 1.0,
     )
-
-
-def genuine_clips(fitted: Fitted | None) -> Reach | None:
-    """The likelihood ratios between which the middle 80 % of genuine clips lie; None where too few were
-    tested.
-    """
-    kinds = (
-        [kind for kind in fitted.references if kind.kind == "video frame" and not kind.is_fake]
-        if fitted
-        else []
-    )
-    if fitted is None or fitted.fit is None or not kinds or len(set(kinds[0].groups)) < FEW_GROUPS:
-        return None
-    clips: dict[str, list[float]] = {}
-    for group, logit in zip(kinds[0].groups, kinds[0].logits, strict=True):
-        clips.setdefault(group, []).append(logit)
-    logits = np.array([np.mean(clip) for clip in clips.values()])
-    ratios = log_ratios(logits, fitted.fit.model, fitted.fit.bounds).ratio
-    low, high = np.quantile(ratios, MIDDLE_80)
-    return Reach(math.exp(low), math.exp(high))
 
 
 def reach_of(evidences: Iterable[Reach | None]) -> Reach | None:

@@ -1,9 +1,13 @@
-"""What each room of the page is given to lay itself out with."""
+"""What each room of the page is given to lay itself out with, and what becomes of a fault in its events."""
 
 from __future__ import annotations
 
+import functools
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import gradio as gr
 
@@ -16,6 +20,40 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 
 AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden", **PRIVATE}
 """Event arguments of what takes no time."""
+
+Updates = dict[Any, Any]
+"""Component to its new value, as an event's function may return it."""
+
+log = logging.getLogger(__name__)
+
+
+class Room(Protocol):
+    """What holds the events of a room."""
+
+    def broken(self, fault: Exception) -> Updates:
+        """The card of the room, saying that the page itself is at fault."""
+
+
+R = TypeVar("R", bound=Room)
+P = ParamSpec("P")
+
+
+def told_in_one_line(
+    event: Callable[Concatenate[R, P], AsyncIterator[Updates]],
+) -> Callable[Concatenate[R, P], AsyncGenerator[Updates]]:
+    """An event whose unexpected faults stand in the room's card, and whole in the log."""
+
+    @functools.wraps(event)
+    async def told(room: R, /, *given: P.args, **named: P.kwargs) -> AsyncGenerator[Updates]:
+        async with aclosing(event(room, *given, **named)) as updates:  # type: ignore[type-var]  # it is a generator
+            try:
+                async for update in updates:
+                    yield update
+            except Exception as fault:
+                log.exception("the event %s broke", event.__name__)
+                yield room.broken(fault)
+
+    return told
 
 
 @dataclass(frozen=True, eq=False)

@@ -105,13 +105,14 @@ class Looked:
 @dataclass(eq=False)
 class Visit:
     """One visitor's files, the oldest first; `current` is the key of the one on Check, `choice` the detectors
-    that are asked (ALL, or one name), `work` what goes on.
+    that are asked (ALL, or one name), `work` what goes on, `in_batch` how many files are in Batch.
     """
 
     files: dict[str, Looked] = field(default_factory=dict)
     current: str | None = None
     choice: str = ALL
     work: Work | None = None
+    in_batch: int = 0
 
     @property
     def looked(self) -> Looked | None:

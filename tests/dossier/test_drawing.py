@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from detector.dossier.drawing import HEIGHT, WIDTH, place, plot_of, range_of
+from detector.evidence import GenuineClips
 from detector.structures import Analysis, Change
 from tests.dossier.made import WEAK, answered, clip, photo
 from tests.makers import BLURRED, make_evidence, make_face, make_scan
@@ -97,3 +98,15 @@ def test_where_a_persons_scores_change_a_line_is_drawn():
     plot = plot_of(analysis, [changed])
     assert plot is not None
     assert [(change.at, change.words) for change in plot.changes] == [(WIDTH / 2, "changes at 2.0 s")]
+
+
+def test_the_middle_of_genuine_clips_is_a_stripe_on_either_scale():
+    clips = GenuineClips(22, logit_low=0.0, logit_high=1.0, lr_low=0.1, lr_high=1.0)
+    scored = answered(clip([[0.2, 0.4, 0.8]]))
+    plot = plot_of(scored, scored.tracks, clips)
+    assert plot is not None and plot.genuine is not None and plot.genuine.n == 22
+    assert plot.genuine.words == "p_fake 0.50 to 0.73" and plot.genuine.bottom == HEIGHT / 2
+    weighed = by_ratio(scored, 0.1, 1.0, 10.0)
+    plot = plot_of(weighed, weighed.tracks, clips)
+    assert plot is not None and plot.genuine is not None and plot.genuine.words == "0.1 to 1 times"
+    assert plot_of(weighed, weighed.tracks).genuine is None

@@ -1,9 +1,10 @@
 import math
+from dataclasses import replace
 
 import pytest
 
-from detector.evidence import Circumstances, of_file, weigh
-from detector.evidence.fitted import Refusal
+from detector.evidence import Circumstances, genuine_clips, of_file, weigh
+from detector.evidence.fitted import KindScores, Refusal
 from detector.evidence.weigh import strength_of
 from detector.structures import Condition, Direction, Question, Reference, Strength, Withholding
 from tests.evidence.made import OPEN, SHUT, fitted, gate, without_fit
@@ -215,3 +216,17 @@ def test_no_face_is_no_file():
 )
 def test_the_nearest_kind_of_real_picture_is_named(circumstances, kind):
     assert said(3, circumstances).nearest == kind
+
+
+def test_the_middle_of_genuine_clips_is_by_clip_and_not_known_of_a_few():
+    names = tuple(f"clip {number}" for number in range(11))
+    frames = KindScores(
+        "video frame", False, tuple(float(n) for n in range(11)) + (10.0,), (*names, "clip 10"), {}
+    )
+    clips = genuine_clips(replace(fitted(bound=4.0), references=(frames,)))
+    assert clips is not None and clips.n == 11
+    assert (clips.logit_low, clips.logit_high) == pytest.approx((1.0, 9.0))
+    assert clips.lr_low == pytest.approx(math.e) and clips.lr_high == pytest.approx(math.exp(4))
+    assert genuine_clips(fitted()) is None and genuine_clips(None) is None
+    unfitted = genuine_clips(replace(without_fit(), references=(frames,)))
+    assert unfitted is not None and unfitted.lr_low is None

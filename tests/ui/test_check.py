@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from detector.evidence import GenuineClips
 from detector.structures import Change, Condition, Question, Reason, ReasonKind, Reference, Scan, named
 from detector.ui import check_view, curve
 from detector.ui.check_events import CheckHandlers
@@ -237,7 +238,8 @@ def test_a_clip_has_a_curve_a_person_and_hides_who_passes(tmp_path: Path) -> Non
     name, analysis = looked.detector, looked.analysis
     tracks = [replace(track, changes=(Change(1.5, -1.0, 1.0, before, after),)) for track in analysis.tracks]
     looked.analyses[name] = replace(analysis, tracks=tuple(tracks))
-    drawn = curve.curve(looked, Reach(0.4, 9.0), genuine=Reach(0.5, 1.5))
+    drawn = curve.curve(looked, Reach(0.4, 9.0), GenuineClips(22, -1.0, 1.0, 0.5, 1.5))
+    assert "middle 80 % of the 22 genuine clips" in drawn
     assert drawn.count("<polyline") == 2 and drawn.count(" chosen") == 1
     assert "Changes at 1.5 s." in drawn and 'class="genuine"' in drawn
     assert "It changes at 1.5 s." in drawn
@@ -245,8 +247,8 @@ def test_a_clip_has_a_curve_a_person_and_hides_who_passes(tmp_path: Path) -> Non
 
 
 def test_an_unweighed_clip_has_a_curve_that_claims_nothing(tmp_path: Path) -> None:
-    drawn = curve.curve(looked_at_clip(tmp_path, lr=None), None)
-    assert drawn.count("<polyline") == 2
+    drawn = curve.curve(looked_at_clip(tmp_path, lr=None), None, GenuineClips(22, -1.0, 1.0))
+    assert drawn.count("<polyline") == 2 and 'class="genuine"' in drawn  # on the scale of scores
     assert "It gives no strength." in drawn and "weak" not in drawn
 
 
@@ -256,3 +258,43 @@ def test_the_player_draws_every_person_and_a_photo_has_no_curve(tmp_path: Path) 
     photo = ReadyBackend(tmp_path, make_scan(make_face(0.9)))
     still = Looked.of(Path("a.jpg"), photo.scanned, photo.judge(photo.scanned, FIRST))
     assert curve.curve(still, None) == ""
+
+
+class Broken(ReadyBackend):
+    """One whose report has a bug."""
+
+    def report(self, looked: Looked) -> str:
+        raise KeyError(looked.name)
+
+
+def test_a_fault_of_the_page_stands_in_the_card_in_one_line(tmp_path: Path) -> None:
+    do = handlers(Broken(tmp_path, TWO))
+    page = shown(do.drop(saved(tmp_path, "a.jpg"), ASKING))
+    page = shown(do.act(ASKING, event("report")), page)
+    assert "Something broke here" in page[do.parts.answer] and "KeyError" in page[do.parts.answer]
+    assert page[do.parts.picture] == page[do.parts.maps] == ""
+
+
+def test_a_detector_of_one_question_has_a_line_beside_the_default(tmp_path: Path) -> None:
+    scan, default, asked = make_scan(make_face(0.9)), "multibranch-b4", "unblend-generated"
+    lr = {default: 3.0, asked: 1.0, SECOND: 1.0}
+    question = {default: Question.EITHER, asked: Question.GENERATED, SECOND: Question.EITHER}
+    made = ReadyBackend(tmp_path, scan, lambda name, *_: make_evidence(lr[name], question=question[name]))
+    looked = Looked("x", Path("a.jpg"), scan, {name: made.judge(scan, name) for name in lr}, default)
+    card = check_view.card(looked, Reach(0.4, 20), "x", "", check_view.next_steps(looked))
+    assert re.findall(r'class="question">([^<]+)<', card) == ["Altered or generated?", "Generated?"]
+    looked.detector = SECOND
+    assert [line.question for line in check_view.headed_by(looked)] == [Question.EITHER]
+
+
+def test_files_that_went_to_batch_can_be_gone_back_to(do: CheckHandlers, tmp_path: Path) -> None:
+    both = handlers(do.backend, rooms=("check", "batch"))
+    page = shown(both.drop(saved(tmp_path, "a.jpg", "b.jpg"), ASKING))
+    assert "2 files are in Batch" in page[both.parts.progress]
+    page = shown(both.drop(saved(tmp_path, "c.jpg"), ASKING), page)
+    assert 'data-tab="Batch"' in page[both.parts.progress]  # beside an answer too
+
+
+def test_before_the_first_file_a_class_is_told_to_take_an_example() -> None:
+    empty = check_view.empty()
+    assert "Drop a photo" in empty and "in class nothing is uploaded" in empty
