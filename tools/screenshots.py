@@ -1,13 +1,22 @@
-"""The running page to docs/screenshots: every tab with a result, light, dark and at 390 px. Usage:
-screenshots.py [ADDRESS [NAME...]].
+"""The running page to docs/screenshots: every tab and state, light, dark and at 390 px.
+
+python -m tools.screenshots [ADDRESS [NAME...]]
+
+NAME is one like check-dark or queued-narrow; left out: all. A picture is a WebP of some 100 KB. Nobody else
+may use the page meanwhile: who waits, and how long, is what some of them show.
 """
 
 from __future__ import annotations
 
+import io
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import av
+import numpy as np
+from PIL import Image
 from playwright.sync_api import FilePayload, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,6 +25,12 @@ CHROMIUM = "/usr/bin/chromium"
 WAIT_MS = 240_000
 SETTLE_MS = 2_500
 """Time for figures to be drawn and pictures to be shown."""
+
+QUALITY = 62
+"""Of the WebP files."""
+
+LONG_FRAMES, LONG_PX = 40, (2400, 900)
+"""Of a clip that is worked on for long enough to be stopped, and to be waited for."""
 
 LOOKS = {"light": ("light", 1440), "dark": ("dark", 1440), "narrow": ("light", 390)}
 
@@ -40,6 +55,95 @@ def show_no_face(page: Page) -> None:
     """Look at a picture without a face."""
     page.locator("#check-bar [data-act=example][data-value='5']").click()
     page.locator("#check-answer .no-face").wait_for(timeout=WAIT_MS)
+
+
+def show_drawn(page: Page) -> None:
+    """Look at a drawing."""
+    _drop(page, ROOT / "assets" / "cartoon.jpg")
+    page.locator("#check-answer .drawn").wait_for(timeout=WAIT_MS)
+
+
+def show_anyway(page: Page) -> None:
+    """Have a drawing judged all the same."""
+    show_drawn(page)
+    page.get_by_role("button", name="Judge it anyway").click()
+    page.locator("#check-answer .card.answer").wait_for(timeout=WAIT_MS)
+    page.locator("#check-maps .map-sheet img").nth(1).wait_for(timeout=WAIT_MS)
+
+
+def show_unreadable(page: Page) -> None:
+    """Drop what is no picture."""
+    file = FilePayload(name="holiday.jpg", mimeType="image/jpeg", buffer=b"no picture")
+    page.locator("#check-files input[type=file]").set_input_files([file])
+    page.locator("#check-answer .unreadable").wait_for(timeout=WAIT_MS)
+
+
+def show_next_steps(page: Page) -> None:
+    """What to check beside the score, and the report's links."""
+    show_check(page)
+    page.get_by_role("button", name="What to check next").click()
+    page.get_by_role("button", name="Report").click()
+    page.locator("#check-saves .saves").wait_for(timeout=WAIT_MS)
+
+
+def show_class(page: Page) -> None:
+    """As a class sees it."""
+    page.goto(f"{page.url}&class=1", timeout=WAIT_MS)
+    _open(page, "Check")
+    page.locator("#check-answer .empty").wait_for(timeout=WAIT_MS)
+
+
+def show_working(page: Page) -> None:
+    """A clip whose faces are being found."""
+    _drop(page, long_clip())
+    page.locator("#check-progress .working .said", has_text="frame 8 of").wait_for(timeout=WAIT_MS)
+
+
+def show_stopped(page: Page) -> None:
+    """A clip at rest."""
+    show_working(page)
+    page.get_by_role("button", name="Stop").click()
+    page.locator("#check-progress .stopped").wait_for(timeout=WAIT_MS)
+
+
+def show_queued(page: Page) -> None:
+    """Wait behind two visitors, after one clip has shown how long such take."""
+    others = [_another(page), _another(page)]
+    _drop(others[0], long_clip())
+    others[0].locator("#check-curve polyline").first.wait_for(state="attached", timeout=WAIT_MS)
+    for number, other in enumerate(others):
+        _drop(other, long_clip(number + 1))
+        other.locator("#check-progress .said").wait_for(timeout=WAIT_MS)
+    page.bring_to_front()
+    _drop(page, ROOT / "assets" / "group.jpg")
+    page.locator("#check-progress .said", has_text="You are second, about").wait_for(timeout=WAIT_MS)
+
+
+def long_clip(number: int = 0) -> Path:
+    """Three people for long, at a size that takes its time; each `number` is a file of its own."""
+    path = Path(tempfile.gettempdir()) / f"meeting-{number}.mp4"
+    group = Image.open(ROOT / "assets" / "group.jpg").convert("RGB").resize(LONG_PX)
+    frame = av.VideoFrame.from_ndarray(np.roll(np.asarray(group), number, axis=1), format="rgb24")
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=8)
+        stream.width, stream.height, stream.pix_fmt = *LONG_PX, "yuv420p"
+        for _ in range(LONG_FRAMES):
+            frame.pts = None
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def _another(page: Page) -> Page:
+    """Another visitor."""
+    other = page.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    other.goto(page.url, timeout=WAIT_MS)
+    other.locator("#check-bar .bar").wait_for(timeout=WAIT_MS)
+    return other
+
+
+def _drop(page: Page, path: Path) -> None:
+    page.locator("#check-files input[type=file]").set_input_files([str(path)])
 
 
 def show_empty(page: Page) -> None:
@@ -99,16 +203,33 @@ def _learn(page: Page, step: int) -> None:
 
 
 def show_batch(page: Page) -> None:
-    """Check eleven pictures and a file that is none."""
-    _open(page, "Batch")
-    pictures = sorted((ROOT / "assets" / "learn").glob("*.jpg"))[::3]
-    contents = {path.name: path.read_bytes() for path in (*pictures, ROOT / "assets" / "group.jpg")}
-    files = [
+    """Drop sixteen files on Check, one of which is no picture."""
+    page.locator("#check-files input[type=file]").set_input_files(sixteen())
+    page.locator("#batch-saves button").first.wait_for(timeout=WAIT_MS)
+
+
+def show_batch_opened(page: Page) -> None:
+    """One of them opened on Check, with the way back."""
+    show_batch(page)
+    page.locator("#batch-files .shot").first.click()
+    page.locator("#check-maps .map-sheet img").nth(1).wait_for(timeout=WAIT_MS)
+
+
+def show_batch_working(page: Page) -> None:
+    """Half of them done."""
+    page.locator("#check-files input[type=file]").set_input_files(sixteen())
+    page.locator("#batch-status h2", has_text="Checking 9 of 16").wait_for(timeout=WAIT_MS)
+
+
+def sixteen() -> list[FilePayload]:
+    """Fifteen pictures, and a file that is none."""
+    pictures = sorted((ROOT / "assets" / "learn").glob("*.jpg"))
+    some = [pictures[round(place)] for place in np.linspace(0, len(pictures) - 1, 14)]
+    contents = {path.name: path.read_bytes() for path in (*some, ROOT / "assets" / "group.jpg")}
+    return [
         FilePayload(name=name, mimeType="image/jpeg", buffer=content)
         for name, content in {**contents, "broken.jpg": b"no picture"}.items()
     ]
-    page.locator("#batch-drop input[type=file]").set_input_files(files)
-    page.locator("#batch-saves button").first.wait_for(timeout=WAIT_MS)
 
 
 def show_detectors(page: Page) -> None:
@@ -137,15 +258,29 @@ TABS: dict[str, Callable[[Page], None]] = {
     "check-video": show_video,
     "check-no-face": show_no_face,
     "check-empty": show_empty,
+    "check-drawn": show_drawn,
+    "check-anyway": show_anyway,
+    "check-unreadable": show_unreadable,
+    "check-next": show_next_steps,
+    "check-class": show_class,
+    "queued": show_queued,
+    "working": show_working,
+    "stopped": show_stopped,
     "compare": show_compare,
     "learn": show_learn,
     "learn-blend": show_blend,
     "learn-why": show_why,
     "learn-fool": show_fool,
     "batch": show_batch,
+    "batch-working": show_batch_working,
+    "batch-opened": show_batch_opened,
     "detectors": show_detectors,
     "about": show_about,
 }
+
+
+MOVING = {"queued", "working", "batch-working"}
+"""What is over soon, so that nothing is waited for."""
 
 
 def main(address: str, wanted: set[str]) -> None:
@@ -161,9 +296,13 @@ def main(address: str, wanted: set[str]) -> None:
                 page.goto(f"{address}/?__theme={theme}", timeout=WAIT_MS)
                 page.locator("#check-bar .bar").wait_for(timeout=WAIT_MS)
                 show(page)
-                page.wait_for_timeout(SETTLE_MS)
-                page.screenshot(path=FOLDER / f"{tab}-{look}.png", full_page=True, timeout=WAIT_MS)
-                page.close()
+                page.wait_for_timeout(0 if tab in MOVING else SETTLE_MS)
+                taken = page.screenshot(full_page=True, timeout=WAIT_MS)
+                with Image.open(io.BytesIO(taken)) as picture:
+                    picture.convert("RGB").save(FOLDER / f"{tab}-{look}.webp", quality=QUALITY, method=6)
+                for context in browser.contexts:  # other visitors leave too
+                    context.close()
+                print(f"{tab}-{look}", file=sys.stderr)
         browser.close()
 
 

@@ -139,7 +139,7 @@ class CheckHandlers:
                 return
             case "anyway":
                 looked.anyway = True
-                yield {parts.answer: self._card(looked)}
+                yield {parts.answer: self._card(looked), parts.row: self._row(visit, looked)}
             case "whole":
                 async for updates in self._look(looked.path, request, cropped=True):
                     yield updates
@@ -306,4 +306,4 @@ class CheckHandlers:
         return curve.player(looked, f"gradio_api/file={served}", copied=not plays)
 
     def _maps(self, looked: Looked) -> str:
-        return maps.maps_html(self.backend, looked)
+        return "" if check_view.is_held_back(looked) else maps.maps_html(self.backend, looked)

@@ -97,7 +97,7 @@ def card(looked: Looked, reach: Reach | None, fresh: str, quote: str, next_html:
     analysis, score = looked.analysis, looked.score
     if score is None:
         return no_face(looked, fresh)
-    if Condition.DRAWN in evidence_on(score, looked.detector).conditions and not looked.anyway:
+    if is_held_back(looked):
         said = (*texts.DRAWN, *coverage_sentences(analysis.coverage))
         return notice(said, "drawn", fresh, [("anyway", texts.JUDGE_ANYWAY)])
     return render(
@@ -115,6 +115,13 @@ def card(looked: Looked, reach: Reach | None, fresh: str, quote: str, next_html:
         next=next_html,
         analysis=analysis,
     )
+
+
+def is_held_back(looked: Looked) -> bool:
+    """Whether the chosen face may be drawn, and nobody asked for an answer all the same."""
+    score = looked.score
+    drawn = score is not None and Condition.DRAWN in evidence_on(score, looked.detector).conditions
+    return drawn and not looked.anyway
 
 
 def basis(looked: Looked) -> str:
@@ -139,8 +146,8 @@ def rows(looked: Looked, names: Sequence[str]) -> list[Row]:
 
 
 def detector_rows(looked: Looked, names: Sequence[str], reach: Reach | None) -> Markup | str:
-    """All detectors on the chosen face, and how far they agree; nothing where nothing was judged."""
-    if looked.score is None:
+    """All detectors on the chosen face, and how far they agree; nothing where nothing is told."""
+    if looked.score is None or is_held_back(looked):
         return ""
     told = rows(looked, names)
     return render(

@@ -77,8 +77,10 @@ class CompareHandlers:
         looked = self.backend.visits.of(request).looked
         score = None if looked is None else looked.score
         if looked is None or score is None:
+            yield self._as_it_is()
             return
         if compared is not None and any(face is score.face for face in compared.faces):
+            yield self._as_it_is()
             return
         faces = looked.scan.faces if looked.scan.media.kind == "photo" else (score.face,)
         chosen = next((place for place, face in enumerate(faces) if face is score.face), 0)
@@ -90,16 +92,17 @@ class CompareHandlers:
 
     def open_file(self, path: str | None, change: Change, request: gr.Request) -> Iterator[Updates]:
         """The largest face of a picture that was dropped."""
-        if path:
-            yield from self._open(Path(path), change, request)
+        yield from self._open(Path(path), change, request) if path else [self._as_it_is()]
 
     def choose(
         self, compared: Compared | None, change: Change, request: gr.Request, event: gr.EventData
     ) -> Iterator[Updates]:
         """Another face of the same file."""
-        if compared is not None:
-            scan = compared.scan_of(compared.faces)
-            yield from self._compare(scan, compared.faces, int(event.value), change, request)
+        if compared is None:
+            yield self._as_it_is()
+            return
+        scan = compared.scan_of(compared.faces)
+        yield from self._compare(scan, compared.faces, int(event.value), change, request)
 
     def change(self, compared: Compared | None, event: gr.EventData) -> Updates:
         """Another change to the face."""
@@ -110,6 +113,10 @@ class CompareHandlers:
     def save_again(self, compared: Compared | None) -> Markup | str:
         """What all say when the picture comes as pictures commonly come."""
         return "" if compared is None else view.kept([self._kept(compared, name) for name in compared.judged])
+
+    def _as_it_is(self) -> Updates:
+        """Nothing changes; of an event without a yield Gradio would empty every output."""
+        return {self.parts.status: gr.skip()}
 
     def forget(self, request: gr.Request) -> None:
         """The page was closed."""

@@ -28,7 +28,9 @@ log = logging.getLogger(__name__)
 
 
 class Room(Protocol):
-    """What holds the events of a room."""
+    """What holds the events of a room; `outputs` are the components that they write to."""
+
+    outputs: list[Any]
 
     def broken(self, fault: Exception) -> Updates:
         """The card of the room, saying that the page itself is at fault."""
@@ -41,14 +43,20 @@ P = ParamSpec("P")
 def told_in_one_line(
     event: Callable[Concatenate[R, P], AsyncIterator[Updates]],
 ) -> Callable[Concatenate[R, P], AsyncGenerator[Updates]]:
-    """An event whose unexpected faults stand in the room's card, and whole in the log."""
+    """An event whose unexpected faults stand in the room's card, and whole in the log; one that tells nothing
+    changes nothing (of an event without a yield Gradio would empty every output).
+    """
 
     @functools.wraps(event)
     async def told(room: R, /, *given: P.args, **named: P.kwargs) -> AsyncGenerator[Updates]:
         async with aclosing(event(room, *given, **named)) as updates:  # type: ignore[type-var]  # it is a generator
+            silent = True
             try:
                 async for update in updates:
+                    silent = False
                     yield update
+                if silent:
+                    yield {room.outputs[0]: gr.skip()}
             except Exception as fault:
                 log.exception("the event %s broke", event.__name__)
                 yield room.broken(fault)

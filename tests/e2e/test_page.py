@@ -209,6 +209,7 @@ def test_a_clip_is_stopped_at_a_frame_and_goes_on_from_there(
     page.locator("#check-progress .stopped").wait_for(timeout=SHOWN_MS)
     said = page.locator("#check-progress .said").inner_text()
     assert re.fullmatch(r"Stopped at frame \d+ of 32", said)
+    assert page.locator("#check-answer .empty").count() == 1  # what stood there stays
     page.get_by_role("button", name="Go on").click()
     assert SUPPORT.search(visitor.heading())
 

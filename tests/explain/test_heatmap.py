@@ -133,7 +133,7 @@ def test_a_network_without_attention_is_a_value_and_refused(network: nn.Module, 
     detector = detector_of(network)
     reason = lack(detector, Method.ATTENTION)
     assert reason is not None and reason.missing is missing and reason.detector == "Red"
-    with pytest.raises(EngineError, match="red has no attention"):
+    with pytest.raises(EngineError, match="Red has no attention"):
         heatmap(crop_of(face()), detector, "attention")
 
 

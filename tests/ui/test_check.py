@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from detector.evidence import GenuineClips
@@ -293,6 +294,11 @@ def test_files_that_went_to_batch_can_be_gone_back_to(do: CheckHandlers, tmp_pat
     assert "2 files are in Batch" in page[both.parts.progress]
     page = shown(both.drop(saved(tmp_path, "c.jpg"), ASKING), page)
     assert 'data-tab="Batch"' in page[both.parts.progress]  # beside an answer too
+
+
+def test_an_event_with_nothing_to_say_changes_nothing(do: CheckHandlers) -> None:
+    told = shown(do.ask(ASKING, event("choice", FIRST)))  # before the first file
+    assert list(told.values()) == [gr.skip()]
 
 
 def test_before_the_first_file_a_class_is_told_to_take_an_example() -> None:
