@@ -67,6 +67,7 @@ def running_page(weights: Path, folder: Path) -> Iterator[str]:
         "UNBLEND_WEIGHTS": str(weights),
         "UNBLEND_PORT": str(port),
         "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        "GRADIO_MCP_SERVER": "True",
     }
     with (
         log.open("w") as written,

@@ -110,8 +110,8 @@ def test_programs_that_ask_an_untrained_detector_are_told_in_one_line(
     client = Client(server, verbose=False)
     untrained = next(name for name in reversed(SPECS) if name not in read_manifest(weights))
     for file, endpoint, more in (
-        ("portrait_collins.jpg", "/analyse_photo", [False]),
-        ("clip_real.mp4", "/analyse_video", []),
+        ("portrait_collins.jpg", "/photo", [False]),
+        ("clip_real.mp4", "/video", []),
     ):
         with pytest.raises(AppError) as refused:
             client.predict(handle_file(assets / file), untrained, *more, api_name=endpoint)

@@ -31,7 +31,8 @@ class RangedBackend(ReadyBackend):
 
 
 def test_the_api_reports_what_the_page_says(tmp_path: Path) -> None:
-    report = cast(Any, api.report(RangedBackend(tmp_path, make_scan(face(45.0))), "a.jpg", FIRST, False))
+    asked = api.Asked(RangedBackend(tmp_path, make_scan(face(45.0))))
+    report = cast(Any, asked.photo("a.jpg", FIRST, False))
     assert report["extrapolated"] is True
     assert report["deciding"]["unseen"] == ["smaller (45 pixels across, those were 90 to 320)"]
     assert report["detector"]["seen"]["size_px"] == {"low": 90.0, "high": 320.0}
@@ -40,7 +41,8 @@ def test_the_api_reports_what_the_page_says(tmp_path: Path) -> None:
 def test_the_api_refuses_before_it_reads_the_file(tmp_path: Path) -> None:
     backend = ReadyBackend(tmp_path, make_scan())
     with pytest.raises(gr.Error) as refused:
-        api.report(backend, "a.jpg", "bnext-t", False)
+        api.Asked(backend).photo("a.jpg", "bnext-t", False)
     trained = ", ".join((SECOND, THIRD, FIRST))
+    assert refused.value.title == "not_trained"
     assert refused.value.message == f"bnext-t is not trained, so it cannot judge; trained are: {trained}"
     assert backend.scans == 0
