@@ -48,8 +48,14 @@ class Animation:
 
 
 def is_animated(picture: ImageFile.ImageFile) -> bool:
-    """Whether an opened picture moves; pages of a TIFF or the views of one scene do not."""
-    return picture.format in ("GIF", "PNG", "WEBP", "AVIF") and bool(getattr(picture, "is_animated", False))
+    """Whether an opened picture moves; pages of a TIFF or the views of one scene do not, nor does what is cut
+    off before its second picture.
+    """
+    try:
+        moves = bool(getattr(picture, "is_animated", False))
+    except DAMAGED:
+        return False
+    return moves and picture.format in ("GIF", "PNG", "WEBP", "AVIF")
 
 
 def describe_animation(path: Path, file: OpenFile, frames: int, limits: Limits) -> Animation | None:

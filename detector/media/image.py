@@ -44,6 +44,7 @@ DAMAGED = (
     EOFError,
     OverflowError,
     RuntimeError,
+    AssertionError,
     struct.error,
     zlib.error,
     Pillow.DecompressionBombError,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -132,7 +133,10 @@ def _directories(file: OpenFile) -> list[Directory]:
     head += stream.read(8) if head[2:3] == b"+" or head[3:4] == b"+" else b""
     told: list[Directory] = []
     met: set[int] = set()
-    waiting = [Tags(head).next]
+    try:
+        waiting = [Tags(head).next]
+    except (struct.error, SyntaxError) as error:
+        raise MediaError(f"{file.name} is cut off in its header; copy it again from its source") from error
     while waiting and len(told) < MOST_DIRECTORIES:
         offset = waiting.pop(0)
         if not 0 < offset < file.bytes or offset in met:

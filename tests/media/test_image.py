@@ -16,6 +16,7 @@ from PIL import Image as Pillow
 from detector import media
 from detector.errors import MediaError
 from detector.media import Limits
+from detector.media.image import DAMAGED
 from detector.structures import Image
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -263,3 +264,39 @@ def test_a_multi_picture_jpeg_is_a_jpeg(tmp_path):
     (tmp_path / "a.jpg").write_bytes(buffer.getvalue())
     assert media.open(tmp_path / "a.jpg").info.format == "JPEG"
     assert_quarters(frame_of(tmp_path / "a.jpg"))
+
+
+def read_or_refused(path: Path) -> bool:
+    """Whether a file is either read or refused in one line; any other fault is raised."""
+    try:
+        opened = media.open(path, frames=4)
+        return bool(list(opened.frames))
+    except MediaError as refusal:
+        return "\n" not in str(refusal)
+
+
+def test_an_animation_cut_off_anywhere_is_read_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.gif"
+    rng = np.random.default_rng(0)
+    first, second = (Pillow.fromarray(rng.integers(0, 255, (8, 8), dtype=np.uint8)) for _ in range(2))
+    first.save(path, save_all=True, append_images=[second])
+    whole = path.read_bytes()
+    for length in range(1, len(whole)):
+        path.write_bytes(whole[:length])
+        assert read_or_refused(path)
+
+
+def test_a_tiff_cut_off_in_its_header_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    Pillow.new("RGB", (8, 8)).save(path)
+    whole = path.read_bytes()
+    for length in range(1, 20):
+        path.write_bytes(whole[:length])
+        assert read_or_refused(path)
+
+
+def test_a_picture_that_lost_its_palette_is_refused() -> None:
+    picture = Pillow.new("P", (8, 8))
+    picture.palette = None
+    with pytest.raises(DAMAGED):
+        _ = picture.has_transparency_data
