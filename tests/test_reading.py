@@ -199,3 +199,13 @@ def test_planned_frames_are_told_before_the_first(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4", count=60)
     with open_for_judging(path, 8, Limits()) as opened:
         assert opened.planned == media.open(path, frames=8).frames.planned == 8
+
+
+def test_a_last_keyframe_that_cannot_be_decoded_does_not_hang(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mkv", count=5, codec="mpeg4", container="matroska", gop=1)
+    content = bytearray(path.read_bytes())
+    last = content.rindex(b"\x00\x00\x01\xb6")
+    content[last : last + 40] = bytes(40)
+    path.write_bytes(content)
+    found = scan(path, frames=4, limits=Limits(decode_s=20), finder=NoFaces())
+    assert found.frames_read == 3

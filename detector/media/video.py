@@ -249,7 +249,10 @@ def _decode_one(
         context.flush_buffers()
         if pictures:
             return pictures[0]
-        parts.extend(itertools.islice(following, 1))
+        more = next(following, None)
+        if more is None:
+            return None
+        parts.append(more)
     return None
 
 
