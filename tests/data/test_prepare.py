@@ -263,7 +263,9 @@ def test_what_could_not_be_read_is_tried_again(tmp_path: Path) -> None:
     for _ in range(2):
         assert prepare(tmp_path / "data", "prefix", tmp_path / "out", LOOK, progress=heard).unreadable == 1
     assert heard.words == ["1 of 2: F1.jpg", "2 of 2: F2.jpg", "2 of 2: F2.jpg"]
-    assert table(tmp_path / "out/index.csv") == [] and read_index(tmp_path / "out", "train") == []
+    assert table(tmp_path / "out/index.csv") == []
+    with pytest.raises(SettingsError, match="a header alone"):
+        read_index(tmp_path / "out", "train")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names are text there")

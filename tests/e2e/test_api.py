@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import base64
 import json
 import os
@@ -27,6 +26,7 @@ from PIL import Image
 from detector.ui.api_answers import Comparison, Explanation, Models, Report
 from detector.weights import default_name, find_weights, read_manifest
 from tests.conftest import ROOT
+from tests.loops import run
 
 ENDPOINTS = ["photo", "video", "compare", "explain", "models"]
 EXAMPLE = re.compile(r"<!-- example: (\w+) -->\n```\w+\n(.*?)```", re.DOTALL)
@@ -164,7 +164,7 @@ def ask_mcp(server: str, *calls: tuple[str, dict[str, Any]]) -> tuple[list[Tool]
                 await session.call_tool(name, given, progress_callback=noted) for name, given in calls
             ]
 
-    return asyncio.run(ask())
+    return run(ask())
 
 
 def report_of_mcp(answer: CallToolResult) -> dict[str, Any]:

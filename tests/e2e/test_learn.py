@@ -132,7 +132,7 @@ def test_in_class_nobody_uploads_anything(in_class: Visitor) -> None:
     )
     assert page.evaluate("window.stopped")
     in_class.open_tab("Batch")
-    page.get_by_text("In class nothing is uploaded.").wait_for(timeout=SHOWN_MS)
+    page.locator("p.class-note").wait_for(timeout=SHOWN_MS)
     assert not page.locator("#batch-drop").is_visible() and not page.locator("#batch-folder").is_visible()
     in_class.open_tab("Learn")
     page.locator("#learn-board button.portrait").first.wait_for(timeout=SHOWN_MS)
