@@ -48,6 +48,7 @@ def test_a_photo_is_judged_without_the_extra(assets: Path) -> None:
     assert (done.returncode, done.stdout.strip()) == (0, "photo"), done.stderr
 
 
+@pytest.mark.slow
 def test_the_page_is_built_without_the_extra() -> None:
     done = run_python("import app; print(type(app.demo).__name__)")
     assert (done.returncode, done.stdout.strip()) == (0, "Blocks"), done.stderr

@@ -155,6 +155,7 @@ def undo_and_die(weights: Path, moves: int) -> None:
     os._exit(0)
 
 
+@pytest.mark.slow
 def test_killed_between_any_two_moves_one_of_both_is_published_and_the_other_is_kept(
     published_twice: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:
